@@ -1,0 +1,57 @@
+# Customer Chunks: `make help` says what can be made.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test test-all check bench wheel lock clean
+
+PYTHON_HERE := .venv/bin/python
+DATA ?= completejourney
+# Which tests `make test-all` runs, as pytest's -m has it; empty runs every one.
+MARK ?=
+UV_VERSION := 0.13.9
+
+help: ## what can be made
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name what; do printf '%-17s %s\n' "$$name" "$$what"; done
+
+setup: ## the environment in .venv: packages, jars, the `chunks` command (Python 3.11, Java 17 or 21)
+	@bash infra/setup.sh
+
+demo: ## a real retailer's year from files to gold tables and a report (DATA=completejourney)
+ifeq ($(DATA),completejourney)
+	@bash infra/setup.sh
+	@$(PYTHON_HERE) jobs/demo.py --data "$(DATA)"
+else ifeq ($(DATA),simulated)
+	@echo "The generator of simulated data is not there yet; run make demo for the real data." >&2; exit 2
+else
+	@echo "There is no demo data called '$(DATA)'; run make demo, or make demo DATA=completejourney." >&2; exit 2
+endif
+
+test: check ## the checks and every test that is quick (under 15 minutes on 2 cores)
+	@$(PYTHON_HERE) -m pytest -q -x tests --ignore=tests/servers -m "not slow"
+
+test-all: check ## every test, the slow ones and those with real servers too
+	@$(PYTHON_HERE) -m pytest -q tests -m "$(MARK)"
+
+check: setup ## style, types and layers, without a test
+	@$(PYTHON_HERE) -m ruff check .
+	@$(PYTHON_HERE) -m ruff format --check .
+	@$(PYTHON_HERE) -m mypy
+	@.venv/bin/lint-imports --no-logo
+
+bench: setup ## timings of this checkout
+	@$(PYTHON_HERE) benchmarks/run.py
+
+wheel: setup ## dist/*.whl, built offline
+	@mkdir -p dist && rm -rf build dist/customer_chunks-*.whl
+	@$(PYTHON_HERE) -m pip wheel --quiet --no-deps --no-index --no-build-isolation --wheel-dir dist .
+	@rm -rf build && ls dist/customer_chunks-*.whl
+
+lock: ## pin every package anew in requirements.lock and infra/bootstrap.lock
+	@[ -x build/lock/bin/uv ] || { python3 -m venv build/lock && build/lock/bin/python -m pip install --quiet uv==$(UV_VERSION); }
+	@build/lock/bin/uv pip compile setup.py --all-extras -c infra/constraints.txt -o requirements.lock --quiet \
+		--universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
+	@build/lock/bin/uv pip compile infra/bootstrap.in -o infra/bootstrap.lock --quiet \
+		--universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
+
+clean: ## remove .venv and everything else that was built; tables and data stay
+	@rm -rf .venv build dist lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,18 @@
+"""Bronze columns back under the names that the outside gave them."""
+
+from __future__ import annotations
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+
+def source_names(bronze: DataFrame) -> DataFrame:
+    """Return the bronze frame with the names that the outside gave its columns (kept as column comments)."""
+    selected = []
+    for field in bronze.schema.fields:
+        original = field.metadata.get("comment") if field.metadata else None
+        is_ours = field.name.startswith("_") or not original
+        selected.append(
+            F.col(f"`{field.name}`") if is_ours else F.col(f"`{field.name}`").alias(str(original))
+        )
+    return bronze.select(*selected)

@@ -1,0 +1,94 @@
+"""Contracts of what the house writes about itself: quarantine, deliveries, accounts."""
+
+from __future__ import annotations
+
+from customer_chunks.contracts.table import Col, Pii, Table
+
+BRONZE_COLUMNS = (
+    Col("_source", "string", "the mapping", required=True),
+    Col("_delivery", "bigint", "number of the delivery within the table: a file version", required=True),
+    Col(
+        "_position",
+        "bigint",
+        "rises with the record's place in its file; unique within the delivery",
+        required=True,
+    ),
+    Col("_ingested_at", "timestamp", "when the delivery was read", unit="UTC", required=True, volatile=True),
+    Col(
+        "_subject_key",
+        "string",
+        "hash of the person's id: finds a person's rows for erasure",
+        pii=Pii.INDIRECT,
+    ),
+    Col("_rescued", "string", "the record as text, where it does not fit the header", pii=Pii.DIRECT),
+)
+
+QUARANTINE = Table(
+    "silver",
+    "quarantine",
+    "one received row that broke a rule",
+    ("source", "delivery", "position", "entity"),
+    (
+        Col("source", "string", "the mapping", required=True),
+        Col("feed", "string", "the feed of the mapping", required=True),
+        Col("delivery", "bigint", "delivery of the bronze row", required=True),
+        Col("position", "bigint", "position of the bronze row", required=True),
+        Col("entity", "string", "what the row was meant to become", required=True),
+        Col("reason_codes", "array<string>", "every rule that the row broke", required=True),
+        Col("raw_row", "string", "JSON of the row as received", pii=Pii.DIRECT),
+        Col("subject_key", "string", "hash of the person's id", pii=Pii.INDIRECT),
+        Col("run_id", "string", "the run that quarantined it", required=True, volatile=True),
+        Col("quarantined_at", "timestamp", "when", unit="UTC", required=True, volatile=True),
+        Col("replayed_at", "timestamp", "when the row was accepted after all", unit="UTC", volatile=True),
+    ),
+    stats_on=("source", "delivery", "position"),
+)
+
+DELIVERIES = Table(
+    "ops",
+    "deliveries",
+    "one version of one file that was read",
+    ("bronze_table", "delivery"),
+    (
+        Col("bronze_table", "string", "where its rows went", required=True),
+        Col("delivery", "bigint", "number within the bronze table", required=True),
+        Col("path", "string", "the file, as found", required=True),
+        Col("bytes", "bigint", "size", unit="bytes", required=True),
+        Col("modified_at", "timestamp", "modification time", unit="UTC", required=True),
+        Col("content_hash", "string", "SHA-256 of the content", required=True),
+        Col("row_count", "bigint", "rows read from it", required=True),
+        Col("replaces", "bigint", "the delivery that this one replaced"),
+        Col("bronze_version", "bigint", "version of the bronze table that holds it", required=True),
+    ),
+    stats_on=("bronze_table", "delivery"),
+)
+
+RUN_ACCOUNTS = Table(
+    "ops",
+    "run_accounts",
+    "one entity of one feed in one step of one run",
+    ("run_id", "step", "feed", "entity"),
+    (
+        Col("run_id", "string", "the run", required=True),
+        Col("step", "string", "the step", required=True),
+        Col("table_name", "string", "the step's main table", required=True),
+        Col("source", "string", "the mapping", required=True),
+        Col("feed", "string", "the feed of the mapping", required=True),
+        Col("entity", "string", "what its rows became", required=True),
+        Col("is_full", "boolean", "counts every row ever received, not only new ones", required=True),
+        Col("rows_read", "bigint", "rows that came in", required=True),
+        Col("inserted", "bigint", "became new rows", required=True),
+        Col("updated", "bigint", "changed rows", required=True),
+        Col("unchanged", "bigint", "said what was known", required=True),
+        Col("superseded", "bigint", "overtaken by a newer row of the same key", required=True),
+        Col("deleted", "bigint", "withdrawn by the source", required=True),
+        Col("quarantined", "bigint", "broke a rule", required=True),
+        Col("duplicate", "bigint", "exact copies of a row received before", required=True),
+        Col("excluded", "bigint", "left out by a named rule of the mapping", required=True),
+        Col("excluded_by", "map<string,bigint>", "rows by excluding rule"),
+        Col("quarantined_by", "map<string,bigint>", "rows by reason code; a row may have several"),
+        Col("warnings", "map<string,bigint>", "accepted rows by warning code"),
+        Col("committed_at", "timestamp", "when", unit="UTC", required=True, volatile=True),
+    ),
+    stats_on=("run_id", "step"),
+)

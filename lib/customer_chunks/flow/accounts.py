@@ -1,0 +1,145 @@
+"""The account of every row: what came in is what came out, or the run stops."""
+
+from __future__ import annotations
+
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from customer_chunks.contracts.ops import RUN_ACCOUNTS
+from customer_chunks.errors import AccountError
+from customer_chunks.storage.converge import Counts, append
+from customer_chunks.storage.warehouse import Warehouse, faults
+
+
+@dataclass
+class Account:
+    """What became of the rows of one feed and entity in one step; the parts add up to ``rows_read``."""
+
+    feed: str
+    entity: str
+    rows_read: int
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    superseded: int = 0
+    deleted: int = 0
+    quarantined: int = 0
+    duplicate: int = 0
+    excluded: int = 0
+    excluded_by: dict[str, int] = field(default_factory=dict)
+    quarantined_by: dict[str, int] = field(default_factory=dict)
+    warnings: dict[str, int] = field(default_factory=dict)
+    accepted: int = 0
+
+    @property
+    def accounted(self) -> int:
+        """Return the sum of the parts, with the rows accepted but not yet written."""
+        left_out = self.superseded + self.deleted + self.quarantined + self.duplicate + self.excluded
+        return self.accepted + left_out
+
+    def written(self, counts: Counts) -> Counts:
+        """Split the accepted rows by what writing them did; return what is left for other feeds."""
+        self.inserted = min(self.accepted, counts.inserted)
+        self.updated = min(self.accepted - self.inserted, counts.updated)
+        self.unchanged = self.accepted - self.inserted - self.updated
+        return Counts(counts.inserted - self.inserted, counts.updated - self.updated)
+
+
+def count_judged(judged: DataFrame, feed: str, entity: str, rows_read: int, after_delivery: int) -> Account:
+    """Count the dispositions of the rows that are new.
+
+    Args:
+        judged: Judged rows of one feed and entity (persisted).
+        feed: The feed.
+        entity: What the rows became.
+        rows_read: Rows that the deliveries say came in: the other side of the account.
+        after_delivery: Rows of later deliveries count; -1 counts all.
+
+    Raises:
+        AccountError: the parts do not add up to ``rows_read``.
+    """
+    groups = ["_disposition", "_excluded", "_reasons", "_warnings"]
+    counted = judged.where(F.col("_delivery") > after_delivery).groupBy(*groups).count()
+    account = Account(feed, entity, rows_read)
+    for row in counted.collect():  # as many as combinations of rule names
+        _add(account, row.asDict(), row["count"])
+    if account.accounted != rows_read:
+        raise AccountError(
+            f"{entity} from feed {feed}: {rows_read} rows came in and {account.accounted} are accounted for.",
+            "Nothing was committed. Run `chunks run --full` for the table; report it if it stays.",
+        )
+    return account
+
+
+def _add(account: Account, row: Mapping[str, Any], count: int) -> None:
+    disposition = row["_disposition"]
+    setattr(account, disposition, getattr(account, disposition) + count)
+    tallies = {
+        "excluded": (account.excluded_by, [row["_excluded"]]),
+        "quarantined": (account.quarantined_by, row["_reasons"]),
+        "accepted": (account.warnings, row["_warnings"]),
+    }
+    tally, codes = tallies.get(disposition, ({}, []))
+    for code in codes or []:
+        tally[code] = tally.get(code, 0) + count
+
+
+def settle_accounts(warehouse: Warehouse, mains: Sequence[str]) -> None:
+    """Fill ops.run_accounts from the notes of the newest commits of the given tables."""
+    noted = [row for table in mains for row in _noted(warehouse, table)]
+    if not noted:
+        return
+    warehouse.create(RUN_ACCOUNTS)
+    keys = {tuple(row[:2]) + (row[4], row[5]) for row in noted}
+    known = warehouse.read(RUN_ACCOUNTS.full_name)
+    runs = sorted({row[0] for row in noted})
+    held = known.where(F.col("run_id").isin(runs)).select("run_id", "step", "feed", "entity").collect()
+    missing = keys - {tuple(row) for row in held}  # rows of the named runs only
+    fresh = [row for row in noted if tuple(row[:2]) + (row[4], row[5]) in missing]
+    if not fresh:
+        return
+    schema = T.StructType.fromDDL(", ".join(f"`{c.name}` {c.type}" for c in RUN_ACCOUNTS.columns))
+    with faults(RUN_ACCOUNTS.full_name, warehouse):
+        append(warehouse, RUN_ACCOUNTS.full_name, warehouse.spark.createDataFrame(fresh, schema), None)
+
+
+def as_notes(accounts: Sequence[Account]) -> list[dict[str, Any]]:
+    """Return the accounts as a commit's notes hold them."""
+    return [asdict(account) for account in accounts]
+
+
+def _noted(warehouse: Warehouse, table: str) -> list[tuple[Any, ...]]:
+    last = warehouse.last_commit(table)
+    rows: list[tuple[Any, ...]] = []
+    for step, bookmark in (last.notes.get("steps", {}) if last else {}).items():
+        for noted in bookmark.get("accounts", []):
+            values = {k: v for k, v in noted.items() if k != "accepted"}
+            at = datetime.fromisoformat(bookmark["at"]).astimezone(timezone.utc)
+            head = (
+                bookmark["run"],
+                step,
+                table,
+                bookmark.get("source", ""),
+                values.pop("feed"),
+                values.pop("entity"),
+            )
+            order = [c.name for c in RUN_ACCOUNTS.columns][7:-1]
+            rows.append((*head, bookmark["is_full"], *[values[name] for name in order], at))
+    return rows
+
+
+def describe(account: Account) -> str:
+    """Return the account as one line for people."""
+    parts = {
+        k: v
+        for k, v in asdict(account).items()
+        if isinstance(v, int) and v and k not in {"rows_read", "accepted"}
+    }
+    return f"{account.rows_read:,} read = " + (" + ".join(f"{v:,} {k}" for k, v in parts.items()) or "0")

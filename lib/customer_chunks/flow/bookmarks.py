@@ -1,0 +1,59 @@
+"""What a step consumed: written into its main table's commit, read from nowhere else."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import customer_chunks
+from customer_chunks.flow.step import Now, Step
+from customer_chunks.storage.warehouse import Warehouse
+
+
+@dataclass(frozen=True)
+class Bookmark:
+    """Per input the table id and version consumed, the newest delivery of bronze inputs, and a fingerprint."""
+
+    inputs: Mapping[str, tuple[str, int]]
+    fingerprint: str
+    deliveries: Mapping[str, int] = field(default_factory=dict)
+
+
+def read_bookmark(warehouse: Warehouse, step: Step) -> Bookmark | None:
+    """Return where the step stands, or None when it never committed."""
+    last = warehouse.last_commit(step.main)
+    noted = last.notes.get("steps", {}).get(step.name) if last else None
+    if noted is None:
+        return None
+    inputs = {table: (str(pair[0]), int(pair[1])) for table, pair in noted["inputs"].items()}
+    return Bookmark(inputs, noted["fingerprint"], noted.get("deliveries", {}))
+
+
+def with_bookmark(
+    warehouse: Warehouse, step: Step, bookmark: Bookmark, extra: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the notes for the step's commit: its bookmark, and those of the other steps of the table."""
+    last = warehouse.last_commit(step.main)
+    notes = dict(last.notes) if last else {}
+    notes.pop("rows_changed_in", None)
+    mine = {
+        "inputs": {table: list(pair) for table, pair in bookmark.inputs.items()},
+        "fingerprint": bookmark.fingerprint,
+        "deliveries": dict(bookmark.deliveries),
+        **extra,
+    }
+    return {**notes, "steps": {**notes.get("steps", {}), step.name: mine}}
+
+
+def fingerprint(step: Step, now: Now) -> str:
+    """Return a hash of all that the step's rows depend on besides its inputs: mapping, settings, code, D."""
+    settings = {name: repr(getattr(now.settings, name)) for name in ("reporting_time_zone", *step.settings)}
+    parts = (
+        customer_chunks.__version__,
+        step.fingerprint,
+        sorted(settings.items()),
+        step.needs_as_of and now.as_of,
+    )
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]

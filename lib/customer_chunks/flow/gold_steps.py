@@ -1,0 +1,126 @@
+"""The gold steps: which tables each reads and how it follows them.
+
+A new gold table is a contract, a pure function in ``gold/`` and one entry here.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from customer_chunks.flow.step import Built, Input, Now, OnChange, Refresh, Step
+from customer_chunks.gold.customer_facts import customer_facts
+from customer_chunks.gold.customer_profiles import customer_profiles
+from customer_chunks.gold.kpi_daily import kpi_daily
+from customer_chunks.gold.rfm_scores import rfm_scores
+from customer_chunks.silver.addressability import addressability
+from customer_chunks.silver.customer_links import customer_links
+from customer_chunks.silver.customers import customers
+
+
+def whole(table: str, build: Callable[..., DataFrame], *inputs: str, setting: str | None = None) -> Step:
+    """Declare a table that is computed in full from tables named like the build's parameters.
+
+    A keyword ``as_of`` receives D; ``setting`` names the part of the settings that a keyword of that
+    name receives.
+    """
+    parameters = inspect.signature(build).parameters
+    named = {name.split(".", 1)[1]: Input(name, on_change=OnChange.FULL) for name in inputs}
+    if set(named) - set(parameters):
+        raise TypeError(f"{table}: {build.__name__} has no parameter {sorted(set(named) - set(parameters))}")
+    takes_as_of = "as_of" in parameters
+
+    def run(frames: Mapping[str, DataFrame], now: Now) -> Built:
+        extra: dict[str, Any] = {"as_of": now.as_of} if takes_as_of else {}
+        if setting:
+            extra[setting] = getattr(now.settings, setting)
+        return Built({table: build(**frames, **extra)})
+
+    return Step(
+        name=table,
+        outputs=(table,),
+        inputs=named,
+        build=run,
+        refresh=Refresh.WHOLE,
+        settings=(setting,) if setting else (),
+        needs_as_of=takes_as_of,
+    )
+
+
+def _customers_of(changes: DataFrame, now: Now) -> DataFrame:
+    """Changed lines -> the customers of their orders."""
+    orders = now.table("silver.orders").select("order_id", "customer_id")
+    return (
+        changes.select("order_id").distinct().join(orders, on="order_id", how="inner").select("customer_id")
+    )
+
+
+def _buyers_of(changes: DataFrame, now: Now) -> DataFrame:
+    """Changed products -> the customers who ordered them."""
+    lines = now.table("silver.order_lines").select("order_id", "product_id")
+    return _customers_of(
+        lines.join(changes.select("product_id").distinct(), on="product_id", how="left_semi"), now
+    )
+
+
+def _facts(frames: Mapping[str, DataFrame], _: Now) -> Built:
+    return Built({"gold.customer_facts": customer_facts(**frames)})
+
+
+def _profiles(frames: Mapping[str, DataFrame], now: Now) -> Built:
+    """Facts count all history; for a D in the past they are computed anew from the orders before it."""
+    facts = frames["customer_facts"]
+    orders = now.table("silver.orders")
+    assert now.as_of is not None
+    later = orders.where(F.col("ordered_on") >= F.lit(now.as_of))
+    if not later.isEmpty():
+        before = orders.where(F.col("ordered_on") < F.lit(now.as_of))
+        facts = customer_facts(before, now.table("silver.order_lines"), now.table("silver.products"))
+    frame = customer_profiles(**{**frames, "customer_facts": facts}, as_of=now.as_of)
+    return Built({"gold.customer_profiles": frame})
+
+
+CUSTOMER_FACTS = Step(
+    name="gold.customer_facts",
+    outputs=("gold.customer_facts",),
+    inputs={
+        "orders": Input("silver.orders", key="customer_id"),
+        "order_lines": Input("silver.order_lines", keys_of=_customers_of),
+        "products": Input("silver.products", keys_of=_buyers_of),
+    },
+    build=_facts,
+    refresh=Refresh.BY_KEY,
+    scope_key="customer_id",
+)
+
+CUSTOMER_PROFILES = Step(
+    name="gold.customer_profiles",
+    outputs=("gold.customer_profiles",),
+    inputs={
+        name.split(".")[1]: Input(name, on_change=OnChange.FULL)
+        for name in (
+            "silver.customers", "gold.customer_facts", "silver.engagements",
+            "silver.loyalty_events", "silver.interactions",
+        )
+    },
+    build=_profiles,
+    refresh=Refresh.WHOLE,
+    needs_as_of=True,
+)  # fmt: skip
+
+SHARED_SILVER = (
+    whole("silver.customer_links", customer_links, "silver.customer_records"),
+    whole("silver.customers", customers, "silver.customer_records", "silver.customer_links"),
+    whole("silver.addressability", addressability, "silver.customers", "silver.consents"),
+)
+
+GOLD = (
+    CUSTOMER_FACTS,
+    whole("gold.rfm_scores", rfm_scores, "silver.orders", setting="rfm"),
+    whole("gold.kpi_daily", kpi_daily, "silver.orders", "silver.order_lines", "silver.products"),
+    CUSTOMER_PROFILES,
+)

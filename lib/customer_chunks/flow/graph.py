@@ -1,0 +1,58 @@
+"""The graph of tables, known from the steps alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from graphlib import CycleError, TopologicalSorter
+
+from customer_chunks.errors import ConfigError, did_you_mean
+from customer_chunks.flow.step import Step
+
+
+class Graph:
+    """Steps in an order in which every table is written before it is read."""
+
+    def __init__(self, steps: Sequence[Step], bronze: Iterable[str]) -> None:
+        self._bronze = tuple(bronze)
+        writers: dict[str, list[str]] = {}
+        for step in steps:
+            for table in step.outputs:
+                writers.setdefault(table, []).append(step.name)
+        self._needs = {
+            s.name: {w for i in s.inputs.values() for w in writers.get(i.table, [])} for s in steps
+        }
+        by_name = {s.name: s for s in steps}
+        try:
+            order = list(TopologicalSorter(self._needs).static_order())
+        except CycleError as error:
+            raise ConfigError(
+                f"The steps depend on each other in a circle: {' -> '.join(error.args[1])}.", "Cut it."
+            ) from None
+        self.steps = tuple(by_name[name] for name in order)
+
+    def until(self, table: str | None) -> tuple[Step, ...]:
+        """Return the steps that a table needs, itself included; all steps for None.
+
+        Raises:
+            ConfigError: no step writes the table.
+        """
+        if table is None:
+            return self.steps
+        wanted = {s.name for s in self.steps if table in s.outputs or s.name == table}
+        if not wanted:
+            if table in self._bronze:
+                return ()
+            known = [t for s in self.steps for t in s.outputs] + list(self._bronze)
+            raise ConfigError(f"No step writes '{table}'.", did_you_mean(table, known))
+        frontier = set(wanted)
+        while frontier:
+            frontier = {need for name in frontier for need in self._needs[name]} - wanted
+            wanted |= frontier
+        return tuple(s for s in self.steps if s.name in wanted)
+
+    def tables_until(self, table: str | None) -> set[str]:
+        """Return the bronze tables that the steps up to a table read."""
+        if table is None:
+            return set(self._bronze)
+        read = {i.table for s in self.until(table) for i in s.inputs.values()}
+        return {b for b in self._bronze if b in read or b == table}

@@ -1,0 +1,15 @@
+"""The whole house on one page: every step, from the mappings to gold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from customer_chunks.config.mapping import SourceMapping
+from customer_chunks.flow.gold_steps import GOLD, SHARED_SILVER
+from customer_chunks.flow.source_steps import source_steps
+from customer_chunks.flow.step import Step
+
+
+def all_steps(sources: Sequence[SourceMapping]) -> tuple[Step, ...]:
+    """Return the steps of every source, then those that all sources share."""
+    return (*[step for source in sources for step in source_steps(source)], *SHARED_SILVER, *GOLD)

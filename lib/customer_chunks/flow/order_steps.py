@@ -1,0 +1,225 @@
+"""The step that turns a source's lines and order headers into silver.order_lines and silver.orders."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from customer_chunks.columns.mapped import mapped_rows
+from customer_chunks.config.mapping import Feed, SourceMapping
+from customer_chunks.contracts.silver_orders import ORDER_LINES, ORDERS
+from customer_chunks.errors import ConfigError
+from customer_chunks.flow.step import Built, Input, Judged, Now, OnChange, Refresh, Step, View
+from customer_chunks.quality.rows import broken, with_reasons
+from customer_chunks.silver.exchange_rates import daily_rates
+from customer_chunks.silver.keyed import judged_by_key
+from customer_chunks.silver.order_lines import (
+    LineRules,
+    judged_lines,
+    order_lines,
+    prepared_lines,
+    with_headers,
+)
+from customer_chunks.silver.orders import orders, prepared_headers
+
+LAST_DAY = "2199-12-31"
+
+
+def order_step(source: SourceMapping) -> Step:
+    """Return the step of a source that brings order lines, order headers or both."""
+    lines = {
+        f"lines:{f.name}": Input(f.table, _lines_view(source, f), key="_key")
+        for f in source.feeds_with("order_lines")
+    }
+    headers = {
+        f"headers:{f.name}": Input(f.table, _headers_view(source, f), key="_key")
+        for f in source.feeds_with("orders")
+    }
+    entities = ("order_lines", "orders")
+    parts = [
+        (
+            f.name,
+            f.null_values,
+            f.exclude,
+            f.duplicates,
+            f.orders,
+            [e.fields for e in f.entities if e.entity.name in entities],
+        )
+        for f in source.feeds_with(*entities)
+    ]
+    return Step(
+        name=f"silver.orders[{source.name}]",
+        outputs=("silver.order_lines", "silver.orders"),
+        inputs={
+            **lines,
+            **headers,
+            "links": Input("silver.customer_links", keys_of=_orders_of(source)),
+            "rates": Input("silver.exchange_rates", on_change=OnChange.FULL),
+        },
+        build=lambda frames, now: _build(source, frames, now),
+        refresh=Refresh.BY_KEY,
+        scope_key="order_id",
+        source=source.name,
+        fingerprint=repr((source.namespace, source.time_zone, source.currency, parts)),
+        settings=("reporting_currency",),
+    )
+
+
+def _build(source: SourceMapping, frames: Mapping[str, DataFrame], now: Now) -> Built:
+    zone = now.settings.reporting_time_zone
+    rules = LineRules(source.name, source.prefix, source.currency, zone)
+    line_frames = {n.split(":", 1)[1]: f for n, f in frames.items() if n.startswith("lines:")}
+    header_frames = {n.split(":", 1)[1]: f for n, f in frames.items() if n.startswith("headers:")}
+    rates = _rates(source, frames, now)
+    judged_headers = None
+    if header_frames:
+        rows = reduce(DataFrame.unionByName, header_frames.values())
+        judged_headers = judged_by_key(with_reasons(rows, ORDERS.checks)).persist()
+    headers = judged_headers.where("_disposition = 'accepted'") if judged_headers is not None else None
+    by_feed = [
+        Judged(f, "orders", judged_headers.where(F.col("_feed") == f))
+        for f in header_frames
+        if judged_headers is not None
+    ]
+    judged = _judged_lines(source, line_frames, headers, rates, rules) if line_frames else None
+    if judged is None:
+        assert headers is not None
+        judged = _no_lines(headers)
+    else:
+        judged = judged.persist()
+        by_feed = [Judged(f, "order_lines", judged.where(F.col("_feed") == f)) for f in line_frames] + by_feed
+    if headers is not None:
+        headers = _with_quarantined(headers, judged)
+    outputs = {
+        "silver.order_lines": order_lines(judged),
+        "silver.orders": orders(judged, headers, frames["links"], rates, rules),
+    }
+    return Built(outputs, by_feed, [f for f in (judged, judged_headers) if f is not None])
+
+
+def _judged_lines(
+    source: SourceMapping,
+    frames: Mapping[str, DataFrame],
+    headers: DataFrame | None,
+    rates: DataFrame | None,
+    rules: LineRules,
+) -> DataFrame:
+    lines = reduce(DataFrame.unionByName, frames.values())
+    if headers is not None:
+        lines = with_headers(lines, headers)
+    feeds = source.feeds_with("order_lines")
+    has_copies = any(f.duplicates == "drop" or _has_line_ids(f) for f in feeds)
+    return judged_lines(
+        with_reasons(lines, ORDER_LINES.checks),
+        rates,
+        broken(ORDER_LINES.order_checks),
+        rules=rules,
+        has_copies=has_copies,
+    )
+
+
+def _no_lines(headers: DataFrame) -> DataFrame:
+    """Return judged lines without rows, for a source that brings headers only."""
+    types = {
+        **ORDER_LINES.types, **ORDERS.types, "_key": "string", "_disposition": "string", "_is_negated": "boolean",
+        "_is_marked": "boolean", "exchange_rate": "decimal(24,12)", "_feed": "string", "_delivery": "bigint",
+        "_position": "bigint",
+    }  # fmt: skip
+    empty = headers.sparkSession.sql(
+        "SELECT " + ", ".join(f"CAST(NULL AS {t}) AS `{n}`" for n, t in types.items())
+    )
+    return empty.where("false")
+
+
+def _with_quarantined(headers: DataFrame, judged: DataFrame) -> DataFrame:
+    counted = (
+        judged.where("_disposition = 'quarantined'")
+        .groupBy("_key")
+        .agg(F.count("*").alias("_quarantined_lines"))
+    )
+    return headers.join(counted, on="_key", how="left")
+
+
+def _lines_view(source: SourceMapping, feed: Feed) -> View:
+    def view(bronze: DataFrame, now: Now) -> DataFrame:
+        zone = now.settings.reporting_time_zone
+        rules = LineRules(
+            source.name,
+            source.prefix,
+            source.currency,
+            zone,
+            keep_duplicates=feed.duplicates == "keep",
+            has_line_ids=_has_line_ids(feed),
+            orders=feed.orders,
+        )
+        return prepared_lines(mapped_rows(bronze, feed, source, "order_lines", reporting_zone=zone), rules)
+
+    return view
+
+
+def _headers_view(source: SourceMapping, feed: Feed) -> View:
+    def view(bronze: DataFrame, now: Now) -> DataFrame:
+        zone = now.settings.reporting_time_zone
+        rules = LineRules(
+            source.name,
+            source.prefix,
+            source.currency,
+            zone,
+            keep_duplicates=feed.duplicates == "keep",
+            orders=feed.orders,
+        )
+        return prepared_headers(mapped_rows(bronze, feed, source, "orders", reporting_zone=zone), rules)
+
+    return view
+
+
+def _orders_of(source: SourceMapping) -> View:
+    """Changed links -> the orders of their records."""
+
+    def keys(changes: DataFrame, now: Now) -> DataFrame:
+        mine = changes.where(F.col("source") == source.name).select("source_customer_id").distinct()
+        known = now.table("silver.orders").where(F.col("source") == source.name)
+        return known.join(mine, on="source_customer_id", how="left_semi").select(
+            F.col("order_id").alias("_key")
+        )
+
+    return keys
+
+
+def _has_line_ids(feed: Feed) -> bool:
+    lines = feed.entity("order_lines")
+    return lines is not None and lines.has("line_id")
+
+
+def _rates(source: SourceMapping, frames: Mapping[str, DataFrame], now: Now) -> DataFrame | None:
+    """Return the rate of every currency and day; None where one currency is all there is."""
+    reporting = now.settings.reporting_currency
+    is_mixed = any(
+        e.has("currency")
+        for f in source.feeds
+        for e in f.entities
+        if e.entity.name in {"order_lines", "orders"}
+    )
+    if reporting is None:
+        if is_mixed:
+            _must_be_one_currency(source, frames)
+        return None
+    if not is_mixed and source.currency == reporting:
+        return None
+    return daily_rates(frames["rates"], reporting, LAST_DAY).persist()
+
+
+def _must_be_one_currency(source: SourceMapping, frames: Mapping[str, DataFrame]) -> None:
+    found: set[str] = set()
+    for name, frame in frames.items():
+        if name.startswith(("lines:", "headers:")):
+            distinct = frame.where("currency is not null").select("currency").distinct().limit(3)
+            found |= {row["currency"] for row in distinct.collect()}  # three at most
+    if len(found) > 1:
+        raise ConfigError(
+            f"{source.where}: orders are in {', '.join(sorted(found))} and more, but no reporting currency is chosen.",
+            "Set `reporting_currency:` in conf/settings.yml and map a feed of exchange_rates.",
+        )

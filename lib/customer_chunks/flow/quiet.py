@@ -1,0 +1,44 @@
+"""The error stream of a starting Java process -> the same stream without the lines that help nobody.
+
+Java inherits file descriptor 2 when it starts and keeps it. While it starts, a pipe
+stands there, and a thread passes on what comes out of it for as long as Java lives.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+STDERR = 2
+NOISE = (
+    b"WARNING: Using incubator modules:",
+    b"Using Spark's default log4j profile:",
+    b"Setting default log level to ",
+    b"To adjust logging level use ",
+)
+
+
+@contextmanager
+def quiet_start() -> Iterator[None]:
+    """Drop the lines that begin with a word of NOISE from the error stream of processes started within."""
+    sys.stderr.flush()
+    kept = os.dup(STDERR)
+    out, into = os.pipe()
+    os.dup2(into, STDERR)
+    os.close(into)
+    threading.Thread(target=_pass_on, args=(out, kept), name="spark-messages", daemon=True).start()
+    try:
+        yield
+    finally:
+        sys.stderr.flush()
+        os.dup2(kept, STDERR)
+
+
+def _pass_on(out: int, kept: int) -> None:
+    with os.fdopen(out, "rb") as lines, os.fdopen(kept, "wb", buffering=0) as stream:
+        for line in lines:
+            if not line.startswith(NOISE):
+                stream.write(line)

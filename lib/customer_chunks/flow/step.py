@@ -1,0 +1,118 @@
+"""The words in which the flow is written: inputs, steps, refresh modes, and what a build returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import Enum
+
+from pyspark.sql import DataFrame
+
+from customer_chunks.config.settings import Settings
+
+
+class Refresh(Enum):
+    """How a step follows its inputs."""
+
+    APPEND = "append"
+    BY_KEY = "by_key"
+    WHOLE = "whole"
+
+
+class OnChange(Enum):
+    """What a change of an input means: recompute the keys it touches, everything, or nothing."""
+
+    KEYS = "keys"
+    FULL = "full"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True)
+class Now:
+    """What a build may know besides its inputs: the settings, D, and the tables by name."""
+
+    settings: Settings
+    as_of: date | None
+    table: Callable[[str], DataFrame]
+
+
+View = Callable[[DataFrame, Now], DataFrame]
+
+
+def as_it_is(frame: DataFrame, _: Now) -> DataFrame:
+    """Return the table unchanged."""
+    return frame
+
+
+@dataclass(frozen=True)
+class Input:
+    """One table that a step reads.
+
+    Attributes:
+        table: Full name.
+        view: Applied to the table, and to its changed rows.
+        key: Column of the view whose values select rows; None reads the table whole.
+        on_change: What a change of the table means.
+        keys_of: Turns changed rows of the view into a frame with the key column, where they do not carry it.
+    """
+
+    table: str
+    view: View = as_it_is
+    key: str | None = None
+    on_change: OnChange = OnChange.KEYS
+    keys_of: View | None = None
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Rows of one feed and entity with ``_disposition``: what the account and quarantine are made from."""
+
+    feed: str
+    entity: str
+    rows: DataFrame
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a build returns: a frame per output, and the judged rows behind them."""
+
+    outputs: Mapping[str, DataFrame]
+    judged: Sequence[Judged] = ()
+    scratch: Sequence[DataFrame] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """One node of the graph.
+
+    Attributes:
+        name: Unique; the output's name, with the source in brackets where several sources fill it.
+        outputs: Full names; the main one comes last and carries the bookmark.
+        inputs: By the name of the build's parameter.
+        build: Pure: frames by parameter, and Now -> Built.
+        refresh: How it follows its inputs.
+        scope_key: Column of the outputs that holds the key's values (by_key).
+        scope_expression: SQL over the outputs that gives the key, where no column holds it.
+        source: The source whose rows it owns in tables that sources share.
+        fingerprint: What of the mapping the rows depend on, as text.
+        settings: Names of the settings that the rows depend on, besides the reporting time zone.
+        needs_as_of: Whether D is part of the result.
+    """
+
+    name: str
+    outputs: tuple[str, ...]
+    inputs: Mapping[str, Input]
+    build: Callable[[Mapping[str, DataFrame], Now], Built]
+    refresh: Refresh
+    scope_key: str | None = None
+    source: str | None = None
+    fingerprint: str = ""
+    needs_as_of: bool = False
+    scope_expression: str | None = None
+    settings: tuple[str, ...] = ()
+
+    @property
+    def main(self) -> str:
+        """Return the output that carries the bookmark."""
+        return self.outputs[-1]

@@ -1,0 +1,148 @@
+"""Golden records, facts and events -> gold.customer_profiles: the 360 as of D."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from customer_chunks.gold.purchases import money
+
+RESPONSES = ("open", "click", "coupon_redemption", "response", "conversion")
+REDEMPTION = "coupon_redemption"
+_DAYS = 30.0
+
+
+def customer_profiles(
+    customers: DataFrame,
+    customer_facts: DataFrame,
+    engagements: DataFrame,
+    loyalty_events: DataFrame,
+    interactions: DataFrame,
+    *,
+    as_of: date,
+) -> DataFrame:
+    """Describe every known customer.
+
+    Args:
+        customers: silver.customers: the population.
+        customer_facts: gold.customer_facts of the orders before ``as_of``.
+        engagements: silver.engagements.
+        loyalty_events: silver.loyalty_events.
+        interactions: silver.interactions.
+        as_of: D, the first day not counted.
+
+    Returns:
+        gold.customer_profiles, one row per customer; null where nothing is known, money in the
+        reporting currency, days as whole days up to D.
+    """
+    return (
+        customers.join(customer_facts, on="customer_id", how="left")
+        .join(_engaged(engagements, as_of), on="customer_id", how="left")
+        .join(_loyalty(loyalty_events, as_of), on="customer_id", how="left")
+        .join(
+            _before(interactions, as_of).agg(F.count("*").alias("_interactions")),
+            on="customer_id",
+            how="left",
+        )
+        .select(*_features(as_of))
+    )
+
+
+def _features(as_of: date) -> list[Column]:
+    tenure = F.datediff(F.lit(as_of), "first_purchase_on")
+    span = F.datediff("last_purchase_on", "first_purchase_on")
+    bought = F.coalesce("purchase_count", F.lit(0))
+    purchases = F.nullif(F.col("purchase_count"), F.lit(0))
+    known = (
+        "age_band",
+        "income_band",
+        "household_size",
+        "household_kind",
+        "gender",
+        "country",
+        "city",
+        "loyalty_tier",
+    )
+    shares = _shares("category_amounts")
+    mix = _shares("channel_counts")
+    return [
+        F.col("customer_id"),
+        F.lit(as_of).alias("as_of"),
+        *[F.col(c) for c in known],
+        F.col("first_purchase_on"),
+        F.col("last_purchase_on"),
+        F.datediff(F.lit(as_of), "last_purchase_on").alias("recency_days"),
+        tenure.alias("tenure_days"),
+        bought.alias("purchase_count"),
+        F.coalesce("return_count", F.lit(0)).alias("return_count"),
+        (purchases * _DAYS / tenure).alias("purchase_frequency"),
+        F.round(F.col("gross_amount") / purchases, 4).cast("decimal(18,4)").alias("average_order_value"),
+        money(F.col("gross_amount")).alias("gross_amount"),
+        money(F.col("net_amount")).alias("net_amount"),
+        (F.col("return_count") / purchases).alias("return_rate"),
+        F.when(F.col("purchase_days") > 1, span / (F.col("purchase_days") - 1)).alias(
+            "average_days_between_purchases"
+        ),
+        (F.col("discounted_purchase_count") / purchases).alias("discount_affinity"),
+        _largest(shares).alias("favourite_category"),
+        shares.alias("category_shares"),
+        _largest(mix).alias("favourite_channel"),
+        mix.alias("channel_mix"),
+        F.coalesce("_engagements", F.lit(0)).alias("engagement_count"),
+        F.coalesce("_responses", F.lit(0)).alias("response_count"),
+        _engagement_score().alias("engagement_score"),
+        F.col("_last_engaged_on").alias("last_engaged_on"),
+        F.coalesce("_loyalty_events", F.lit(0)).alias("loyalty_event_count"),
+        F.col("_points").cast("decimal(18,4)").alias("points_balance"),
+        F.coalesce("_redemptions", F.lit(0)).alias("coupon_redemption_count"),
+        F.coalesce("_interactions", F.lit(0)).alias("interaction_count"),
+    ]
+
+
+def _engagement_score() -> Column:
+    """Campaigns answered per campaign received, at most 1; null for whoever was never contacted."""
+    return F.least(F.lit(1.0), F.col("_answered") / F.nullif(F.col("_contacted"), F.lit(0)))
+
+
+def _engaged(engagements: DataFrame, as_of: date) -> DataFrame:
+    is_response = F.col("engagement_type").isin(*RESPONSES)
+    return _before(engagements, as_of).agg(
+        F.count("*").alias("_engagements"),
+        F.count_if(is_response).alias("_responses"),
+        F.count_distinct(F.when(is_response, F.col("campaign_id"))).alias("_answered"),
+        F.count_distinct(F.when(F.col("engagement_type") == "send", F.col("campaign_id"))).alias(
+            "_contacted"
+        ),
+        F.max(F.when(is_response, F.col("occurred_on"))).alias("_last_engaged_on"),
+        F.count_if(F.col("engagement_type") == REDEMPTION).alias("_redemptions"),
+    )
+
+
+def _loyalty(loyalty_events: DataFrame, as_of: date) -> DataFrame:
+    return _before(loyalty_events, as_of).agg(
+        F.count("*").alias("_loyalty_events"), F.sum("points").alias("_points")
+    )
+
+
+def _before(events: DataFrame, as_of: date):  # type: ignore[no-untyped-def]  # noqa: ANN202 - GroupedData moved between Spark versions
+    return events.where(F.col("customer_id").isNotNull() & (F.col("occurred_on") < F.lit(as_of))).groupBy(
+        "customer_id"
+    )
+
+
+def _shares(amounts: str) -> Column:
+    """Turn amounts by name into shares of the positive ones; null where none is positive."""
+    positive = F.map_filter(F.col(amounts), lambda _, value: value > 0)
+    total = F.aggregate(F.map_values(positive), F.lit(0.0), lambda acc, value: acc + value.cast("double"))
+    shares = F.transform_values(positive, lambda _, value: value.cast("double") / total)
+    return F.when(total > 0, shares)
+
+
+def _largest(shares: Column) -> Column:
+    """Return the name with the largest share; of equal ones the first by name."""
+    entries = F.transform(
+        F.map_entries(shares), lambda e: F.struct((-e["value"]).alias("v"), e["key"].alias("k"))
+    )
+    return F.array_min(entries)["k"]

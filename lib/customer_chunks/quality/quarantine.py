@@ -1,0 +1,111 @@
+"""Rows that broke a rule -> silver.quarantine, with every reason; nothing is dropped.
+
+Idempotent: settling the same judged rows twice changes nothing. A row that is accepted
+after all keeps its entry, with ``replayed_at``.
+"""
+
+from __future__ import annotations
+
+from pyspark.sql import Column, DataFrame
+from pyspark.sql import functions as F
+
+from customer_chunks.columns.naming import source_names
+from customer_chunks.contracts.ops import BRONZE_COLUMNS, QUARANTINE
+from customer_chunks.storage.warehouse import Warehouse, faults
+
+_VIEW = "chunks_settled_quarantine"
+
+
+def settle(
+    warehouse: Warehouse,
+    judged: DataFrame,
+    bronze: DataFrame,
+    *,
+    source: str,
+    feed: str,
+    entity: str,
+    run_id: str,
+) -> None:
+    """Bring silver.quarantine up to what has been judged.
+
+    Args:
+        warehouse: Where the tables lie.
+        judged: Judged rows of one feed and entity (persisted: read twice).
+        bronze: The bronze table of the feed, for the rows as received.
+        source: The source.
+        feed: The feed.
+        entity: What the rows were meant to become.
+        run_id: Noted on new entries.
+    """
+    failing = judged.where("_disposition = 'quarantined'").select(
+        "_delivery", "_position", "_reasons", "_subject_key"
+    )
+    mine = (
+        warehouse.read(QUARANTINE.full_name)
+        .where((F.col("source") == source) & (F.col("feed") == feed) & (F.col("entity") == entity))
+        .where("replayed_at is null")
+    )
+    has_failing = not failing.isEmpty()
+    open_rows = mine.select(F.col("delivery").alias("_delivery"), F.col("position").alias("_position"))
+    healed = open_rows.join(
+        judged.where("_disposition <> 'quarantined'").select("_delivery", "_position"),
+        on=["_delivery", "_position"],
+        how="left_semi",
+    ).unionByName(_withdrawn(open_rows, bronze))
+    if not has_failing and healed.isEmpty():
+        return
+    entries = _entries(failing, bronze, source, feed, entity, run_id)
+    gone = healed.distinct().select(
+        F.lit(source).alias("source"), F.lit(feed).alias("feed"), F.col("_delivery").alias("delivery"),
+        F.col("_position").alias("position"), F.lit(entity).alias("entity"),
+        F.current_timestamp().alias("replayed_at"),
+    )  # fmt: skip
+    entries.unionByName(gone, allowMissingColumns=True).createOrReplaceTempView(_VIEW)
+    columns = QUARANTINE.column_names
+    on = " AND ".join(f"t.{k} = s.{k}" for k in QUARANTINE.key)
+    last = warehouse.last_commit(QUARANTINE.full_name)
+    try:
+        with warehouse.notes(last.notes if last else {}), faults(QUARANTINE.full_name, warehouse):
+            warehouse.spark.sql(
+                f"MERGE INTO {warehouse.identifier(QUARANTINE.full_name)} t USING {_VIEW} s ON {on} "
+                "WHEN MATCHED AND s.replayed_at IS NOT NULL AND t.replayed_at IS NULL "
+                "THEN UPDATE SET t.replayed_at = s.replayed_at "
+                "WHEN MATCHED AND s.replayed_at IS NULL "
+                "AND (t.replayed_at IS NOT NULL OR NOT t.reason_codes <=> s.reason_codes) "
+                "THEN UPDATE SET t.replayed_at = NULL, t.reason_codes = s.reason_codes, t.run_id = s.run_id "
+                f"WHEN NOT MATCHED AND s.replayed_at IS NULL THEN INSERT ({', '.join(columns)}) "
+                f"VALUES ({', '.join(f's.{c}' for c in columns)})"
+            ).collect()  # one row of counts
+    finally:
+        warehouse.spark.catalog.dropTempView(_VIEW)
+        warehouse.forget(QUARANTINE.full_name)
+
+
+def _withdrawn(open_rows: DataFrame, bronze: DataFrame) -> DataFrame:
+    """Return the open entries whose row the source has withdrawn (a replaced file)."""
+    return open_rows.join(
+        bronze.select("_delivery", "_position"), on=["_delivery", "_position"], how="left_anti"
+    )
+
+
+def _entries(
+    failing: DataFrame, bronze: DataFrame, source: str, feed: str, entity: str, run_id: str
+) -> DataFrame:
+    raw = source_names(bronze)
+    ours = {c.name for c in BRONZE_COLUMNS}
+    received: list[Column] = [F.col("`" + c.replace("`", "``") + "`") for c in raw.columns if c not in ours]
+    as_json = F.to_json(F.struct(*received, "_rescued") if received else F.struct("_rescued"))
+    rows = raw.select("_delivery", "_position", as_json.alias("raw_row"))
+    return failing.join(rows, on=["_delivery", "_position"], how="inner").select(
+        F.lit(source).alias("source"),
+        F.lit(feed).alias("feed"),
+        F.col("_delivery").alias("delivery"),
+        F.col("_position").alias("position"),
+        F.lit(entity).alias("entity"),
+        F.col("_reasons").alias("reason_codes"),
+        "raw_row",
+        F.col("_subject_key").alias("subject_key"),
+        F.lit(run_id).alias("run_id"),
+        F.current_timestamp().alias("quarantined_at"),
+        F.lit(None).cast("timestamp").alias("replayed_at"),
+    )

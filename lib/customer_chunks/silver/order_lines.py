@@ -1,0 +1,208 @@
+"""Mapped lines of one source -> what becomes of each of them -> silver.order_lines.
+
+Every line gets a ``_disposition``: excluded, quarantined, duplicate, superseded or
+accepted. An order's lines are judged together, so whoever restricts the input keeps
+whole orders (all rows of a ``_key``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyspark.sql import Column, DataFrame, Window
+from pyspark.sql import functions as F
+
+from customer_chunks.silver.keyed import local_day, namespaced, row_key
+
+EACH_ROW = "each_row"
+CUSTOMER_DAY = "customer_day"
+
+
+@dataclass(frozen=True)
+class LineRules:
+    """What the mapping says beyond its columns: of the source, and of one of its feeds."""
+
+    source: str
+    prefix: str
+    currency: str | None
+    reporting_zone: str
+    keep_duplicates: bool = False
+    has_line_ids: bool = False
+    orders: str | None = None
+
+
+def prepared_lines(mapped: DataFrame, rules: LineRules) -> DataFrame:
+    """Return mapped order_lines with ids, kind, amount and day filled in; one row per received line.
+
+    ``_key`` is what an order is: its id, or the row itself where it names none. Of rows with equal
+    ``_same`` in an order one counts: the newest where the source numbers its lines, else the first.
+    """
+    ordered_on = local_day(F.col("ordered_at"), rules.reporting_zone)
+    amount = F.col("quantity") * F.col("unit_price") - F.coalesce(
+        "discount_amount", F.lit(0).cast("decimal(18,4)")
+    )
+    return mapped.withColumns(
+        {
+            "source": F.lit(rules.source),
+            "source_order_id": source_order_id(rules, ordered_on),
+            "source_line_id": F.col("line_id"),
+            "source_customer_id": F.col("customer_id"),
+            "source_product_id": F.col("product_id"),
+            "line_kind": F.coalesce(F.lower("line_kind"), F.lit("product")),
+            "line_amount": F.coalesce("line_amount", F.round(amount, 4)).cast("decimal(18,4)"),
+            "currency": F.upper("currency"),
+        }
+    ).withColumns(
+        {
+            "order_id": namespaced(rules.prefix, F.col("source_order_id")),
+            "product_id": namespaced(rules.prefix, F.col("source_product_id")),
+            "_same": _sameness(rules),
+            "_newest_wins": F.lit(rules.has_line_ids),
+            "_key": F.coalesce(namespaced(rules.prefix, F.col("source_order_id")), row_key()),
+        }
+    )
+
+
+def with_headers(lines: DataFrame, headers: DataFrame) -> DataFrame:
+    """Fill what an order's header knows into its lines; the header comes first, except for is_return (either).
+
+    Args:
+        lines: Prepared lines.
+        headers: One row per source_order_id with the order's attributes.
+    """
+    known = ("ordered_at", "source_customer_id", "currency", "country", "channel", "store")
+    renamed = headers.withColumn("currency", F.col("_own_currency")).select(
+        "source_order_id", *[F.col(c).alias(f"_h_{c}") for c in (*known, "is_return")]
+    )
+    joined = lines.join(renamed, on="source_order_id", how="left")
+    filled = {c: F.coalesce(F.col(f"_h_{c}"), F.col(c)) for c in known}
+    filled["is_return"] = F.coalesce(F.col("_h_is_return"), F.lit(False)) | F.coalesce(
+        F.col("is_return"), F.lit(False)
+    )
+    return joined.withColumns(filled).drop(*[f"_h_{c}" for c in (*known, "is_return")])
+
+
+def judged_lines(
+    lines: DataFrame, rates: DataFrame | None, order_broken: Column, *, rules: LineRules, has_copies: bool
+) -> DataFrame:
+    """Add ``_disposition`` and what the whole order says to each line.
+
+    Args:
+        lines: Prepared lines with ``_reasons`` and ``_excluded``; whole orders.
+        rates: currency, day, rate for every day of interest; None where all money is in the reporting currency.
+        order_broken: Codes of the order checks, over customer_count and exchange_rate.
+        rules: The source's default currency and the time zone of days.
+        has_copies: False where the mapping keeps every copy, so that none need be looked for.
+    """
+    row_level = (
+        F.when(F.col("_excluded").isNotNull(), "excluded")
+        .when(F.size("_reasons") > 0, "quarantined")
+        .otherwise("accepted")
+    )
+    rows = lines.withColumn("_disposition", row_level).repartition("_key")
+    rows = _with_copies(rows) if has_copies else rows
+    rows = _with_order_facts(rows, rules)
+    rows = _with_rate(rows, rates)
+    rows = rows.withColumn("_order_broken", order_broken)
+    fails = (F.col("_disposition") == "accepted") & (F.size("_order_broken") > 0)
+    return rows.withColumns(
+        {
+            "_reasons": F.when(fails, F.col("_order_broken")).otherwise(F.col("_reasons")),
+            "_disposition": F.when(fails, "quarantined").otherwise(F.col("_disposition")),
+        }
+    ).drop("_order_broken", "_same", "_newest_wins")
+
+
+def order_lines(judged: DataFrame) -> DataFrame:
+    """Return silver.order_lines: the accepted lines, negated where a marked return has a positive amount."""
+    sign = F.when(F.col("_is_negated"), F.lit(-1)).otherwise(F.lit(1))
+    amount = (F.col("line_amount") * sign).cast("decimal(18,4)")
+    return judged.where("_disposition = 'accepted'").select(
+        "order_id",
+        F.col("line_number").cast("int").alias("line_number"),
+        "source",
+        "source_line_id",
+        "product_id",
+        "product_name",
+        "line_kind",
+        (F.col("quantity") * sign).cast("decimal(18,4)").alias("quantity"),
+        "unit_price",
+        (F.col("discount_amount") * sign).cast("decimal(18,4)").alias("discount_amount"),
+        amount.alias("line_amount"),
+        F.round(amount * F.col("exchange_rate"), 4).cast("decimal(18,4)").alias("line_amount_base"),
+        "ordered_on",
+    )
+
+
+def source_order_id(rules: LineRules, ordered_on: Column) -> Column:
+    """Return the id of the order that a row belongs to: the mapped one, or what the mapping says an order is."""
+    if rules.orders == CUSTOMER_DAY:
+        by_day = F.concat_ws("|", F.col("customer_id"), ordered_on.cast("string"))
+        return F.when(F.col("customer_id").isNotNull() & ordered_on.isNotNull(), by_day).otherwise(
+            _row_id(rules)
+        )
+    return _row_id(rules) if rules.orders == EACH_ROW else F.col("order_id")
+
+
+def _row_id(rules: LineRules) -> Column:
+    """Return the id of an order that is a row: its content, or its place where equal rows are to be kept."""
+    if rules.keep_duplicates:
+        return F.concat_ws("-", "_feed", "_delivery", "_position")
+    return F.concat_ws("-", F.hex("_copy"), F.hex("_copy_more"))
+
+
+def _sameness(rules: LineRules) -> Column:
+    if rules.has_line_ids:
+        return F.coalesce(F.xxhash64(F.lit("line"), "line_id"), F.col("_copy"))
+    return F.xxhash64("_delivery", "_position") if rules.keep_duplicates else F.col("_copy")
+
+
+def _with_copies(rows: DataFrame) -> DataFrame:
+    """Of accepted rows that are the same line, accept one: the others are superseded or duplicates."""
+
+    def age(column: str) -> Column:
+        return F.when(F.col("_newest_wins"), -F.col(column)).otherwise(F.col(column))
+
+    same = Window.partitionBy("_key", "_disposition", "_feed", "_same").orderBy(
+        age("_delivery"), age("_position")
+    )
+    is_other = (F.col("_disposition") == "accepted") & (F.row_number().over(same) > 1)
+    is_equal = F.first("_copy").over(same) == F.col("_copy")
+    other = F.when(is_equal, "duplicate").otherwise("superseded")
+    return rows.withColumn("_disposition", F.when(is_other, other).otherwise(F.col("_disposition")))
+
+
+def _with_order_facts(rows: DataFrame, rules: LineRules) -> DataFrame:
+    """Add what the accepted lines of an order say together."""
+    accepted = F.col("_disposition") == "accepted"
+    product = F.when(accepted & (F.col("line_kind") == "product"), F.col("line_amount"))
+    customer = F.when(accepted, F.col("source_customer_id"))
+    in_order = Window.partitionBy("_key").orderBy("_is_left_out", "_feed", "_delivery", "_position")
+    whole = in_order.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
+    seen = F.struct("_feed", "_delivery", "_position")
+    has_currency = accepted & F.col("currency").isNotNull()
+    facts = {
+        "line_number": F.row_number().over(in_order),
+        "_order_at": F.min(F.when(accepted, F.col("ordered_at"))).over(whole),
+        "_order_currency": F.min_by("currency", F.when(has_currency, seen)).over(whole),
+        "customer_count": F.when(F.min(customer).over(whole) == F.max(customer).over(whole), 1)
+        .when(F.max(customer).over(whole).isNull(), 0)
+        .otherwise(2),
+        "_order_sum": F.sum(product).over(whole),
+        "_is_marked": F.max(F.when(accepted, F.coalesce("is_return", F.lit(False)))).over(whole),
+    }
+    told = rows.withColumn("_is_left_out", ~accepted).withColumns(facts)
+    return told.withColumns(
+        {
+            "_is_negated": F.col("_is_marked") & (F.col("_order_sum") > 0),
+            "ordered_on": local_day(F.col("_order_at"), rules.reporting_zone),
+            "currency": F.coalesce("_order_currency", F.lit(rules.currency)),
+        }
+    ).drop("_is_left_out", "_order_currency", "_order_sum")
+
+
+def _with_rate(rows: DataFrame, rates: DataFrame | None) -> DataFrame:
+    if rates is None:
+        return rows.withColumn("exchange_rate", F.lit(1).cast("decimal(24,12)"))
+    named = rates.select("currency", F.col("day").alias("ordered_on"), F.col("rate").alias("exchange_rate"))
+    return rows.join(F.broadcast(named), on=["currency", "ordered_on"], how="left")

@@ -1,0 +1,210 @@
+"""A sample -> what each column is and what kind of file it is, decided as a whole.
+
+For each kind of file (order lines, orders, customers...) every column is weighed against
+every role by its name and its values, the best assignment is found, and the kind whose
+assignment explains the file best wins.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from customer_chunks.sources.draft.assign import best_assignment
+from customer_chunks.sources.draft.evidence import Column, value_evidence
+from customer_chunks.sources.draft.model import Sample
+from customer_chunks.sources.draft.names import Header, concepts_of
+from customer_chunks.sources.draft.profile import Profile
+from customer_chunks.sources.draft.relations import Relations, relate
+from customer_chunks.sources.draft.roles import KINDS, ROLES, SINKS
+
+_NAME_WEIGHT = 6.0
+_NAMED_BAR, _NAMELESS_BAR = 2.6, 1.0
+_LEVELS = {"category_2": 0.94, "category_3": 0.9}
+
+
+@dataclass
+class Decision:
+    """What one column was taken to be."""
+
+    role: str
+    target: str | None
+    confidence: float
+    why: str
+    alternatives: tuple[str, ...]
+
+
+@dataclass
+class Reading:
+    """A sample with its profiles, its kind and a decision for each column."""
+
+    sample: Sample
+    profiles: list[Profile]
+    relations: Relations
+    kind: str
+    decisions: list[Decision]
+
+    def position(self, role: str) -> int | None:
+        """Return the column that plays a role, or None."""
+        return next((n for n, d in enumerate(self.decisions) if d.role == role and d.target), None)
+
+    def profile(self, role: str) -> Profile | None:
+        """Return the profile of the column that plays a role, or None."""
+        at = self.position(role)
+        return self.profiles[at] if at is not None else None
+
+
+def profiles_of(sample: Sample) -> list[Profile]:
+    """Return the profile of each column; a file with decimal commas is read twice."""
+    cut_at_semicolon = sample.layout.get("delimiter") == ";"
+    found = [Profile(c, sample.values(n), cut_at_semicolon) for n, c in enumerate(sample.columns)]
+    commas = any(p.number and p.number.decimal == "," and not p.number.doubtful for p in found)
+    points = any(p.number and not p.number.is_whole and p.number.decimal == "." for p in found)
+    wanted = commas or (cut_at_semicolon and not points)
+    if wanted != cut_at_semicolon:
+        found = [Profile(c, sample.values(n), wanted) for n, c in enumerate(sample.columns)]
+    return found
+
+
+def read_sample(sample: Sample) -> Reading:
+    """Decide what a file is and what its columns are."""
+    profiles = profiles_of(sample)
+    relations = relate(profiles)
+    readings = [_read_as(kind, sample, profiles, relations) for kind in KINDS]
+    _, best = max(readings, key=lambda pair: pair[0])
+    return best
+
+
+def _read_as(
+    kind: str, sample: Sample, profiles: list[Profile], relations: Relations
+) -> tuple[float, Reading]:
+    roles = list(KINDS[kind])
+    headers = [_header(c) if sample.named else Header((), 0) for c in sample.columns]
+    names = [[_name_score(h, role) for role in roles] for h in headers]
+    columns = [Column(n, p, relations, kind, sample.named) for n, p in enumerate(profiles)]
+    scores = [
+        [_NAME_WEIGHT * names[n][r] + value_evidence(column, role) - (0 if names[n][r] or not sample.named else 1.5)
+         for r, role in enumerate(roles)]
+        for n, column in enumerate(columns)
+    ]  # fmt: skip
+    sinks = [_best_sink(h) for h in headers]
+    bars = [max(_NAMED_BAR if sample.named else _NAMELESS_BAR, score) for _, score in sinks]
+    gains = [[s - bar for s in row] for row, bar in zip(scores, bars, strict=True)]
+    given = best_assignment(gains)
+    decisions = [
+        _decide(n, given, roles, scores, bars, sinks, names, columns[n]) for n in range(len(columns))
+    ]
+    reading = Reading(sample, profiles, relations, kind, decisions)
+    total = sum(gains[n][r] for n, r in enumerate(given) if r is not None)
+    return total + _RULES[kind](reading), reading
+
+
+def _header(column: str) -> Header:
+    """Return the concepts of a name; of a dotted path the parents count where the last part is bare."""
+    head, _, last = column.rpartition(".")
+    own = concepts_of(last)
+    if not head:
+        return own
+    parents = concepts_of(" ".join(head.split(".")[-1:]))
+    return Header((*own.words, *[w for w in parents.words if w not in own.words]), own.unknown)
+
+
+def _name_score(header: Header, role: str) -> float:
+    if role in _LEVELS:
+        return ROLES["category"].score(header) * _LEVELS[role]
+    return ROLES[role].score(header)
+
+
+def _best_sink(header: Header) -> tuple[str, float]:
+    name = max(SINKS, key=lambda s: SINKS[s].score(header))
+    return name, _NAME_WEIGHT * SINKS[name].score(header)
+
+
+def _decide(
+    n: int, given: list[int | None], roles: list[str], scores: list[list[float]], bars: list[float],
+    sinks: list[tuple[str, float]], names: list[list[float]], column: Column,
+) -> Decision:  # fmt: skip
+    r = given[n]
+    order = sorted(range(len(roles)), key=lambda k: -scores[n][k])
+    others = [
+        roles[k] for k in order if k != r and scores[n][k] > 1.0 and not roles[k].startswith("category_")
+    ][:3]
+    if r is None:
+        best = scores[n][order[0]]
+        role = sinks[n][0] if sinks[n][1] > 1.0 else "unknown"
+        empty = column.profile.type == "empty"
+        sure = _sigmoid(bars[n] - best + 1.0) if not empty else 0.5
+        return Decision("empty" if empty else role, None, sure, "no value" if empty else "", tuple(others))
+    role = roles[r]
+    rival = max((scores[n][k] for k in order if k != r and not roles[k].startswith("category_")), default=0.0)
+    margin = min(scores[n][r] - bars[n] + 0.8, scores[n][r] - rival + 1.2)
+    named, valued = names[n][r] > 0.3, value_evidence(column, role) > 0.35  # noqa: PLR2004
+    why = "name + values" if named and valued else "name" if named else "values"
+    reasons = column.relations.reasons.get((n, role), [])
+    why += f" ({reasons[0]})" if reasons else ""
+    return Decision(role, KINDS[column.kind][role], _sigmoid(margin), why, tuple(others))
+
+
+def _sigmoid(x: float) -> float:
+    return round(min(1 / (1 + math.exp(-x)), 0.99), 2)
+
+
+def _has(reading: Reading, *roles: str) -> bool:
+    return any(reading.position(role) is not None for role in roles)
+
+
+def _lines(reading: Reading) -> float:
+    score = -1.5 if not _has(reading, "product_id", "product_name") else 1.0
+    score -= 7 if not _has(reading, "unit_price", "line_amount") else 0
+    score -= 6 if not _has(reading, "order_id", "ordered_at") else 0
+    score -= 4 if not _has(reading, "product_id", "product_name") and not _has(reading, "order_id") else 0
+    order = reading.profile("order_id")
+    if order and order.unique_share > 0.995 and not _has(reading, "product_id", "product_name"):  # noqa: PLR2004
+        score -= 4
+    return score + (2 if order and order.unique_share < 0.97 else 0)  # noqa: PLR2004
+
+
+def _orders(reading: Reading) -> float:
+    score = -4.0 if not _has(reading, "order_id") else 0.0
+    score += (
+        3
+        if not _has(reading, "order_id") and _has(reading, "ordered_at") and _has(reading, "customer_id")
+        else 0
+    )
+    score -= 3 if not _has(reading, "ordered_at") else 0
+    score -= 2 if not _has(reading, "order_amount", "charges_amount") else 0
+    return score
+
+
+def _customers(reading: Reading) -> float:
+    person = [
+        d for d in reading.decisions if d.target and d.role not in {"customer_id", "country", "updated_at"}
+    ]
+    score = -8.0 if not _has(reading, "customer_id", "email") else 0.0
+    score -= 5 if len(person) < 2 else 0  # noqa: PLR2004 - one attribute makes no person
+    return score + 0.5
+
+
+def _products(reading: Reading) -> float:
+    score = -8.0 if not _has(reading, "product_id") else 0.0
+    return score - (5 if not _has(reading, "product_name", "category", "brand") else 0)
+
+
+def _needs(*roles: str) -> Callable[[Reading], float]:
+    def rule(reading: Reading) -> float:
+        missing = sum(not _has(reading, *role.split("|")) for role in roles)
+        return 1.0 - 7.0 * missing
+
+    return rule
+
+
+_RULES: dict[str, Callable[[Reading], float]] = {
+    "lines": _lines, "orders": _orders, "customers": _customers, "products": _products,
+    "engagements": _needs("engagement_type|campaign_id|coupon_id", "campaign_id|coupon_id", "occurred_at"),
+    "loyalty": _needs("points|tier", "event_type", "occurred_at", "customer_id"),
+    "interactions": _needs("interaction_type", "occurred_at", "customer_id|session_id"),
+    "consents": _needs("purpose", "is_granted", "changed_at", "customer_id"),
+    "preferences": _needs("preference", "preference_value", "customer_id"),
+    "rates": _needs("currency", "valid_on", "rate"),
+}  # fmt: skip

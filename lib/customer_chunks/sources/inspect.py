@@ -1,0 +1,173 @@
+"""What a file is, found in one pass on the driver before Spark reads it.
+
+A ``SourceFile`` enters; ``Inspected`` leaves: its content hash, its column names, what is
+worth telling, and what decides how it is read. Every fault is one SourceError.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import islice
+
+from customer_chunks.config.mapping import Feed
+from customer_chunks.errors import SourceError
+from customer_chunks.sources.excel import excel_header
+from customer_chunks.sources.files import SourceFile
+from customer_chunks.sources.inspected import DOCUMENT, LINES, Inspected
+from customer_chunks.sources.names import check_names, names_of
+from customer_chunks.sources.parquet_files import parquet_schema
+from customer_chunks.sources.records import first_records
+from customer_chunks.sources.text import HEAD, TextFacts, hash_bytes, scan_text, text_chunks
+
+# Within one JSON value a comma stands between a closing and the next opening bracket, and text holds no raw newline.
+_SEVERAL_VALUES = re.compile(rb"[}\]][ \t]*\r?\n\s*[{\[]")
+_SAMPLED_LINES = 20
+_LAST_BYTES = {"[": "]", "{": "}"}
+
+
+def inspect(file: SourceFile, feed: Feed) -> Inspected:
+    """Read the file once, strictly, and return what it is.
+
+    Raises:
+        SourceError: it is empty though named alone, wrongly encoded, damaged, not of its format,
+            or two of its columns could not live in one table.
+    """
+    if file.bytes == 0:
+        return _empty(file, feed, hash_bytes(file.path))
+    kinds: dict[str, Callable[[SourceFile, Feed], Inspected]] = {
+        "excel": _excel, "parquet": _parquet, "json": _json, "jsonl": _json, "fixed_width": _fixed_width,
+    }  # fmt: skip
+    found = kinds.get(feed.layout.format, _delimited)(file, feed)
+    return replace(found, notes=found.notes + _folder_notes(file))
+
+
+def _empty(file: SourceFile, feed: Feed, content_hash: str) -> Inspected:
+    if file.path in {os.path.abspath(path) for path in feed.paths}:
+        raise SourceError(f"{file.path}: is empty.", "Fetch it again, or name the file that holds the data.")
+    return Inspected(
+        replace(file, content_hash=content_hash), None, (f"{file.path}: is empty.",), is_empty=True
+    )
+
+
+def _folder_notes(file: SourceFile) -> tuple[str, ...]:
+    folders = [part for part in os.path.dirname(file.path).split(os.sep) if re.fullmatch(r"\w+=.*", part)]
+    return tuple(f"{file.path}: the folder name '{part}' is not read as a column." for part in folders)
+
+
+def _delimited(file: SourceFile, feed: Feed) -> Inspected:
+    facts = scan_text(file.path, feed.layout.encoding)
+    if facts.is_whole and not facts.head.strip():
+        return _empty(file, feed, facts.content_hash)
+    rows = list(islice(first_records(facts.head, feed.layout, file.path), 2))
+    if not rows:
+        raise SourceError(
+            f"{file.path}: has no line after the {feed.layout.skip_rows} skipped.", "Correct `skip_rows`."
+        )
+    notes = _encoding_notes(file, feed, facts)
+    if feed.layout.has_header:
+        header = names_of(rows[0], feed.layout.columns, file.path)
+        if facts.is_whole and len(rows) == 1:
+            notes += (f"{file.path}: holds a header and no rows.",)
+    else:
+        declared = feed.layout.columns
+        header = names_of([] if declared else [""] * len(rows[0]), declared, file.path)
+        if len(rows[0]) != len(header):
+            notes += (
+                f"{file.path}: its first row has {len(rows[0])} fields, {len(header)} columns are declared.",
+            )
+    return Inspected(replace(file, content_hash=facts.content_hash), header, notes, facts.encoding)
+
+
+def _encoding_notes(file: SourceFile, feed: Feed, facts: TextFacts) -> tuple[str, ...]:
+    """Tell when single-byte text looks like UTF-8: every byte decodes, but to the wrong letters."""
+    declared = feed.layout.encoding
+    if facts.encoding in {"utf-8", "utf-16"} or facts.head.isascii():
+        return ()
+    try:
+        codecs.getincrementaldecoder("utf-8")("strict").decode(facts.head[: HEAD // 2].encode(declared))
+    except UnicodeError:
+        return ()
+    return (f"{file.path}: is read as {declared} but looks like utf-8.",)
+
+
+def _fixed_width(file: SourceFile, feed: Feed) -> Inspected:
+    facts = scan_text(file.path, feed.layout.encoding)
+    if facts.is_whole and not facts.head.strip():
+        return _empty(file, feed, facts.content_hash)
+    check_names(feed.layout.columns, feed.where or file.path)
+    notes = _encoding_notes(file, feed, facts)
+    lines = [line for line in facts.head.splitlines()[feed.layout.skip_rows :] if line.strip()]
+    if facts.is_whole and len(lines) <= int(feed.layout.has_header):
+        notes += (f"{file.path}: holds no rows.",)
+    return Inspected(
+        replace(file, content_hash=facts.content_hash), feed.layout.columns, notes, facts.encoding
+    )
+
+
+def _json(file: SourceFile, feed: Feed) -> Inspected:
+    facts = scan_text(file.path, feed.layout.encoding)
+    if facts.is_whole and not facts.head.strip():
+        return _empty(file, feed, facts.content_hash)
+    shape = LINES if feed.layout.format == "jsonl" else _json_shape(facts)
+    start, end = facts.head.lstrip()[:1], facts.tail.rstrip()[-1:]
+    if shape == DOCUMENT and end != _LAST_BYTES.get(start):
+        raise SourceError(
+            f"{file.path}: is cut off or is no JSON.", "Fetch it again, or correct `format:` in the feed."
+        )
+    if shape == DOCUMENT and _holds_several(file.path):
+        raise SourceError(
+            f"{file.path}: holds several JSON values after each other.",
+            "Write one array, or one object a line and `format: jsonl`.",
+        )
+    return Inspected(replace(file, content_hash=facts.content_hash), None, (), facts.encoding, shape)
+
+
+def _json_shape(facts: TextFacts) -> str:
+    """Return whether each line is a value of its own, or the file is one array or object."""
+    text = facts.head.lstrip()
+    if text.startswith("["):
+        return DOCUMENT
+    line, separator, rest = text.partition("\n")
+    if not separator or not rest.strip() or _is_object(line):
+        return LINES
+    later = [line for line in rest.split("\n")[:_SAMPLED_LINES] if line.strip()]
+    return LINES if sum(map(_is_object, later)) > len(later) / 2 else DOCUMENT
+
+
+def _is_object(line: str) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _holds_several(path: str) -> bool:
+    before = b""
+    for chunk in text_chunks(path):
+        if _SEVERAL_VALUES.search(before + chunk):
+            return True
+        before = chunk[-HEAD // 64 :]
+    return False
+
+
+def _parquet(file: SourceFile, feed: Feed) -> Inspected:  # noqa: ARG001 - one signature for every kind
+    content_hash = hash_bytes(file.path)
+    names, shape = parquet_schema(file.path)
+    check_names(names, file.path)
+    return Inspected(replace(file, content_hash=content_hash), names, shape=shape)
+
+
+def _excel(file: SourceFile, feed: Feed) -> Inspected:
+    content_hash = hash_bytes(file.path)
+    cells, has_rows = excel_header(file.path, feed.layout)
+    if cells is None:
+        return _empty(file, feed, content_hash)
+    declared = feed.layout.columns
+    shown = cells if feed.layout.has_header else ([] if declared else [""] * len(cells))
+    notes = () if has_rows else (f"{file.path}: holds a header and no rows.",)
+    return Inspected(replace(file, content_hash=content_hash), names_of(shown, declared, file.path), notes)

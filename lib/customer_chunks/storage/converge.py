@@ -1,0 +1,239 @@
+"""Make a table's rows equal to a frame, writing only where they differ.
+
+``converge`` is the one way in which silver and gold rows change. It compares by the
+contract's key and ``_row_hash``, so that a run that changes nothing writes nothing,
+and a re-run after a crash finds its own rows and goes on.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from customer_chunks.contracts import Table
+from customer_chunks.contracts.table import ROW_HASH
+from customer_chunks.storage.conform import conform
+from customer_chunks.storage.warehouse import Warehouse, faults
+
+REWRITE_SHARE = 0.3
+"""Above this share of changed rows a rewrite of the scope is cheaper than a MERGE."""
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What became of the rows: inserted, updated, unchanged, deleted."""
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    deleted: int = 0
+
+    @property
+    def written(self) -> int:
+        """Return how many rows differ from what the table held."""
+        return self.inserted + self.updated + self.deleted
+
+
+EVERY_ROW = Counts(inserted=sys.maxsize)
+"""What a write into an empty table does to any row."""
+
+Notes = Callable[[Counts], Mapping[str, Any]]
+"""Given what the write will do to the rows, what its commit is to say."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which rows of the table the frame speaks for.
+
+    Neither: all of them. ``source``: the rows of one source. ``keys``: rows whose ``key``
+    (SQL over the table's columns) is among the distinct values of the frame's ``_key``.
+    """
+
+    source: str | None = None
+    keys: DataFrame | None = None
+    key: str = ""
+
+    def of(self, rows: DataFrame) -> DataFrame:
+        """Return the rows that lie in the scope."""
+        if self.source is not None:
+            rows = rows.where(F.col("source") == self.source)
+        if self.keys is not None:
+            rows = (
+                rows.withColumn("_key", F.expr(self.key))
+                .join(self.keys, on="_key", how="left_semi")
+                .drop("_key")
+            )
+        return rows
+
+
+def converge(
+    warehouse: Warehouse, table: Table, frame: DataFrame, scope: Scope, notes: Notes | None = None
+) -> Counts:
+    """Make the rows of ``table`` within ``scope`` equal to ``frame``.
+
+    Args:
+        warehouse: Where the table lies.
+        table: Its contract; the frame is conformed to it.
+        frame: One row per key; persisted here where it is read more than once.
+        scope: What the frame speaks for; rows of the scope that it lacks are deleted.
+        notes: Noted in the commit; where rows do not differ, in a commit of their own.
+
+    Raises:
+        ContractError: the frame breaks the contract.
+        StorageError: the table cannot be written.
+    """
+    wanted = conform(frame, table)
+    warehouse.create(table)
+    with faults(table.full_name, warehouse):
+        was_empty = _is_empty(warehouse, table)
+        if was_empty:
+            counts = _append_all(warehouse, table, wanted, notes)
+        else:
+            wanted = wanted.persist()
+            try:
+                counts = _write_difference(warehouse, table, wanted, scope, notes)
+            finally:
+                wanted.unpersist()
+        if notes is not None and not counts.written and not was_empty:
+            note(warehouse, table.full_name, notes(counts))
+    warehouse.forget(table.full_name)
+    return counts
+
+
+def note(warehouse: Warehouse, table: str, notes: Mapping[str, Any]) -> None:
+    """Commit notes without rows; readers still see the version that last changed rows."""
+    last = warehouse.last_commit(table)
+    still = {"rows_changed_in": last.rows_changed_in} if last else {}
+    with warehouse.notes({**notes, **still}):
+        warehouse.spark.sql(
+            f"ALTER TABLE {warehouse.identifier(table)} SET TBLPROPERTIES ('chunks.noted' = 'true')"
+        )
+    warehouse.forget(table)
+
+
+def append(warehouse: Warehouse, table: str, frame: DataFrame, notes: Mapping[str, Any] | None) -> int:
+    """Append the rows in one commit and return how many there are by the commit's own count."""
+    with warehouse.notes(_carried(warehouse, table, notes)):
+        _writer(warehouse, table, frame.write.format("delta").mode("append"))
+    return _rows_written(warehouse, table)
+
+
+def replace_where(
+    warehouse: Warehouse, table: str, frame: DataFrame, predicate: str, notes: Mapping[str, Any] | None
+) -> int:
+    """Swap the rows that the predicate points at for the frame's, in one commit."""
+    writer = frame.write.format("delta").mode("overwrite").option("replaceWhere", predicate)
+    with warehouse.notes(_carried(warehouse, table, notes)):
+        _writer(warehouse, table, writer)
+    return _rows_written(warehouse, table)
+
+
+def _writer(warehouse: Warehouse, table: str, writer: Any) -> None:
+    if warehouse.target.warehouse is None:
+        writer.saveAsTable(warehouse.identifier(table))
+    else:
+        writer.save(warehouse.location(table))
+
+
+def _carried(warehouse: Warehouse, table: str, notes: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """A commit without notes of its own repeats the last ones, so that the newest commit always tells."""
+    if notes is not None:
+        return notes
+    last = warehouse.last_commit(table)
+    return {k: v for k, v in last.notes.items() if k != "rows_changed_in"} if last else {}
+
+
+def _rows_written(warehouse: Warehouse, table: str) -> int:
+    warehouse.forget(table)
+    metrics = warehouse.history(table, 1).select("operationMetrics").collect()[0]["operationMetrics"]
+    return int(metrics.get("numOutputRows", 0))
+
+
+def _is_empty(warehouse: Warehouse, table: Table) -> bool:
+    return warehouse.read(table.full_name).isEmpty()
+
+
+def _append_all(warehouse: Warehouse, table: Table, wanted: DataFrame, notes: Notes | None) -> Counts:
+    before = warehouse.last_commit(table.full_name)
+    count = append(warehouse, table.full_name, wanted, notes(EVERY_ROW) if notes else None)
+    if warehouse.last_commit(table.full_name) == before:  # no rows, no commit
+        count = 0
+        if notes is not None:
+            note(warehouse, table.full_name, notes(Counts()))
+    return Counts(inserted=count)
+
+
+def _write_difference(
+    warehouse: Warehouse, table: Table, wanted: DataFrame, scope: Scope, notes: Notes | None
+) -> Counts:
+    current = scope.of(warehouse.read(table.full_name))
+    difference = _difference(current, wanted, table).persist()
+    try:
+        found = {
+            row["_op"]: row["count"] for row in difference.groupBy("_op").count().collect()
+        }  # four ops at most
+        counts = Counts(
+            found.get("insert", 0), found.get("update", 0), found.get("same", 0), found.get("delete", 0)
+        )
+        if not counts.written:
+            return counts
+        said = notes(counts) if notes else None
+        if counts.written == counts.inserted:
+            fresh = wanted.join(difference.where("_op = 'insert'"), on=list(table.key), how="left_semi")
+            append(warehouse, table.full_name, fresh, said)
+        elif scope.keys is None and counts.written > REWRITE_SHARE * (counts.written + counts.unchanged):
+            predicate = f"source = '{scope.source}'" if scope.source else "true"
+            replace_where(warehouse, table.full_name, wanted, predicate, said)
+        else:
+            _merge(warehouse, table, wanted, difference, said)
+        return counts
+    finally:
+        difference.unpersist()
+
+
+def _difference(current: DataFrame, wanted: DataFrame, table: Table) -> DataFrame:
+    """One row per key of either side with what has to happen to it."""
+    key = list(table.key)
+    old = current.select(*key, F.col(ROW_HASH).alias("_old"), F.lit(1).alias("_in_old"))
+    new = wanted.select(*key, F.col(ROW_HASH).alias("_new"), F.lit(1).alias("_in_new"))
+    operation = (
+        F.when(F.col("_in_old").isNull(), "insert")
+        .when(F.col("_in_new").isNull(), "delete")
+        .when(F.col("_old") == F.col("_new"), "same")
+        .otherwise("update")
+    )
+    return old.join(new, on=key, how="full_outer").select(*key, operation.alias("_op"))
+
+
+def _merge(
+    warehouse: Warehouse,
+    table: Table,
+    wanted: DataFrame,
+    difference: DataFrame,
+    notes: Mapping[str, Any] | None,
+) -> None:
+    key = list(table.key)
+    changed = difference.where("_op <> 'same'")
+    source = changed.join(wanted, on=key, how="left")
+    view = f"chunks_merge_{table.layer}_{table.name}"
+    source.createOrReplaceTempView(view)
+    on = " AND ".join(f"t.`{k}` <=> s.`{k}`" for k in key)
+    sets = ", ".join(f"t.`{c}` = s.`{c}`" for c in table.column_names)
+    columns = ", ".join(f"`{c}`" for c in table.column_names)
+    values = ", ".join(f"s.`{c}`" for c in table.column_names)
+    try:
+        with warehouse.notes(_carried(warehouse, table.full_name, notes)):
+            warehouse.spark.sql(
+                f"MERGE INTO {warehouse.identifier(table.full_name)} t USING {view} s ON {on} "
+                f"WHEN MATCHED AND s._op = 'delete' THEN DELETE "
+                f"WHEN MATCHED THEN UPDATE SET {sets} "
+                f"WHEN NOT MATCHED AND s._op = 'insert' THEN INSERT ({columns}) VALUES ({values})"
+            ).collect()  # one row of counts
+    finally:
+        warehouse.spark.catalog.dropTempView(view)
+    warehouse.forget(table.full_name)

@@ -1,0 +1,108 @@
+"""One run at a time per warehouse: a lease with an owner and a heartbeat.
+
+The lease is a file beside the tables. It is stolen when its owner is known to be dead
+(same machine) or has not given a sign of life for ``STALE_SECONDS``.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from customer_chunks.errors import LeaseError, StorageError
+
+STALE_SECONDS = 120.0
+_BEAT_SECONDS = 15.0
+_FILE = "_chunks_lease.json"
+
+
+@contextmanager
+def leased(folder: Path | None, run_id: str) -> Iterator[None]:
+    """Hold the lease of a warehouse folder for the length of the block.
+
+    Args:
+        folder: The warehouse; None (a catalog) has no lease file, its scheduler serialises the runs.
+        run_id: Noted as the owner's work.
+
+    Raises:
+        LeaseError: another run holds the warehouse.
+        StorageError: the folder may not be written.
+    """
+    if folder is None:
+        yield
+        return
+    path = folder / _FILE
+    _take(path, run_id)
+    stop = threading.Event()
+    beat = threading.Thread(target=_beat, args=(path, stop), daemon=True)
+    beat.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        beat.join()
+        path.unlink(missing_ok=True)
+
+
+def _take(path: Path, run_id: str) -> None:
+    owner = json.dumps(
+        {"run_id": run_id, "host": socket.gethostname(), "pid": os.getpid(), "since": time.time()}
+    )
+    for _ in range(3):
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:
+                file.write(owner)
+        except FileExistsError:
+            _steal_if_dead(path)
+        except OSError as error:
+            raise StorageError(
+                f"{path.parent}: may not be written ({error.strerror}).",
+                "Give yourself write permission or free space, or choose another --warehouse.",
+            ) from None
+        else:
+            return
+    raise LeaseError(f"{path.parent}: another run took the warehouse just now.", "Wait for it to end.")
+
+
+def _steal_if_dead(path: Path) -> None:
+    try:
+        age = time.time() - path.stat().st_mtime
+        holder = json.loads(path.read_text(encoding="utf-8") or "{}")
+    except (FileNotFoundError, ValueError):
+        holder, age = {}, STALE_SECONDS if not path.exists() else time.time() - path.stat().st_mtime
+    is_here = holder.get("host") == socket.gethostname()
+    is_dead = is_here and not _is_alive(int(holder.get("pid", 0)))
+    if not is_dead and age < STALE_SECONDS:
+        raise LeaseError(
+            f"{path.parent}: run {holder.get('run_id', '?')} (process {holder.get('pid', '?')} on "
+            f"{holder.get('host', '?')}) holds the warehouse; its last sign of life is {age:.0f} s old.",
+            f"Wait for it to end; a lease without a sign of life for {STALE_SECONDS:.0f} s is taken over.",
+        )
+    path.unlink(missing_ok=True)
+
+
+def _is_alive(pid: int) -> bool:
+    if pid <= 0:
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _beat(path: Path, stop: threading.Event) -> None:
+    while not stop.wait(_BEAT_SECONDS):
+        try:
+            os.utime(path)
+        except OSError:
+            return

@@ -1,0 +1,112 @@
+"""Which files a bronze table holds.
+
+The truth is in the table's own commits: each says which deliveries it brought.
+ops.deliveries is filled from them, so a run that was killed between the two goes on
+where the commit says it stood.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+from pyspark.sql import functions as F
+from pyspark.sql import types as T
+
+from customer_chunks.contracts.ops import DELIVERIES
+from customer_chunks.storage.converge import append
+from customer_chunks.storage.warehouse import Warehouse, faults
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One version of one file as a bronze commit noted it."""
+
+    number: int
+    path: str
+    bytes: int
+    modified_at: datetime
+    content_hash: str
+    row_count: int = 0
+    replaces: int | None = None
+
+    def noted(self) -> dict[str, Any]:
+        """Return what a commit's notes say of it."""
+        return {
+            "number": self.number,
+            "path": self.path,
+            "bytes": self.bytes,
+            "modified_at": self.modified_at.isoformat(),
+            "content_hash": self.content_hash,
+            "replaces": self.replaces,
+        }
+
+
+def deliveries(warehouse: Warehouse, table: str) -> list[Delivery]:
+    """Return every delivery of a bronze table, oldest first; as many as files were ever delivered."""
+    if not warehouse.exists(DELIVERIES.full_name):
+        return []
+    rows = (
+        warehouse.read(DELIVERIES.full_name)
+        .where(F.col("bronze_table") == table)
+        .orderBy("delivery")
+        .collect()
+    )
+    return [
+        Delivery(
+            r["delivery"], r["path"], r["bytes"], r["modified_at"].replace(tzinfo=timezone.utc), r["content_hash"],
+            r["row_count"], r["replaces"],
+        )
+        for r in rows
+    ]  # fmt: skip
+
+
+def settle_deliveries(warehouse: Warehouse, table: str) -> None:
+    """Bring ops.deliveries up to what the commits of the bronze table say."""
+    last = warehouse.last_commit(table)
+    if last is None:
+        return
+    warehouse.create(DELIVERIES)
+    known = warehouse.read(DELIVERIES.full_name).where(F.col("bronze_table") == table)
+    top = known.agg(F.max("delivery").alias("top")).collect()[0]["top"]
+    settled = -1 if top is None else int(top)
+    if int(last.notes.get("last_delivery", -1)) <= settled:
+        return
+    noted = _noted_since(warehouse, table, settled)
+    numbers = [d["number"] for d in noted]
+    counted = (
+        warehouse.read(table).where(F.col("_delivery").isin(numbers)).groupBy("_delivery").count().collect()
+    )
+    counts = {row["_delivery"]: row["count"] for row in counted}  # one row per delivery
+    rows = [_row(table, d, counts.get(d["number"], 0)) for d in noted]
+    schema = T.StructType.fromDDL(", ".join(f"`{c.name}` {c.type}" for c in DELIVERIES.columns))
+    with faults(DELIVERIES.full_name, warehouse):
+        append(warehouse, DELIVERIES.full_name, warehouse.spark.createDataFrame(rows, schema), None)
+
+
+def _noted_since(warehouse: Warehouse, table: str, settled: int) -> list[dict[str, Any]]:
+    found: dict[int, dict[str, Any]] = {}
+    history = warehouse.history(table).select("version", "userMetadata").where("userMetadata is not null")
+    for row in history.collect():  # one row per commit within the log's retention
+        notes = json.loads(row["userMetadata"]).get("chunks", {})
+        for delivery in notes.get("deliveries", []):
+            if delivery["number"] > settled:
+                found[delivery["number"]] = {**delivery, "version": row["version"]}
+    return [found[number] for number in sorted(found)]
+
+
+def _row(table: str, noted: dict[str, Any], count: int) -> tuple[Any, ...]:
+    modified = datetime.fromisoformat(noted["modified_at"])
+    return (
+        table,
+        noted["number"],
+        noted["path"],
+        noted["bytes"],
+        modified,
+        noted["content_hash"],
+        count,
+        noted.get("replaces"),
+        noted["version"],
+    )

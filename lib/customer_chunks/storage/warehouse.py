@@ -1,0 +1,239 @@
+"""Where the tables of one company lie, and how they are named, created and read.
+
+Enters: a session and a target (a warehouse folder, or a catalog and schema prefix).
+Leaves: DataFrames. Writing is in ``storage.converge`` and ``storage.append``.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from pyspark.errors import AnalysisException, PySparkException
+from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import functions as F
+
+from customer_chunks.config.targets import Target
+from customer_chunks.contracts import TABLES, Table
+from customer_chunks.contracts.table import ROW_HASH
+from customer_chunks.errors import StorageError
+from customer_chunks.storage.faults import as_storage_error
+
+USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
+TXN_APP = "spark.databricks.delta.write.txnAppId"
+TXN_VERSION = "spark.databricks.delta.write.txnVersion"
+RETENTION = "interval 30 days"
+PROPERTIES = {
+    "delta.enableChangeDataFeed": "true",
+    "delta.logRetentionDuration": RETENTION,
+    "delta.deletedFileRetentionDuration": RETENTION,
+}
+CHANGE_COLUMNS = ("_change_type", "_commit_version", "_commit_timestamp")
+
+
+@dataclass(frozen=True)
+class Commit:
+    """The newest state of a table: its version, its id and what its last writer noted."""
+
+    version: int
+    table_id: str
+    notes: Mapping[str, Any]
+
+    @property
+    def rows_changed_in(self) -> int:
+        """Return the newest version that changed rows; later commits carry notes only."""
+        return int(self.notes.get("rows_changed_in", self.version))
+
+
+@dataclass
+class Warehouse:
+    """All table I/O of one target goes through here."""
+
+    spark: SparkSession
+    target: Target
+    _commits: dict[str, Commit | None] = field(default_factory=dict)
+
+    def identifier(self, table: str) -> str:
+        """Return the SQL identifier of ``layer.name``."""
+        layer, name = table.split(".", 1)
+        if self.target.warehouse is not None:
+            return f"delta.`{self.location(table)}`"
+        schema = f"`{self.target.schema_prefix}{layer}`.`{name}`"
+        return f"`{self.target.catalog}`.{schema}" if self.target.catalog else schema
+
+    def location(self, table: str) -> str:
+        """Return where the table lies: its folder, or its name in the catalog."""
+        layer, name = table.split(".", 1)
+        if self.target.warehouse is None:
+            return self.identifier(table)
+        return f"{self.target.warehouse.rstrip('/')}/{layer}/{name}".replace("`", "``")
+
+    def last_commit(self, table: str) -> Commit | None:
+        """Return the newest commit, or None when the table does not exist yet.
+
+        The answer is remembered until this warehouse writes to the table: one lease
+        serialises the writers.
+        """
+        if table not in self._commits:
+            self._commits[table] = self._read_last_commit(table)
+        return self._commits[table]
+
+    def forget(self, table: str) -> None:
+        """Drop what is remembered of the table's newest commit."""
+        self._commits.pop(table, None)
+
+    def history(self, table: str, limit: int | None = None) -> DataFrame:
+        """Return the table's commits, newest first: one row per version."""
+        bound = f" LIMIT {limit}" if limit else ""
+        return self.spark.sql(f"DESCRIBE HISTORY {self.identifier(table)}{bound}")
+
+    def exists(self, table: str) -> bool:
+        """Return whether the table has been created."""
+        return self.last_commit(table) is not None
+
+    def create(self, table: Table, columns: str | None = None) -> None:
+        """Create the table from its contract where it does not exist.
+
+        Args:
+            table: The contract.
+            columns: DDL of the columns, where the contract leaves them to the data (bronze).
+        """
+        if self.exists(table.full_name):
+            return
+        ddl = columns or ", ".join(
+            column_ddl(c.name, c.type, c.description, required=c.required) for c in table.columns
+        )
+        properties = PROPERTIES | {
+            "delta.enableDeletionVectors": "false" if table.layer == "gold" else "true",
+            "chunks.contract_version": str(table.version),
+        }
+        if table.stats_on:
+            properties["delta.dataSkippingStatsColumns"] = ",".join(table.stats_on)
+        listed = ", ".join(f"'{key}' = '{value}'" for key, value in properties.items())
+        if self.target.warehouse is None:
+            self.spark.sql(
+                f"CREATE SCHEMA IF NOT EXISTS {self.identifier(table.full_name).rsplit('.', 1)[0]}"
+            )
+        with self.notes({"table": uuid.uuid4().hex}), faults(table.full_name, self):
+            self.spark.sql(
+                f"CREATE TABLE {self.identifier(table.full_name)} ({ddl}) USING delta "
+                f"COMMENT '{_quoted(table.grain)}' TBLPROPERTIES ({listed})"
+            )
+        self.forget(table.full_name)
+
+    def read(self, table: str, version: int | None = None) -> DataFrame:
+        """Return the table as of a version, or as it is.
+
+        Raises:
+            StorageError: the table does not exist.
+        """
+        if not self.exists(table):
+            raise StorageError(f"{table}: does not exist in {self.target.label}.", "Run `chunks run` first.")
+        reader = self.spark.read
+        if version is not None:
+            reader = reader.option("versionAsOf", version)
+        if self.target.warehouse is None:
+            return reader.table(self.identifier(table))
+        return reader.format("delta").load(self.location(table))
+
+    def changes(self, table: str, after: int, until: int) -> DataFrame | None:
+        """Return the rows whose content differs between two versions, both images.
+
+        Rows that a rewrite deleted and inserted unchanged are netted out. Columns are the
+        table's, plus ``_change`` (-1 gone, +1 come). None where the change feed is gone.
+
+        Args:
+            table: Full name.
+            after: The version already consumed.
+            until: The version to consume.
+        """
+        reader = self.spark.read.option("readChangeFeed", "true")
+        reader = reader.option("startingVersion", after + 1).option("endingVersion", until)
+        try:
+            if self.target.warehouse is None:
+                feed = reader.table(self.identifier(table))
+            else:
+                feed = reader.format("delta").load(self.location(table))
+            feed.limit(0).collect()  # no rows: asks whether the feed can be read
+        except PySparkException:
+            return None
+        come = F.when(F.col("_change_type").isin("insert", "update_postimage"), 1).otherwise(-1)
+        columns = [c for c in feed.columns if c not in CHANGE_COLUMNS]
+        images = feed.select(*[F.col(f"`{c}`") for c in columns], come.alias("_change"))
+        return _netted(images, table) if table in TABLES and ROW_HASH in columns else images
+
+    @contextmanager
+    def notes(self, notes: Mapping[str, Any]) -> Iterator[None]:
+        """Write ``notes`` as the user metadata of every commit made inside the block."""
+        self.spark.conf.set(USER_METADATA, json.dumps({"chunks": notes}, sort_keys=True, default=str))
+        try:
+            yield
+        finally:
+            self.spark.conf.unset(USER_METADATA)
+
+    def _read_last_commit(self, table: str) -> Commit | None:
+        try:
+            rows = self.history(table, 1).select("version", "userMetadata").collect()
+        except AnalysisException as error:
+            if _is_missing(error):
+                return None
+            raise StorageError(f"{table}: its history cannot be read.", "Look at `chunks doctor`.") from error
+        notes = _notes(rows[0]["userMetadata"]) if rows else None
+        if notes is None:
+            notes = self._older_notes(table)
+        return Commit(rows[0]["version"], str(notes.get("table", "")), notes)
+
+    def _older_notes(self, table: str) -> Mapping[str, Any]:
+        """Look behind commits that somebody else made (OPTIMIZE, VACUUM, a restore)."""
+        for row in self.history(table, 200).select("userMetadata").collect():
+            notes = _notes(row["userMetadata"])
+            if notes is not None:
+                return notes
+        return {}
+
+
+def _netted(images: DataFrame, table: str) -> DataFrame:
+    """Leave out rows that went and came back as they were: a rewrite reports every row."""
+    same = Window.partitionBy(*TABLES[table].key, ROW_HASH)
+    return images.withColumn("_net", F.sum("_change").over(same)).where("_net <> 0").drop("_net")
+
+
+def _notes(text: str | None) -> dict[str, Any] | None:
+    if not text:
+        return None
+    try:
+        notes = json.loads(text)
+    except ValueError:
+        return None
+    found = notes.get("chunks") if isinstance(notes, dict) else None
+    return found if isinstance(found, dict) else None
+
+
+def _is_missing(error: AnalysisException) -> bool:
+    words = ("DELTA_MISSING_DELTA_TABLE", "DELTA_TABLE_NOT_FOUND", "TABLE_OR_VIEW_NOT_FOUND", "PATH_NOT_FOUND",
+             "DELTA_ONLY_OPERATION", "DELTA_PATH_DOES_NOT_EXIST", "is not a Delta table", "SCHEMA_NOT_FOUND",
+             "DELTA_TABLE_ONLY_OPERATION")  # fmt: skip
+    return any(word in str(error) for word in words)
+
+
+def column_ddl(name: str, spark_type: str, comment: str, *, required: bool = False) -> str:
+    """Return one column of a CREATE TABLE."""
+    rule = " NOT NULL" if required else ""
+    return f"`{name}` {spark_type}{rule} COMMENT '{_quoted(comment)}'"
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("'", "\\'")
+
+
+@contextmanager
+def faults(table: str, warehouse: Warehouse) -> Iterator[None]:
+    """Turn Spark's exceptions inside the block into one sentence about the table."""
+    try:
+        yield
+    except PySparkException as error:
+        raise as_storage_error(error, table, warehouse.target.label) from error
