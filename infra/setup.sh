@@ -81,6 +81,8 @@ archive_classes() {
     local made_from
     made_from=$(fingerprint requirements.lock infra/jars.sha256 infra/archive-classes.sh "$(java_path) $JAVA_FOUND $PWD")
     if done_already archive "$made_from"; then return; fi
+    # Java keeps no classes from a path with a blank in it.
+    case "$PWD" in *" "*) mark_done archive "$made_from" && return ;; esac
     say archive "Spark's classes, for quicker starts"
     bash infra/archive-classes.sh "$BIN" "$SHARE" >"$LOG" 2>&1 || say archive "not made; sessions start a little slower"
     mark_done archive "$made_from"

@@ -19,6 +19,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from customer_chunks.columns import parsing
+from customer_chunks.columns.codes import coded
 from customer_chunks.columns.naming import source_names
 from customer_chunks.config.mapping import EntityMapping, Feed, FieldMapping, SourceMapping
 from customer_chunks.contracts.entities import Field, Kind
@@ -61,13 +62,17 @@ def customer_id_of(raw: DataFrame, feed: Feed, mapping: EntityMapping) -> Column
 
 
 def copy_hash(frame: DataFrame, seed: int = 0) -> Column:
-    """Return the hash of every received column as text; a new column that is null changes nothing."""
+    """Return the hash of every received column; a new column that is null changes nothing.
+
+    Values of one type are equal as text where they are equal, so they are hashed as they are.
+    """
     parts: list[Column] = [F.lit(seed)] if seed else []
     for name, spark_type in sorted(frame.dtypes):
         if name in _METADATA or name in {"_change"}:
             continue
-        value = parsing.as_text(F.col(_quoted(name)), spark_type)
-        parts += [F.when(value.isNotNull(), F.lit(zlib.crc32(name.encode()))), value]
+        value = F.col(_quoted(name))
+        hashed = F.to_json(value) if "map<" in spark_type else value
+        parts += [F.when(value.isNotNull(), F.lit(zlib.crc32(name.encode()))), hashed]
     return F.xxhash64(*parts)
 
 
@@ -81,8 +86,8 @@ class _Compiler:
     def rows(self) -> DataFrame:
         fields = dict(self.mapping.fields)
         columns: list[Column] = []
-        unreadable: list[Column] = []
-        noted: list[Column] = []
+        unreadable: list[tuple[Column, str]] = []
+        noted: list[tuple[Column, str]] = []
         for field in self.mapping.entity.fields:
             if field.name not in fields:
                 columns.append(F.lit(None).cast(field.kind.type).alias(field.name))
@@ -90,10 +95,10 @@ class _Compiler:
             value, given, gap = self._field(field, fields[field.name])
             columns.append(value.alias(field.name))
             if field.kind not in {Kind.ID, Kind.TEXT, Kind.CODE}:
-                unreadable.append(F.when(given & value.isNull(), F.lit(f"{field.name}.unparsable")))
+                unreadable.append((given & value.isNull(), f"{field.name}.unparsable"))
             if gap is not None:
-                noted.append(F.when(gap, F.lit(f"{field.name}.clock_gap")))
-        unreadable.append(F.when(F.col("_rescued").isNotNull(), F.lit("record.malformed")))
+                noted.append((gap, f"{field.name}.clock_gap"))
+        unreadable.append((F.col("_rescued").isNotNull(), "record.malformed"))
         extra = [
             F.lit(self.feed.name).alias("_feed"),
             *[F.col(name) for name in LINEAGE[1:]],
@@ -215,11 +220,9 @@ class _Compiler:
             ) from None
 
 
-def _codes(parts: list[Column]) -> Column:
-    """Return the codes that are not null as an array."""
-    if not parts:
-        return F.array().cast("array<string>")
-    return F.array_compact(F.array(*parts))
+def _codes(parts: list[tuple[Column, str]]) -> Column:
+    """Return the codes whose condition holds as an array; a row without any costs one test."""
+    return coded([(F.coalesce(condition, F.lit(False)), code) for condition, code in parts])
 
 
 def _quoted(name: str) -> str:

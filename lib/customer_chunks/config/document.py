@@ -48,7 +48,8 @@ class Node:
         return list(self._values)
 
     def has(self, key: str) -> bool:
-        """Return whether the key is there."""
+        """Return whether the key is there; a key that was looked for is a known one."""
+        self._asked.add(key)
         return key in self._values
 
     def fail(self, what: str, remedy: str = "") -> ConfigError:

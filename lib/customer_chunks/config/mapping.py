@@ -113,8 +113,12 @@ class SourceMapping:
         return tuple(f for f in self.feeds if any(f.entity(name) for name in entities))
 
 
-def read_mapping(path: Path) -> SourceMapping:
+def read_mapping(path: Path, folder: Path | None = None) -> SourceMapping:
     """Read one mapping file.
+
+    Args:
+        path: The file.
+        folder: Where its relative paths begin; beside the file by default.
 
     Raises:
         ConfigError: a key is unknown, missing or has a value that cannot be meant.
@@ -137,7 +141,8 @@ def read_mapping(path: Path) -> SourceMapping:
             f"namespace '{namespace}' may hold letters, digits, - and _ only.", "Choose a short word."
         )
     feeds_node = root.node("feeds", required=True)
-    feeds = tuple(_feed(name, key, feeds_node.node(key), path.parent) for key in feeds_node.keys())
+    begin = path.parent if folder is None else folder
+    feeds = tuple(_feed(name, key, feeds_node.node(key), begin) for key in feeds_node.keys())
     root.done()
     if not feeds:
         raise root.fail("'feeds' is empty.", "Describe at least one kind of file.")

@@ -31,16 +31,16 @@ class Graph:
         self.steps = tuple(by_name[name] for name in order)
 
     def until(self, table: str | None) -> tuple[Step, ...]:
-        """Return the steps that a table needs, itself included; all steps for None.
+        """Return the steps that a table (or a layer: bronze, silver, gold) needs, itself included; all for None.
 
         Raises:
             ConfigError: no step writes the table.
         """
         if table is None:
             return self.steps
-        wanted = {s.name for s in self.steps if table in s.outputs or s.name == table}
+        wanted = {s.name for s in self.steps if table in s.outputs or s.name == table or _is_in(table, s)}
         if not wanted:
-            if table in self._bronze:
+            if table in (*self._bronze, "bronze"):
                 return ()
             known = [t for s in self.steps for t in s.outputs] + list(self._bronze)
             raise ConfigError(f"No step writes '{table}'.", did_you_mean(table, known))
@@ -52,7 +52,11 @@ class Graph:
 
     def tables_until(self, table: str | None) -> set[str]:
         """Return the bronze tables that the steps up to a table read."""
-        if table is None:
+        if table in (None, "bronze"):
             return set(self._bronze)
         read = {i.table for s in self.until(table) for i in s.inputs.values()}
         return {b for b in self._bronze if b in read or b == table}
+
+
+def _is_in(layer: str, step: Step) -> bool:
+    return any(output.split(".", 1)[0] == layer for output in step.outputs)

@@ -8,7 +8,6 @@ from datetime import datetime, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
@@ -21,7 +20,7 @@ from customer_chunks.errors import SourceError
 from customer_chunks.sources.files import SourceFile, list_files
 from customer_chunks.sources.inspect import Inspected, inspect
 from customer_chunks.sources.names import storage_name, storage_type
-from customer_chunks.sources.read import as_source_error, read
+from customer_chunks.sources.read import SPARK_FAILURES, as_source_error, read
 from customer_chunks.storage.converge import append, replace_where
 from customer_chunks.storage.ledger import Delivery, deliveries, settle_deliveries
 from customer_chunks.storage.warehouse import Warehouse, column_ddl, faults
@@ -44,7 +43,9 @@ class Ingested:
     replaced: int = 0
 
 
-def arrivals(warehouse: Warehouse, feed: Feed, *, full: bool = False) -> list[Arrival]:
+def arrivals(
+    warehouse: Warehouse, feed: Feed, *, full: bool = False, writes: bool = True
+) -> list[Arrival]:
     """Return the files whose content the bronze table does not hold, in natural order of their paths.
 
     A file of known path, size and time is not opened. One whose time changed is hashed; changed
@@ -53,7 +54,8 @@ def arrivals(warehouse: Warehouse, feed: Feed, *, full: bool = False) -> list[Ar
     Raises:
         SourceError: a file cannot be read as declared, or changed although the mapping says ``stop``.
     """
-    settle_deliveries(warehouse, feed.table)
+    if writes:  # a plan does not
+        settle_deliveries(warehouse, feed.table)
     held = {d.path: d for d in deliveries(warehouse, feed.table)}
     found = []
     for file in list_files(feed):
@@ -91,7 +93,7 @@ def ingest(
     """
     held = deliveries(warehouse, feed.table)
     start = 1 + max((d.number for d in held), default=-1)
-    numbered = [_delivery(start + n, a) for n, a in enumerate(new)]
+    numbered = numbered_deliveries(start, new)
     notes = {
         "table": _table_id(warehouse, feed.table),
         "run": run_id,
@@ -101,7 +103,7 @@ def ingest(
     with TemporaryDirectory(prefix="chunks-") as staging:
         try:
             raw = read(warehouse.spark, feed, [a.file for a in new], staging=Path(staging))
-            rows = _bronze_rows(raw, source, feed, numbered)
+            rows = bronze_rows(raw, source, feed, numbered)
             _evolve(warehouse, feed, rows)
             replaced = [d.replaces for d in numbered if d.replaces is not None]
             if full and warehouse.exists(feed.table):
@@ -111,8 +113,8 @@ def ingest(
                 count = replace_where(warehouse, feed.table, rows, f"_delivery in ({listed})", notes)
             else:
                 count = append(warehouse, feed.table, rows, notes)
-        except PySparkException as error:
-            raise as_source_error(error, feed) from error
+        except SPARK_FAILURES as error:
+            raise as_source_error(error, feed) from None
     settle_deliveries(warehouse, feed.table)
     return Ingested(len(new), count, len(replaced))
 
@@ -125,6 +127,11 @@ def _changed(feed: Feed, file: Inspected, known: Delivery) -> Arrival:
             "`changed_files: append` (both count).",
         )
     return Arrival(file, known.number if feed.changed_files == "replace" else None)
+
+
+def numbered_deliveries(start: int, new: Sequence[Arrival]) -> list[Delivery]:
+    """Return the arrivals as deliveries, numbered from ``start``."""
+    return [_delivery(start + n, a) for n, a in enumerate(new)]
 
 
 def _delivery(number: int, arrival: Arrival) -> Delivery:
@@ -149,9 +156,10 @@ def _table_id(warehouse: Warehouse, table: str) -> str:
     return last.table_id if last else ""
 
 
-def _bronze_rows(
+def bronze_rows(
     raw: DataFrame, source: SourceMapping, feed: Feed, numbered: Sequence[Delivery]
 ) -> DataFrame:
+    """Return raw rows as the bronze table holds them: storable names and types, with lineage."""
     spark = raw.sparkSession
     known = spark.createDataFrame([(d.path, d.number) for d in numbered], "_path string, _delivery bigint")
     joined = raw.join(F.broadcast(known), on="_path", how="left")

@@ -131,7 +131,7 @@ class Runner:
             for feed in source.feeds:
                 if feed.table not in graph.tables_until(wish.until):
                     continue
-                new = arrivals(self.warehouse, feed, full=wish.is_full and feed.table in wish.full)
+                new = arrivals(self.warehouse, feed, full=feed.table in wish.full, writes=False)
                 rows.append(
                     (
                         feed.table,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from customer_chunks.columns.codes import coded
 from customer_chunks.contracts import Check, Level
 
 
@@ -21,33 +22,33 @@ def with_reasons(prepared: DataFrame, checks: Sequence[Check]) -> DataFrame:
         prepared: Rows with ``_unreadable`` and ``_noted`` (arrays of codes) and the columns the checks name.
         checks: The contract's row checks; a predicate that is null counts as kept.
     """
-    errors = [_code(check) for check in checks if check.level is Level.ERROR]
-    warnings = [_code(check) for check in checks if check.level is Level.WARNING]
+    errors = coded([(_fails(c, given_reasons=True), c.code) for c in checks if c.level is Level.ERROR])
+    warnings = coded([(_fails(c), c.code) for c in checks if c.level is Level.WARNING])
+    is_malformed = F.array_contains("_unreadable", MALFORMED)
+    reasons = F.when(is_malformed, F.array(F.lit(MALFORMED))).when(_is_empty("_unreadable"), errors)
     return prepared.withColumns(
         {
-            "_reasons": F.when(
-                F.array_contains("_unreadable", MALFORMED), F.array(F.lit(MALFORMED))
-            ).otherwise(F.concat(F.col("_unreadable"), F.array_compact(F.array(*errors)))),
-            "_warnings": F.concat(F.col("_noted"), F.array_compact(F.array(*warnings))),
+            "_reasons": reasons.otherwise(F.concat(F.col("_unreadable"), errors)),
+            "_warnings": F.when(_is_empty("_noted"), warnings).otherwise(F.concat(F.col("_noted"), warnings)),
         }
     )
 
 
 def broken(checks: Sequence[Check]) -> Column:
     """Return the codes of the checks that a row breaks, as an array."""
-    return F.array_compact(F.array(*[_broken(check) for check in checks]))
+    return coded([(_fails(check), check.code) for check in checks])
 
 
-def _broken(check: Check) -> Column:
-    return F.when(~F.coalesce(F.expr(check.valid), F.lit(True)), F.lit(check.code))
+def _is_empty(codes: str) -> Column:
+    return F.size(codes) == 0
 
 
-def _code(check: Check) -> Column:
+def _fails(check: Check, *, given_reasons: bool = False) -> Column:
+    """Return whether a row breaks the check; with ``given_reasons``, and no better code explains it."""
+    fails = ~F.coalesce(F.expr(check.valid), F.lit(True))
     explained = set(check.explained_by)
     if check.code.endswith(".missing"):
         explained.add(check.code.removesuffix(".missing") + ".unparsable")
-    code = F.lit(check.code)
-    fails = ~F.coalesce(F.expr(check.valid), F.lit(True))
-    for better in sorted(explained):
+    for better in sorted(explained) if given_reasons else ():
         fails = fails & ~F.array_contains("_unreadable", better)
-    return F.when(fails, code)
+    return fails

@@ -18,6 +18,14 @@ EACH_ROW = "each_row"
 CUSTOMER_DAY = "customer_day"
 
 
+_CARRIED = (
+    "_key", "_feed", "_delivery", "_position", "_subject_key", "_excluded", "_reasons", "_warnings", "_same",
+    "_newest_wins", "_copy", "source", "order_id", "source_order_id", "source_line_id", "source_customer_id",
+    "product_id", "product_name", "line_kind", "quantity", "unit_price", "discount_amount", "line_amount", "currency",
+    "ordered_at", "country", "channel", "store", "is_return",
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class LineRules:
     """What the mapping says beyond its columns: of the source, and of one of its feeds."""
@@ -99,7 +107,8 @@ def judged_lines(
         .when(F.size("_reasons") > 0, "quarantined")
         .otherwise("accepted")
     )
-    rows = lines.withColumn("_disposition", row_level).repartition("_key")
+    # What nobody reads behind the shuffle stays before it: the shuffle is the dear part.
+    rows = lines.select(*_CARRIED, row_level.alias("_disposition")).repartition("_key")
     rows = _with_copies(rows) if has_copies else rows
     rows = _with_order_facts(rows, rules)
     rows = _with_rate(rows, rates)

@@ -6,7 +6,9 @@ A ``Feed``'s paths (files, folders, globs; zip archives are looked into) enter,
 
 from __future__ import annotations
 
+import errno
 import glob
+import gzip
 import os
 import re
 import zipfile
@@ -25,6 +27,18 @@ _MEMBER = re.compile(r"(?P<archive>.*?\.zip)!(?P<member>.+)", re.IGNORECASE | re
 _UNFINISHED = (".crc", ".tmp", ".temp", ".part", ".partial", ".crdownload", ".swp", "~")
 _SIBLINGS = {"tsv": "csv", "jsonl": "json"}
 _FEW = 12
+_AGAIN = "Fetch it again from where it came."
+_DAMAGE: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, str], ...] = (
+    (FileNotFoundError, "is no longer there.", "Put it back, or start the run again."),
+    (PermissionError, "may not be read.", "Give yourself read permission."),
+    (
+        gzip.BadGzipFile,
+        "is not a whole gzip file, though it ends in .gz.",
+        "Fetch it again, or drop the ending.",
+    ),
+    ((EOFError, zlib.error), "is cut off or damaged; its compressed data ends early.", _AGAIN),
+    (zipfile.BadZipFile, "is cut off or damaged; the zip archive is not whole.", _AGAIN),
+)
 
 
 @dataclass(frozen=True)
@@ -93,22 +107,18 @@ def damage(path: str) -> Iterator[None]:
     """Turn what Python raises over missing, locked and damaged files into SourceError."""
     try:
         yield
-    except FileNotFoundError:
-        raise SourceError(f"{path}: is no longer there.", "Put it back, or start the run again.") from None
-    except PermissionError:
-        raise SourceError(f"{path}: may not be read.", "Give yourself read permission.") from None
-    except (EOFError, zlib.error):
-        raise SourceError(f"{path}: is cut off or damaged; its compressed data ends early.", _AGAIN) from None
-    except zipfile.BadZipFile:
-        raise SourceError(f"{path}: is cut off or damaged; the zip archive is not whole.", _AGAIN) from None
     except (RuntimeError, NotImplementedError) as error:
         if split_member(path)[1] is None:
             raise
         kind = "encrypted" if "encrypted" in str(error) else "compressed in an unknown way"
         raise SourceError(f"{path}: is {kind}.", "Unpack the archive, and name the unpacked file.") from None
-
-
-_AGAIN = "Fetch it again from where it came."
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+        for kinds, what, remedy in _DAMAGE:
+            if isinstance(error, kinds):
+                raise SourceError(f"{path}: {what}", remedy) from None
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise SourceError(f"{path}: cannot be unpacked, the disk is full.", "Free some space.") from None
+        raise SourceError(f"{path}: cannot be read ({error}).", "Check the disk or the mount.") from None
 
 
 def _local(pattern: str) -> str:
@@ -131,10 +141,10 @@ def _matches(pattern: str, feed: Feed) -> list[str]:
         raise SourceError(f"{pattern}: there is no such file or folder.", _near(pattern))
     paths: list[str] = []
     for match in glob.iglob(pattern, recursive=True):
-        inner = "**" not in pattern and os.path.isdir(match)
-        paths += (
-            _walk(match, feed) if inner else [match] if _is_wanted(match) and os.path.isfile(match) else []
-        )
+        if os.path.isfile(match) and _is_wanted(match):
+            paths.append(match)
+        elif os.path.isdir(match) and "**" not in pattern:
+            paths += _walk(match, feed)
     if not paths:
         raise SourceError(f"{pattern}: matches no file.", _near(pattern))
     return paths
@@ -181,15 +191,12 @@ def _near(pattern: str) -> str:
     except OSError:
         return f"The folder {missing.parent} may not be read."
     hint = did_you_mean(missing.name, names)
+    if hint.startswith("Did"):
+        return f"{hint} (in {missing.parent})"
     if not names:
         return f"The folder {missing.parent} is empty."
-    if hint.startswith("Did") or len(names) <= _FEW:
-        return (
-            f"{hint} (in {missing.parent})"
-            if hint.startswith("Did")
-            else f"{missing.parent} holds: {', '.join(names)}."
-        )
-    return f"Check the path; {missing.parent} holds {len(names)} others."
+    shown = ", ".join(names[:_FEW]) + (" and others" if len(names) > _FEW else "")
+    return f"The folder {missing.parent} holds {shown}."
 
 
 def _on_disk(path: str) -> SourceFile:

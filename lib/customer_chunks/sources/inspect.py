@@ -24,9 +24,10 @@ from customer_chunks.sources.parquet_files import parquet_schema
 from customer_chunks.sources.records import first_records
 from customer_chunks.sources.text import HEAD, TextFacts, hash_bytes, scan_text, text_chunks
 
-# Within one JSON value a comma stands between a closing and the next opening bracket, and text holds no raw newline.
+# Within one JSON value a comma parts a closing from the next opening bracket; its text has no raw newline.
 _SEVERAL_VALUES = re.compile(rb"[}\]][ \t]*\r?\n\s*[{\[]")
 _SAMPLED_LINES = 20
+__all__ = ["Inspected", "inspect"]
 _LAST_BYTES = {"[": "]", "{": "}"}
 
 
@@ -155,7 +156,7 @@ def _holds_several(path: str) -> bool:
     return False
 
 
-def _parquet(file: SourceFile, feed: Feed) -> Inspected:  # noqa: ARG001 - one signature for every kind
+def _parquet(file: SourceFile, feed: Feed) -> Inspected:
     content_hash = hash_bytes(file.path)
     names, shape = parquet_schema(file.path)
     check_names(names, file.path)

@@ -15,7 +15,7 @@ from customer_chunks.errors import SourceError
 
 PATH, POSITION, RESCUED = "_path", "_position", "_rescued"
 RESERVED = (PATH, POSITION, RESCUED, "_source", "_delivery", "_ingested_at", "_subject_key")
-# Delta refuses space , ; { } ( ) newline tab and =; a dot or a backtick would have to be quoted in every expression.
+# Delta refuses space , ; { } ( ) newline tab and =; a dot and a backtick need quotes in every expression.
 _FORBIDDEN = r"\s,;{}()=.`"
 _REMEDY = "Give every column its own name with `columns:` in the feed."
 

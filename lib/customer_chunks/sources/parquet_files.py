@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from customer_chunks.config.mapping import Feed
@@ -38,13 +38,33 @@ def parquet_schema(path: str) -> tuple[tuple[str, ...], str]:
     return tuple(schema.names), schema.remove_metadata().to_string(show_field_metadata=False)
 
 
+NANOS_AS_LONG = "spark.sql.legacy.parquet.nanosAsLong"
+"""Spark refuses nanoseconds, which pandas writes by default; as numbers they can be cut to microseconds."""
+
+
+def _columns(names: Sequence[str], path: str) -> list[Column]:
+    """Return the columns, instants and wall clocks of nanoseconds cut to microseconds."""
+    kinds = {field.name: field.type for field in pq.read_schema(path)}
+    return [_whole_micros(name, kinds.get(name)) for name in names]
+
+
+def _whole_micros(name: str, kind: pa.DataType | None) -> Column:
+    column = F.col(quoted(name))
+    if kind is None or not pa.types.is_timestamp(kind) or kind.unit != "ns":
+        return column
+    floored = f"({quoted(name)} - pmod({quoted(name)}, 1000)) div 1000"  # before 1970 too
+    instant = F.timestamp_micros(F.expr(floored))
+    return (instant if kind.tz else instant.cast("timestamp_ntz")).alias(name)
+
+
 def read_parquet(spark: SparkSession, feed: Feed, files: Sequence[Inspected], staging: Path) -> DataFrame:
     """Read Parquet files that share one schema; ``_position`` is the index of the row in its file."""
     names = files[0].header or ()
     paths = {path_for_spark(item, feed, staging): item.file.path for item in files}
+    spark.conf.set(NANOS_AS_LONG, "true")
     frame = spark.read.parquet(*[spark_path(path) for path in paths])
     placed = frame.select(
-        *map(quoted, names),
+        *_columns(names, next(iter(paths))),
         F.col("_metadata.file_path").alias(FILE),
         F.col("_metadata.row_index").alias(POSITION),
         F.lit(None).cast("string").alias(RESCUED),

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from customer_chunks.config.mapping import Feed
 from customer_chunks.sources.excel import read_excel
-from customer_chunks.sources.failures import as_source_error
+from customer_chunks.sources.failures import SPARK_FAILURES, as_source_error
 from customer_chunks.sources.frames import keep_blocks_apart, nothing
 from customer_chunks.sources.inspected import Inspected
 from customer_chunks.sources.json_files import read_json
@@ -24,6 +23,7 @@ from customer_chunks.sources.names import PATH, POSITION, RESCUED, quoted, stora
 from customer_chunks.sources.parquet_files import read_parquet
 from customer_chunks.sources.tabular import read_delimited, read_fixed_width
 
+__all__ = ["SPARK_FAILURES", "as_source_error", "read"]
 Reader = Callable[[SparkSession, Feed, Sequence[Inspected], Path], DataFrame]
 _READERS: dict[str, Reader] = {
     "csv": read_delimited, "tsv": read_delimited, "fixed_width": read_fixed_width, "parquet": read_parquet,
@@ -54,7 +54,7 @@ def read(spark: SparkSession, feed: Feed, files: Sequence[Inspected], *, staging
     filled = [item for item in files if not item.is_empty]
     try:
         frames = _frames(spark, feed, filled, staging)
-    except AnalysisException as error:
+    except SPARK_FAILURES as error:
         raise as_source_error(error, feed) from None
     headers = [item.header for item in files if item.header] or [feed.layout.columns]
     return _together(frames) if frames else nothing(spark, headers[0])

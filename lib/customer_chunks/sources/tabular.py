@@ -60,7 +60,7 @@ def _options(feed: Feed, item: Inspected, width: int) -> dict[str, str]:
 def read_fixed_width(spark: SparkSession, feed: Feed, files: Sequence[Inspected], staging: Path) -> DataFrame:
     """Read fixed-width files: spans of characters from 1, padding spaces removed, blank fields null.
 
-    A line that ends early has nulls for what is missing; a line with nothing in any span is kept in ``_rescued``.
+    What a short line lacks is null; a line with nothing in any span is kept in ``_rescued``.
     """
     paths = {path_for_spark(item, feed, staging): item.file.path for item in files}
     # lineSep stays unset: \n, \r\n and \r all end a line.

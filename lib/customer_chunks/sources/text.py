@@ -90,13 +90,7 @@ def scan_text(path: str, encoding: str) -> TextFacts:
     """
     with opened(path) as stream, ThreadPoolExecutor(1) as pool:
         hashing = _HashingReader(stream, pool)
-        try:
-            encoding, head, tail, whole = _decode_all(path, _unpacked(path, hashing), encoding)
-        except gzip.BadGzipFile:
-            raise SourceError(
-                f"{path}: is not a whole gzip file, though it ends in .gz.",
-                "Fetch it again, or drop the ending.",
-            ) from None
+        encoding, head, tail, whole = _decode_all(path, _unpacked(path, hashing), encoding)
         return TextFacts(hashing.digest(), encoding, head, tail, whole)
 
 
@@ -148,13 +142,10 @@ def _refuse_packed(path: str, start: bytes) -> None:
 
 
 def _undecodable(path: str, declared: str, offset: int, byte: int) -> SourceError:
-    line = _line_at(path, offset, declared)
+    place = f"byte 0x{byte:02X} at offset {offset} (line {_line_at(path, offset, declared)})"
     found = _suggest(path, declared)
     remedy = f"It can be read with `encoding: {found}`." if found else "Ask for the file's encoding."
-    return SourceError(
-        f"{path}: is not {declared}; byte 0x{byte:02X} at offset {offset} (line {line}) does not belong to it.",
-        remedy,
-    )
+    return SourceError(f"{path}: is not {declared}; {place} does not belong to it.", remedy)
 
 
 def _null_byte(path: str, encoding: str) -> SourceError:

@@ -6,10 +6,10 @@ The held-out third lies in ``draft_corpus_held_out``.
 
 from __future__ import annotations
 
-from draft_corpus_crm import CRM
-from draft_corpus_tills import TILLS
-from draft_export import Export
-from draft_shop import Shop, comma, dotted, heads, money, tax, us
+from tests.unit.sources.draft_corpus_crm import CRM
+from tests.unit.sources.draft_corpus_tills import TILLS
+from tests.unit.sources.draft_export import Export
+from tests.unit.sources.draft_shop import Shop, comma, dotted, heads, money, tax, us
 
 
 def online_retail() -> Export:
@@ -22,7 +22,9 @@ def online_retail() -> Export:
         return "POST" if post else f"{row['sku']}{['', 'A', 'a'][row['sku'] % 3]}"  # type: ignore[operator]
 
     return Export.of(
-        "online_retail.csv", {"order_lines"}, rows + rows[40:46],
+        "online_retail.csv",
+        {"order_lines"},
+        rows + rows[40:46],
         {
             "InvoiceNo": ("order_id", lambda r: f"{'C' if r['back'] else ''}{r['order']}"),
             "StockCode": ("product_id", code),
@@ -34,13 +36,15 @@ def online_retail() -> Export:
             "Country": ("country", lambda r: names[r["iso"]]),
         },
         encoding="latin-1",
-    )  # fmt: skip
+    )
 
 
 def online_retail_ii() -> Export:
     rows = Shop(2, "GB", guests=0.2, returns=0.08, orders=300).sales()
     return Export.of(
-        "online_retail_II.csv.txt", {"order_lines"}, rows,
+        "online_retail_II.csv.txt",
+        {"order_lines"},
+        rows,
         {
             "Invoice": ("order_id", lambda r: f"{'C' if r['back'] else ''}{r['order']}"),
             "StockCode": ("product_id", lambda r: r["sku"]),
@@ -51,14 +55,16 @@ def online_retail_ii() -> Export:
             "Customer ID": ("customer_id", lambda r: "" if r["guest"] else r["cust"]),
             "Country": ("country", lambda r: "United Kingdom"),
         },
-    )  # fmt: skip
+    )
 
 
 def shopify() -> Export:
     rows = Shop(3, "US", orders=180).sales()
     first = lambda pick: lambda r: pick(r) if r["k"] == 1 else ""  # noqa: E731
     return Export.of(
-        "orders_export_1.csv", {"order_lines", "customer_records"}, rows,
+        "orders_export_1.csv",
+        {"order_lines", "customer_records"},
+        rows,
         {
             "Name": ("order_id", lambda r: f"#{r['order'] % 9000 + 1000}"),
             "Email": ("email", lambda r: r["email"]),
@@ -85,13 +91,15 @@ def shopify() -> Export:
             "Payment Method": ("", first(lambda r: "Shopify Payments")),
             "Vendor": ("|brand", lambda r: r["brand"]),
         },
-    )  # fmt: skip
+    )
 
 
 def woocommerce() -> Export:
     rows = heads(Shop(4, "GB", orders=260).sales())
     return Export.of(
-        "wc-orders-report-export.csv", {"orders", "customer_records"}, rows,
+        "wc-orders-report-export.csv",
+        {"orders", "customer_records"},
+        rows,
         {
             "order_id": ("order_id", lambda r: r["order"]),
             "order_date": ("ordered_at", lambda r: f"{r['at']:%Y-%m-%d %H:%M:%S}"),
@@ -113,17 +121,22 @@ def woocommerce() -> Export:
             "billing_country": ("country", lambda r: "GB"),
             "customer_note": ("", lambda r: ""),
         },
-    )  # fmt: skip
+    )
 
 
 def magento() -> Export:
     rows = heads(Shop(5, "US", orders=260).sales())
     return Export.of(
-        "magento_export_orders.csv", {"orders", "customer_records"}, rows,
+        "magento_export_orders.csv",
+        {"orders", "customer_records"},
+        rows,
         {
             "ID": ("order_id", lambda r: f"{r['order']:09d}"),
             "Purchase Point": ("store", lambda r: "Main Website Store" if r["store"] > 2 else "Outlet Store"),
-            "Purchase Date": ("ordered_at", lambda r: f"{r['at']:%b} {r['at'].day}, {r['at']:%Y %I:%M:%S %p}"),
+            "Purchase Date": (
+                "ordered_at",
+                lambda r: f"{r['at']:%b} {r['at'].day}, {r['at']:%Y %I:%M:%S %p}",
+            ),
             "Bill-to Name": ("full_name", lambda r: r["full"]),
             "Ship-to Name": ("", lambda r: r["full"]),
             "Grand Total (Base)": ("", lambda r: money(r["total"] + r["ship"])),
@@ -135,13 +148,15 @@ def magento() -> Export:
             "Shipping and Handling": ("charges_amount", lambda r: money(r["ship"])),
             "Payment Method": ("", lambda r: "checkmo"),
         },
-    )  # fmt: skip
+    )
 
 
 def prestashop() -> Export:
     rows = Shop(6, "FR", orders=200, discounts=True).sales()
     return Export.of(
-        "commandes_detail.csv", {"order_lines", "customer_records"}, rows,
+        "commandes_detail.csv",
+        {"order_lines", "customer_records"},
+        rows,
         {
             "Numéro de commande": ("order_id", lambda r: r["order"]),
             "Référence commande": ("", lambda r: f"{r['order'] * 7919:09X}"),
@@ -161,14 +176,17 @@ def prestashop() -> Export:
             "Montant TTC": ("line_amount", lambda r: comma(r["sum"])),
             "Devise": ("currency", lambda r: "EUR"),
         },
-        delimiter=";", encoding="windows-1252",
-    )  # fmt: skip
+        delimiter=";",
+        encoding="windows-1252",
+    )
 
 
 def shopware() -> Export:
     rows = Shop(7, "DE", orders=200).sales()
     return Export.of(
-        "bestellungen_2023-04.csv", {"order_lines", "customer_records"}, rows,
+        "bestellungen_2023-04.csv",
+        {"order_lines", "customer_records"},
+        rows,
         {
             "Bestellnr": ("order_id", lambda r: r["order"]),
             "Bestelldatum": ("ordered_at", lambda r: f"{r['at']:%d.%m.%Y %H:%M}"),
@@ -187,14 +205,18 @@ def shopware() -> Export:
             "Versandkosten": ("", lambda r: comma(r["ship"])),
             "Bestellstatus": ("", lambda r: "Offen" if r["n"] % 5 else "Komplett abgeschlossen"),
         },
-        delimiter=";", encoding="utf-8-sig", quote_all=True,
-    )  # fmt: skip
+        delimiter=";",
+        encoding="utf-8-sig",
+        quote_all=True,
+    )
 
 
 def square() -> Export:
     rows = Shop(8, "US", orders=240, discounts=True, guests=0.4).sales()
     return Export.of(
-        "items-2023-01-01-2024-01-01.csv", {"order_lines", "customer_records", "products"}, rows,
+        "items-2023-01-01-2024-01-01.csv",
+        {"order_lines", "customer_records", "products"},
+        rows,
         {
             "Date": ("ordered_at", lambda r: f"{r['at']:%m/%d/%y}"),
             "Time": ("ordered_at", lambda r: f"{r['at']:%H:%M:%S}"),
@@ -216,13 +238,15 @@ def square() -> Export:
             "Customer ID": ("customer_id", lambda r: "" if r["guest"] else f"{r['cust'] * 7919:X}QQ"),
             "Customer Name": ("full_name", lambda r: "" if r["guest"] else r["full"]),
         },
-    )  # fmt: skip
+    )
 
 
 def ebay() -> Export:
     rows = Shop(9, "GB", orders=240).sales()
     return Export.of(
-        "eBay-OrdersReport.csv", {"order_lines", "customer_records"}, rows,
+        "eBay-OrdersReport.csv",
+        {"order_lines", "customer_records"},
+        rows,
         {
             "Sales Record Number": ("line_id|", lambda r: r["line"]),
             "Order Number": ("order_id", lambda r: f"{r['order'] % 90 + 10}-{r['order']:05d}-{r['n']:05d}"),
@@ -242,13 +266,15 @@ def ebay() -> Export:
             "Paid On Date": ("", lambda r: f"{r['paid']:%d-%b-%y}"),
             "Tracking Number": ("", lambda r: f"JD{r['order'] * 7919:012d}"),
         },
-    )  # fmt: skip
+    )
 
 
 def portuguese() -> Export:
     rows = Shop(10, "BR", orders=200, other_countries=("ES",)).sales()
     return Export.of(
-        "pedidos.csv", {"order_lines", "customer_records"}, rows,
+        "pedidos.csv",
+        {"order_lines", "customer_records"},
+        rows,
         {
             "Nº do Pedido": ("order_id", lambda r: r["order"]),
             "Data do Pedido": ("ordered_at", lambda r: f"{r['at']:%d/%m/%Y}"),
@@ -265,10 +291,20 @@ def portuguese() -> Export:
             "Frete": ("", lambda r: comma(r["ship"])),
         },
         delimiter=";",
-    )  # fmt: skip
+    )
 
 
 TUNED = (
-    online_retail, online_retail_ii, shopify, woocommerce, magento, prestashop, shopware, square, ebay, portuguese,
-    *TILLS, *CRM,
-)  # fmt: skip
+    online_retail,
+    online_retail_ii,
+    shopify,
+    woocommerce,
+    magento,
+    prestashop,
+    shopware,
+    square,
+    ebay,
+    portuguese,
+    *TILLS,
+    *CRM,
+)

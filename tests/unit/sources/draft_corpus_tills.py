@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 
-from draft_export import Export
-from draft_shop import Shop, comma, dotted, heads, money, tax
+from tests.unit.sources.draft_export import Export
+from tests.unit.sources.draft_shop import Shop, comma, dotted, heads, money, tax
 
 
 def dunnhumby() -> Export:
     rows = Shop(20, orders=260, discounts=True).sales()
     return Export.of(
-        "transaction_data.csv", {"order_lines"}, rows,
+        "transaction_data.csv",
+        {"order_lines"},
+        rows,
         household_key=("customer_id", lambda r: r["cust"] % 997),
         BASKET_ID=("order_id", lambda r: 26984851472 + r["order"] * 37),
         DAY=("ordered_at", lambda r: (r["at"] - rows[0]["at"]).days + 1),
@@ -24,13 +26,15 @@ def dunnhumby() -> Export:
         TRANS_TIME=("ordered_at|", lambda r: f"{r['at']:%H%M}"),
         WEEK_NO=("", lambda r: (r["at"] - rows[0]["at"]).days // 7 + 1),
         COUPON_DISC=("", lambda r: "0" if r["line"] % 20 else "-0.6"),
-    )  # fmt: skip
+    )
 
 
 def instacart() -> Export:
     rows = heads(Shop(21, orders=400).sales())
     return Export.of(
-        "orders.csv", {"orders"}, rows,
+        "orders.csv",
+        {"orders"},
+        rows,
         order_id=("order_id", lambda r: r["order"] * 13 % 999983),
         user_id=("customer_id", lambda r: r["cust"] % 997),
         eval_set=("", lambda r: "prior" if r["n"] % 9 else "train"),
@@ -38,13 +42,15 @@ def instacart() -> Export:
         order_dow=("", lambda r: r["at"].weekday()),
         order_hour_of_day=("", lambda r: f"{r['at'].hour:02d}"),
         days_since_prior_order=("", lambda r: "" if r["n"] % 11 == 0 else f"{r['n'] % 30}.0"),
-    )  # fmt: skip
+    )
 
 
 def navision() -> Export:
     rows = Shop(22, "DE", orders=200, discounts=True, returns=0.05).sales()
     return Export.of(
-        "VK_BELEGZEILEN.txt", {"order_lines"}, rows,
+        "VK_BELEGZEILEN.txt",
+        {"order_lines"},
+        rows,
         {
             "Belegnr": ("order_id", lambda r: f"{'GS' if r['back'] else 'RE'}{r['order']}"),
             "Zeilennr": ("line_id|", lambda r: r["k"] * 10000),
@@ -60,14 +66,18 @@ def navision() -> Export:
             "MwSt": ("", lambda r: "19"),
             "Lagerort": ("|store", lambda r: f"LO{r['store']}"),
         },
-        delimiter="\t", encoding="windows-1252", preamble="Belegzeilen Verkauf\r\nErstellt am 02.05.2023\r\n\r\n",
-    )  # fmt: skip
+        delimiter="\t",
+        encoding="windows-1252",
+        preamble="Belegzeilen Verkauf\r\nErstellt am 02.05.2023\r\n\r\n",
+    )
 
 
 def sap() -> Export:
     rows = Shop(23, "DE", orders=200).sales()
     return Export.of(
-        "VBAP_extract.csv", {"order_lines"}, rows,
+        "VBAP_extract.csv",
+        {"order_lines"},
+        rows,
         VBELN=("order_id", lambda r: f"{r['order']:010d}"),
         POSNR=("line_id|", lambda r: f"{r['k'] * 10:06d}"),
         ERDAT=("ordered_at", lambda r: f"{r['at']:%Y%m%d}"),
@@ -78,13 +88,15 @@ def sap() -> Export:
         NETWR=("line_amount", lambda r: money(r["sum"])),
         WAERK=("currency", lambda r: "EUR"),
         WERKS=("store|", lambda r: f"{1000 + r['store']}"),
-    )  # fmt: skip
+    )
 
 
 def italian_till() -> Export:
     rows = Shop(24, "IT", orders=220).sales()
     return Export.of(
-        "scontrini.csv", {"order_lines", "products"}, rows,
+        "scontrini.csv",
+        {"order_lines", "products"},
+        rows,
         {
             "Numero scontrino": ("order_id", lambda r: r["order"]),
             "Data": ("ordered_at", lambda r: f"{r['at']:%d/%m/%Y}"),
@@ -99,14 +111,17 @@ def italian_till() -> Export:
             "Importo": ("line_amount", lambda r: comma(r["sum"])),
             "IVA": ("", lambda r: "22"),
         },
-        delimiter=";", encoding="iso-8859-15",
-    )  # fmt: skip
+        delimiter=";",
+        encoding="iso-8859-15",
+    )
 
 
 def dutch_till() -> Export:
     rows = Shop(25, "NL", orders=220, guests=0.3).sales()
     return Export.of(
-        "kassabonnen.csv", {"order_lines", "products"}, rows,
+        "kassabonnen.csv",
+        {"order_lines", "products"},
+        rows,
         {
             "Bonnummer": ("order_id", lambda r: r["order"]),
             "Datum": ("ordered_at", lambda r: f"{r['at']:%d-%m-%Y %H:%M}"),
@@ -121,13 +136,15 @@ def dutch_till() -> Export:
             "BTW": ("", lambda r: "21"),
         },
         delimiter=";",
-    )  # fmt: skip
+    )
 
 
 def czech_shop() -> Export:
     rows = Shop(26, "CZ", orders=220).sales()
     return Export.of(
-        "objednavky.csv", {"order_lines", "customer_records"}, rows,
+        "objednavky.csv",
+        {"order_lines", "customer_records"},
+        rows,
         {
             "Číslo objednávky": ("order_id", lambda r: r["order"]),
             "Datum objednávky": ("ordered_at", lambda r: f"{r['at'].day}.{r['at'].month}.{r['at'].year}"),
@@ -142,14 +159,17 @@ def czech_shop() -> Export:
             "Celkem": ("line_amount", lambda r: comma(r["sum"])),
             "Způsob platby": ("", lambda r: r["pay"]),
         },
-        delimiter=";", encoding="cp1250",
-    )  # fmt: skip
+        delimiter=";",
+        encoding="cp1250",
+    )
 
 
 def russian_shop() -> Export:
     rows = Shop(27, "RU", orders=220, words=("лампа", "кружка", "тарелка", "свеча")).sales()
     return Export.of(
-        "zakazy.csv", {"order_lines"}, rows,
+        "zakazy.csv",
+        {"order_lines"},
+        rows,
         {
             "Номер заказа": ("order_id", lambda r: r["order"]),
             "Дата заказа": ("ordered_at", lambda r: f"{r['at']:%d.%m.%Y %H:%M:%S}"),
@@ -160,14 +180,17 @@ def russian_shop() -> Export:
             "Цена": ("unit_price", lambda r: comma(r["price"])),
             "Сумма": ("line_amount", lambda r: comma(r["sum"])),
         },
-        delimiter=";", encoding="cp1251",
-    )  # fmt: skip
+        delimiter=";",
+        encoding="cp1251",
+    )
 
 
 def japanese_shop() -> Export:
     rows = Shop(28, "JP", orders=220).sales()
     return Export.of(
-        "受注明細.csv", {"order_lines", "customer_records"}, rows,
+        "受注明細.csv",
+        {"order_lines", "customer_records"},
+        rows,
         {
             "注文番号": ("order_id", lambda r: r["order"]),
             "注文日時": ("ordered_at", lambda r: f"{r['at']:%Y/%m/%d %H:%M}"),
@@ -179,24 +202,36 @@ def japanese_shop() -> Export:
             "単価": ("unit_price", lambda r: int(r["price"] * 100)),
             "金額": ("line_amount", lambda r: int(r["price"] * 100) * r["qty"]),
         },
-    )  # fmt: skip
+    )
 
 
 def nested_lines() -> Export:
     orders: dict[int, dict[str, object]] = {}
     for r in Shop(29, "DE", orders=120).sales():
-        order = orders.setdefault(r["order"], {
-            "orderNumber": f"W{r['order']}", "placedAt": int(r["at"].timestamp()), "salesChannel": r["channel"],
-            "buyer": {"customerId": r["cust"], "emailAddress": r["email"]}, "positions": [],
-        })  # fmt: skip
+        order = orders.setdefault(
+            r["order"],
+            {
+                "orderNumber": f"W{r['order']}",
+                "placedAt": int(r["at"].timestamp()),
+                "salesChannel": r["channel"],
+                "buyer": {"customerId": r["cust"], "emailAddress": r["email"]},
+                "positions": [],
+            },
+        )
         order["positions"].append(  # type: ignore[attr-defined]
             {"articleNumber": r["code"], "label": r["name"], "qty": r["qty"], "unitPrice": float(r["price"])}
         )
     labels = {
-        "orderNumber": "order_id", "placedAt": "ordered_at", "salesChannel": "channel", "buyer.customerId": "customer_id",
-        "buyer.emailAddress": "email", "positions.articleNumber": "product_id", "positions.label": "product_name",
-        "positions.qty": "quantity", "positions.unitPrice": "unit_price",
-    }  # fmt: skip
+        "orderNumber": "order_id",
+        "placedAt": "ordered_at",
+        "salesChannel": "channel",
+        "buyer.customerId": "customer_id",
+        "buyer.emailAddress": "email",
+        "positions.articleNumber": "product_id",
+        "positions.label": "product_name",
+        "positions.qty": "quantity",
+        "positions.unitPrice": "unit_price",
+    }
     body = "\n".join(json.dumps(order, ensure_ascii=False) for order in orders.values())
     return Export("orders.jsonl", body.encode(), labels, {"order_lines", "customer_records"})
 
@@ -204,7 +239,9 @@ def nested_lines() -> Export:
 def headerless_receipts() -> Export:
     rows = Shop(30, "US", orders=260).sales()
     return Export.of(
-        "pos_dump.csv", {"order_lines"}, rows,
+        "pos_dump.csv",
+        {"order_lines"},
+        rows,
         {
             "1": ("ordered_at", lambda r: f"{r['at']:%Y%m%d}"),
             "2": ("store", lambda r: r["store"]),
@@ -215,8 +252,9 @@ def headerless_receipts() -> Export:
             "7": ("unit_price", lambda r: money(r["price"])),
             "8": ("line_amount", lambda r: money(r["sum"])),
         },
-        header=False, delimiter=";",
-    )  # fmt: skip
+        header=False,
+        delimiter=";",
+    )
 
 
 def fixed_ledger() -> Export:
@@ -234,7 +272,9 @@ def fixed_ledger() -> Export:
 def gross_and_net() -> Export:
     rows = Shop(32, "GB", orders=220).sales()
     return Export.of(
-        "sales_ledger.csv", {"order_lines"}, rows,
+        "sales_ledger.csv",
+        {"order_lines"},
+        rows,
         {
             "inv_no": ("order_id", lambda r: r["order"]),
             "inv_dt": ("ordered_at", lambda r: f"{r['at']:%d-%m-%Y}"),
@@ -248,10 +288,21 @@ def gross_and_net() -> Export:
             "cost_amt": ("", lambda r: money(r["sum"] / 3)),
             "slsprsn": ("", lambda r: f"SP{r['store']}"),
         },
-    )  # fmt: skip
+    )
 
 
 TILLS = (
-    dunnhumby, instacart, navision, sap, italian_till, dutch_till, czech_shop, russian_shop, japanese_shop,
-    nested_lines, headerless_receipts, fixed_ledger, gross_and_net,
-)  # fmt: skip
+    dunnhumby,
+    instacart,
+    navision,
+    sap,
+    italian_till,
+    dutch_till,
+    czech_shop,
+    russian_shop,
+    japanese_shop,
+    nested_lines,
+    headerless_receipts,
+    fixed_ledger,
+    gross_and_net,
+)

@@ -52,4 +52,6 @@ def rows_of(spark: SparkSession, feed: Feed, staging: Path) -> list[tuple[Any, .
     """Return the rows in order of file and position, without ``_path``."""
     rows = frame_of(spark, feed, staging).collect()
     rows.sort(key=lambda row: (row["_path"], row["_position"]))
-    return [tuple(value for name, value in row.asDict(recursive=True).items() if name != "_path") for row in rows]
+    return [
+        tuple(value for name, value in row.asDict(recursive=True).items() if name != "_path") for row in rows
+    ]

@@ -8,10 +8,10 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
-from tests.unit.sources.feeds import a_feed, a_file
 
 from customer_chunks.errors import SourceError
 from customer_chunks.sources.files import list_files, natural_key
+from tests.unit.sources.feeds import a_feed, a_file
 
 
 def names(feed_path: Path | str, **layout: str) -> list[str]:
@@ -52,8 +52,20 @@ def test_natural_key_distinguishes_leading_zeros() -> None:
 def test_folder_is_read_with_subfolders_and_without_litter(tmp_path: Path) -> None:
     for name in ("a.csv", "sub/b.csv", "sub/deep/c.csv.gz", "d.txt"):
         a_file(tmp_path / name, "a\n1\n")
-    litter = [".hidden.csv", "_SUCCESS", "_meta.csv", ".a.csv.crc", "~$book.csv", "x.csv.tmp", "y.csv.part", "z.csv~",
-              "_delta_log/0.csv", ".git/e.csv", "__MACOSX/f.csv", "schema.json"]  # fmt: skip
+    litter = [
+        ".hidden.csv",
+        "_SUCCESS",
+        "_meta.csv",
+        ".a.csv.crc",
+        "~$book.csv",
+        "x.csv.tmp",
+        "y.csv.part",
+        "z.csv~",
+        "_delta_log/0.csv",
+        ".git/e.csv",
+        "__MACOSX/f.csv",
+        "schema.json",
+    ]
     for name in litter:
         a_file(tmp_path / name, "a\n1\n")
 

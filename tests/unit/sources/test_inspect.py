@@ -10,10 +10,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from tests.unit.sources.feeds import a_feed, a_file, inspected
 
 from customer_chunks.errors import SourceError
+from customer_chunks.sources.files import list_files
+from customer_chunks.sources.inspect import inspect
 from customer_chunks.sources.names import storage_name
+from tests.unit.sources.feeds import a_feed, a_file, inspected
 
 
 def the_error(path: Path, content: str | bytes = b"", **layout: object) -> str:
@@ -68,7 +70,9 @@ def test_header_is_read_as_laid_out(
     assert inspected(a_feed(path, **layout))[0].header == header
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "latin-1", "windows-1252", "cp850"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "latin-1", "windows-1252", "cp850"]
+)
 def test_header_is_decoded(tmp_path: Path, encoding: str) -> None:
     path = a_file(tmp_path / "a.csv", "prénom,größe\nx,y\n", encoding)
 
@@ -87,7 +91,9 @@ def test_utf8_read_as_latin1_is_noted(tmp_path: Path) -> None:
     (found,) = inspected(a_feed(path, encoding="latin-1"))
 
     assert found.notes == (f"{path}: is read as latin-1 but looks like utf-8.",)
-    assert inspected(a_feed(a_file(tmp_path / "b.csv", "é\n1\n", "latin-1"), encoding="latin-1"))[0].notes == ()
+    assert (
+        inspected(a_feed(a_file(tmp_path / "b.csv", "é\n1\n", "latin-1"), encoding="latin-1"))[0].notes == ()
+    )
 
 
 def test_wrong_encoding_names_byte_offset_line_and_one_that_decodes(tmp_path: Path) -> None:
@@ -193,7 +199,9 @@ def test_names_that_cannot_live_together_are_told(tmp_path: Path, header: str, s
 
 
 def test_columns_must_be_as_many_as_the_header(tmp_path: Path) -> None:
-    assert "has 2 columns, `columns:` names 3" in the_error(tmp_path / "a.csv", "a,b\n", columns=("x", "y", "z"))
+    assert "has 2 columns, `columns:` names 3" in the_error(
+        tmp_path / "a.csv", "a,b\n", columns=("x", "y", "z")
+    )
 
 
 def test_skipping_everything_is_told(tmp_path: Path) -> None:
@@ -240,9 +248,6 @@ def test_parquet_header_and_faults(tmp_path: Path) -> None:
 
 
 def test_missing_file_between_listing_and_inspection_is_told(tmp_path: Path) -> None:
-    from customer_chunks.sources.files import list_files
-    from customer_chunks.sources.inspect import inspect
-
     path = a_file(tmp_path / "a.csv", "a\n1\n")
     (file,) = list_files(a_feed(path))
     path.unlink()
@@ -254,10 +259,19 @@ def test_missing_file_between_listing_and_inspection_is_told(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("header", "stored"),
     [
-        ("id", "id"), ("Unit Price", "Unit_Price"), (" Prix (EUR) ", "Prix_EUR"), ("größe", "größe"), ("数量", "数量"),
-        ("a.b`c", "a_b_c"), ("a, ;b", "a_b"), ("x=1\n", "x_1"), ("_id", "_id"), ("()", "_"), ("prix\xa0HT", "prix_HT"),
+        ("id", "id"),
+        ("Unit Price", "Unit_Price"),
+        (" Prix (EUR) ", "Prix_EUR"),
+        ("größe", "größe"),
+        ("数量", "数量"),
+        ("a.b`c", "a_b_c"),
+        ("a, ;b", "a_b"),
+        ("x=1\n", "x_1"),
+        ("_id", "_id"),
+        ("()", "_"),
+        ("prix\xa0HT", "prix_HT"),
         ("e\u0301", "é"),
     ],
-)  # fmt: skip
+)
 def test_storage_name_keeps_letters_and_replaces_what_tables_refuse(header: str, stored: str) -> None:
     assert storage_name(header) == stored

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
-from tests.unit.sources.feeds import a_feed, a_file, frame_of
 
 from customer_chunks.sources.frames import READ_CONF
+from tests.unit.sources.feeds import a_feed, a_file, frame_of
 
 BIG = "n,text\n" + "".join(f"{n},row number {n}\n" for n in range(3000))
 
@@ -53,7 +53,9 @@ def test_position_rises_with_the_record_over_many_blocks(spark: SparkSession, tm
     assert found["7.csv"] == [(0, 0), (1, 1)]
 
 
-def test_position_is_kept_when_columns_and_rows_are_dropped_later(spark: SparkSession, tmp_path: Path) -> None:
+def test_position_is_kept_when_columns_and_rows_are_dropped_later(
+    spark: SparkSession, tmp_path: Path
+) -> None:
     small_blocks(spark)
     frame = frame_of(spark, a_feed(a_file(tmp_path / "big.csv", BIG)), tmp_path / "staging")
     known = {int(row["n"]): row["_position"] for row in frame.collect()}
@@ -61,7 +63,9 @@ def test_position_is_kept_when_columns_and_rows_are_dropped_later(spark: SparkSe
     assert [row[0] for row in frame.where("n = 2999").select("_position").collect()] == [known[2999]]
     assert sorted(row[0] for row in frame.select("_position").collect()) == sorted(known.values())
     assert frame.where("_position > 0").coalesce(1).limit(1).select("n").collect() == [("1",)]
-    assert frame.unionAll(frame).where("n = 1500").select("_position").distinct().collect() == [(known[1500],)]
+    assert frame.unionAll(frame).where("n = 1500").select("_position").distinct().collect() == [
+        (known[1500],)
+    ]
 
 
 @pytest.mark.parametrize("parallelism", ["1", "7"])
@@ -85,7 +89,9 @@ def test_read_keeps_blocks_apart_by_itself(spark: SparkSession, tmp_path: Path) 
     assert {key: spark.conf.get(key) for key in READ_CONF} == READ_CONF
 
 
-def test_records_over_several_lines_are_numbered_through_the_file(spark: SparkSession, tmp_path: Path) -> None:
+def test_records_over_several_lines_are_numbered_through_the_file(
+    spark: SparkSession, tmp_path: Path
+) -> None:
     small_blocks(spark)
     path = a_file(tmp_path / "a.csv", "n,text\n" + "".join(f'{n},"x\n{n}"\n' for n in range(2000)))
 

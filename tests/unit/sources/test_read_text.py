@@ -2,48 +2,87 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
+import io
+import random
 import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
+
+from customer_chunks.config.mapping import read_mapping
+from customer_chunks.sources.frames import READ_CONF
 from tests.unit.sources.feeds import a_feed, a_file, frame_of, rows_of
 
 Case = tuple[str, dict[str, Any], list[tuple[Any, ...]]]
 CASES: dict[str, Case] = {
     "values are text as received": (
-        "a,b\n007, x \n1.50,true\n", {}, [("007", " x ", 0, None), ("1.50", "true", 1, None)]),
-    "an empty field is null, a quoted one is not": ('a,b\n,\n"",1\n', {}, [(None, None, 0, None), ("", "1", 1, None)]),
+        "a,b\n007, x \n1.50,true\n",
+        {},
+        [("007", " x ", 0, None), ("1.50", "true", 1, None)],
+    ),
+    "an empty field is null, quoted or not": (
+        'a,b\n,\n"",1\n',
+        {},
+        [(None, None, 0, None), (None, "1", 1, None)],
+    ),
     "windows line ends and blank lines": (
-        "a,b\r\n1,2\r\n\r\n3,4\r\n \r\n\r\n", {}, [("1", "2", 0, None), ("3", "4", 1, None)]),
+        "a,b\r\n1,2\r\n\r\n3,4\r\n \r\n\r\n",
+        {},
+        [("1", "2", 0, None), ("3", "4", 1, None)],
+    ),
     "no line end at the end": ("a,b\n1,2", {}, [("1", "2", 0, None)]),
     "old mac line ends": ("a,b\r1,2\r3,4\r", {}, [("1", "2", 0, None), ("3", "4", 1, None)]),
-    "delimiters and doubled quotes in quotes": ('a,b\n"1,5","say ""hi"""\n', {}, [("1,5", 'say "hi"', 0, None)]),
+    "delimiters and doubled quotes in quotes": (
+        'a,b\n"1,5","say ""hi"""\n',
+        {},
+        [("1,5", 'say "hi"', 0, None)],
+    ),
     "another quote and escape": (
-        "a;b\n'1;5';'it\\'s'\n", {"delimiter": ";", "quote": "'", "escape": "\\"}, [("1;5", "it's", 0, None)]),
+        "a;b\n'1;5';'it\\'s'\n",
+        {"delimiter": ";", "quote": "'", "escape": "\\"},
+        [("1;5", "it's", 0, None)],
+    ),
     "no quoting": ('a,b\n"1",x"y\n', {"quote": "", "escape": ""}, [('"1"', 'x"y', 0, None)]),
     "delimiter of two characters": ('a||b\n1||"x||y"\n', {"delimiter": "||"}, [("1", "x||y", 0, None)]),
     "delimiter of three characters": ("a~|~b\n1~|~2\n", {"delimiter": "~|~"}, [("1", "2", 0, None)]),
     "a short and a long row are kept once": (
         "a,b,c\n1,2\n1,2,3\n1,2,3,4\n",
-        {}, [("1", "2", None, 0, "1,2"), ("1", "2", "3", 1, None), ("1", "2", "3", 2, "1,2,3,4")]),
+        {},
+        [("1", "2", None, 0, "1,2"), ("1", "2", "3", 1, None), ("1", "2", "3", 2, "1,2,3,4")],
+    ),
     "records over several lines": (
-        'a,b\n1,"x\ny"\n\n2,z\n3\n', {"multi_line": True},
-        [("1", "x\ny", 0, None), ("2", "z", 1, None), ("3", None, 2, "3")]),
+        'a,b\n1,"x\ny"\n\n2,z\n3\n',
+        {"multi_line": True},
+        [("1", "x\ny", 0, None), ("2", "z", 1, None), ("3", None, 2, "3")],
+    ),
     "excel's line ends within a windows file": (
-        'a,b\r\n1,"x\ny"\r\n2,z\r\n', {"multi_line": True}, [("1", "x\ny", 0, None), ("2", "z", 1, None)]),
+        'a,b\r\n1,"x\ny"\r\n2,z\r\n',
+        {"multi_line": True},
+        [("1", "x\ny", 0, None), ("2", "z", 1, None)],
+    ),
     "a quote that never closes stays on its line": (
-        'a,b\n"1,2\n3,4\n', {}, [("1,2", None, 0, '"1,2'), ("3", "4", 1, None)]),
+        'a,b\n"1,2\n3,4\n',
+        {},
+        [("1,2", None, 0, '"1,2'), ("3", "4", 1, None)],
+    ),
     "lines before the header": (
-        'Sales "May"\n\n;;\na;b\n1;2\n', {"skip_rows": 3, "delimiter": ";"}, [("1", "2", 0, None)]),
+        'Sales "May"\n\n;;\na;b\n1;2\n',
+        {"skip_rows": 3, "delimiter": ";"},
+        [("1", "2", 0, None)],
+    ),
     "lines before records over several lines": (
-        'A stray " quote\na,b\n1,"x\ny"\n', {"skip_rows": 1, "multi_line": True}, [("1", "x\ny", 0, None)]),
+        'A stray " quote\na,b\n1,"x\ny"\n',
+        {"skip_rows": 1, "multi_line": True},
+        [("1", "x\ny", 0, None)],
+    ),
     "no header": ("1,2\n3,4\n", {"has_header": False}, [("1", "2", 0, None), ("3", "4", 1, None)]),
     "header only": ("a,b\n", {}, []),
     "one column": ("a\n1\n\n2\n", {}, [("1", 0, None), ("2", 1, None)]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -54,25 +93,56 @@ def test_csv_rows(spark: SparkSession, tmp_path: Path, case: str) -> None:
     assert rows_of(spark, feed, tmp_path / "staging") == expected
 
 
+@pytest.mark.parametrize(("multi_line", "line_end"), [(False, "\n"), (True, "\r\n")])
+def test_rows_equal_those_of_another_reader(
+    spark: SparkSession, tmp_path: Path, multi_line: bool, line_end: str
+) -> None:
+    chance = random.Random(7)  # noqa: S311 - no secret is made
+    pieces = ["a", "é", "数", " ", '"', ",", ";", "'", "\\", "\t", "0", "#"] + (["\n"] if multi_line else [])
+    rows = [["".join(chance.choices(pieces, k=chance.randrange(6))) for _ in range(3)] for _ in range(2000)]
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator=line_end).writerows([["x", "y", "z"], *rows])
+    for key in READ_CONF:
+        spark.conf.set(key, "2000")
+
+    found = rows_of(
+        spark,
+        a_feed(a_file(tmp_path / "a.csv", text.getvalue()), multi_line=multi_line),
+        tmp_path / "staging",
+    )
+
+    assert [row[:3] for row in found] == [tuple(cell or None for cell in row) for row in rows]
+    assert {row[4] for row in found} == {None}
+
+
 def test_schema_is_text_then_path_position_rescued(spark: SparkSession, tmp_path: Path) -> None:
     path = a_file(tmp_path / "a.csv", "order id,b.c,d`e\n1,2,3\n")
 
     frame = frame_of(spark, a_feed(path), tmp_path / "staging")
 
     assert frame.dtypes == [
-        ("order id", "string"), ("b.c", "string"), ("d`e", "string"),
-        ("_path", "string"), ("_position", "bigint"), ("_rescued", "string"),
-    ]  # fmt: skip
+        ("order id", "string"),
+        ("b.c", "string"),
+        ("d`e", "string"),
+        ("_path", "string"),
+        ("_position", "bigint"),
+        ("_rescued", "string"),
+    ]
     assert frame.collect()[0].asDict() == {
-        "order id": "1", "b.c": "2", "d`e": "3", "_path": str(path), "_position": 0, "_rescued": None,
-    }  # fmt: skip
+        "order id": "1",
+        "b.c": "2",
+        "d`e": "3",
+        "_path": str(path),
+        "_position": 0,
+        "_rescued": None,
+    }
 
 
 @pytest.mark.parametrize(
     "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "latin-1", "windows-1252", "cp850"]
 )
 @pytest.mark.parametrize("multi_line", [False, True])
-def test_encodings(spark: SparkSession, tmp_path: Path, encoding: str, multi_line: bool) -> None:  # noqa: FBT001
+def test_encodings(spark: SparkSession, tmp_path: Path, encoding: str, multi_line: bool) -> None:
     path = a_file(tmp_path / "a.csv", "prénom,b\nJosé,ü ¥\n", encoding)
     feed = a_feed(path, encoding=encoding, multi_line=multi_line)
 
@@ -100,7 +170,11 @@ def test_headers_may_differ_between_files(spark: SparkSession, tmp_path: Path) -
     frame = frame_of(spark, a_feed(tmp_path), tmp_path / "staging")
 
     assert frame.columns == ["id", "Unit Price", "extra", "_path", "_position", "_rescued"]
-    assert sorted(tuple(row)[:3] for row in frame.collect()) == [("1", "9", None), ("2", "8", "x"), ("3", None, None)]
+    assert sorted(tuple(row)[:3] for row in frame.collect()) == [
+        ("1", "9", None),
+        ("2", "8", "x"),
+        ("3", None, None),
+    ]
 
 
 def test_only_empty_files_give_no_rows(spark: SparkSession, tmp_path: Path) -> None:
@@ -155,9 +229,23 @@ def test_staged_copies_have_the_same_names_in_each_run_and_nothing_unfinished(
 
 
 ODD_NAMES = [
-    "sp ace.csv", "été 数.csv", "100%.csv", "a+b,c.csv", "a&b='c'.csv", "(1)~!$;@.csv", "a#b.csv", "br[1].csv",
-    "co:lon.csv", "_under.csv", "{a}.csv", "what?.csv", "pi|pe^.csv", "quo\"te<>.csv", "%20.csv", "back\\slash.csv",
-]  # fmt: skip
+    "sp ace.csv",
+    "été 数.csv",
+    "100%.csv",
+    "a+b,c.csv",
+    "a&b='c'.csv",
+    "(1)~!$;@.csv",
+    "a#b.csv",
+    "br[1].csv",
+    "co:lon.csv",
+    "_under.csv",
+    "{a}.csv",
+    "what?.csv",
+    "pi|pe^.csv",
+    'quo"te<>.csv',
+    "%20.csv",
+    "back\\slash.csv",
+]
 
 
 def test_odd_file_names_are_read_and_given_back(spark: SparkSession, tmp_path: Path) -> None:
@@ -175,6 +263,19 @@ def test_rescued_alone_can_be_asked_for(spark: SparkSession, tmp_path: Path) -> 
     assert frame.where("_rescued IS NOT NULL").count() == 1
     assert frame.select("_rescued").collect() == [(None,), (None,), ("3",)]
     assert frame.count() == 3
+
+
+@pytest.mark.parametrize(("line", "has_header"), [("", False), ("header: true", True)])
+def test_fixed_width_has_a_header_only_when_told(tmp_path: Path, line: str, has_header: bool) -> None:
+    mapping = a_file(
+        tmp_path / "shop.yml",
+        "source: shop\nfeeds:\n  goods:\n    path: a.txt\n    format: fixed_width\n    columns: {id: 1-4}\n"
+        f"    {line}\n    entities: {{products: {{product_id: id}}}}\n",
+    )
+
+    layout = read_mapping(mapping).feeds[0].layout
+
+    assert (layout.has_header, layout.spans) == (has_header, (("id", 1, 4),))
 
 
 SPANS = (("id", 1, 4), ("name", 6, 10), ("amount", 11, 16))

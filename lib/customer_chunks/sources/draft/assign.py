@@ -14,45 +14,56 @@ def best_assignment(gains: list[list[float]]) -> list[int | None]:
     """
     if not gains or not gains[0]:
         return [None] * len(gains)
-    rows, given = len(gains), len(gains[0])
-    costs = [[-max(g, 0.0) for g in row] + [0.0] * rows for row in gains]
-    columns = given + rows
-    row_potential, column_potential = [0.0] * (rows + 1), [0.0] * (columns + 1)
-    owner, way = [0] * (columns + 1), [0] * (columns + 1)
-    for row in range(1, rows + 1):
-        owner[0], at = row, 0
-        least, used = [float("inf")] * (columns + 1), [False] * (columns + 1)
-        while owner[at]:
-            used[at] = True
-            at = _step(at, costs, owner, way, least, used, row_potential, column_potential)
-        while at:
-            owner[at], at = owner[way[at]], way[at]
-    result: list[int | None] = [None] * rows
+    given = len(gains[0])
+    tree = _Tree([[-max(g, 0.0) for g in row] + [0.0] * len(gains) for row in gains])
+    for row in range(1, len(gains) + 1):
+        tree.give(row)
+    result: list[int | None] = [None] * len(gains)
     for column in range(1, given + 1):
-        row = owner[column]
+        row = tree.owner[column]
         if row and gains[row - 1][column - 1] > 0:
             result[row - 1] = column - 1
     return result
 
 
-def _step(
-    at: int, costs: list[list[float]], owner: list[int], way: list[int], least: list[float], used: list[bool],
-    row_potential: list[float], column_potential: list[float],
-) -> int:  # fmt: skip
-    """Grow the alternating tree by one column and return it."""
-    row, delta, nearest = owner[at], float("inf"), 0
-    for column in range(1, len(least)):
-        if used[column]:
-            continue
-        reduced = costs[row - 1][column - 1] - row_potential[row] - column_potential[column]
-        if reduced < least[column]:
-            least[column], way[column] = reduced, at
-        if least[column] < delta:
-            delta, nearest = least[column], column
-    for column in range(len(least)):
-        if used[column]:
-            row_potential[owner[column]] += delta
-            column_potential[column] -= delta
-        else:
-            least[column] -= delta
-    return nearest
+class _Tree:
+    """The alternating tree over a matrix of costs; row and column 0 stand for none."""
+
+    def __init__(self, costs: list[list[float]]) -> None:
+        self.costs = costs
+        self.row_potential = [0.0] * (len(costs) + 1)
+        self.column_potential = [0.0] * (len(costs[0]) + 1)
+        self.owner = [0] * (len(costs[0]) + 1)
+        self.way = [0] * (len(costs[0]) + 1)
+
+    def give(self, row: int) -> None:
+        """Give a row a column along the cheapest path, moving other rows where that pays."""
+        self.owner[0], at = row, 0
+        self.least = [float("inf")] * len(self.owner)
+        self.used = [False] * len(self.owner)
+        while self.owner[at]:
+            self.used[at] = True
+            at = self._grow(at)
+        while at:
+            self.owner[at], at = self.owner[self.way[at]], self.way[at]
+
+    def _grow(self, at: int) -> int:
+        """Grow the tree by one column and return it."""
+        row, delta, nearest = self.owner[at], float("inf"), 0
+        for column in range(1, len(self.owner)):
+            if self.used[column]:
+                continue
+            reduced = (
+                self.costs[row - 1][column - 1] - self.row_potential[row] - self.column_potential[column]
+            )
+            if reduced < self.least[column]:
+                self.least[column], self.way[column] = reduced, at
+            if self.least[column] < delta:
+                delta, nearest = self.least[column], column
+        for column, is_used in enumerate(self.used):
+            if is_used:
+                self.row_potential[self.owner[column]] += delta
+                self.column_potential[column] -= delta
+            else:
+                self.least[column] -= delta
+        return nearest

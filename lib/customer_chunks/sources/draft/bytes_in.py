@@ -4,9 +4,12 @@ Leaves a ``Text`` whose first piece begins at the first line; further pieces com
 the middle and the end of a big plain file, cut at line ends.
 """
 
+# ruff: noqa: PLR2004 - the numbers are thresholds of a heuristic, each used once
+
 from __future__ import annotations
 
 import codecs
+import itertools
 import unicodedata
 import zipfile
 import zlib
@@ -18,19 +21,30 @@ from customer_chunks.sources.draft.model import MAX_BYTES
 
 # The letters beyond ASCII that a language writes; the code page whose reading yields most of one set wins.
 _ALPHABETS = {
-    "de": "äöüÄÖÜß", "fr": "éèêëàâçîïôûùœÉÈÀÇÊ", "es": "áéíóúñüÁÉÍÓÚÑ¿¡ºª", "pt": "ãõáéíóúâêôçàÃÕÇÁÉºª",
-    "it": "àèéìòùÀÈ", "nordic": "åäöæøéÅÄÖÆØ", "nl": "ëéïèöü", "pl": "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ",
-    "cs": "áčďéěíňóřšťúůýžÁČĎĚŇŘŠŤŮÝŽľĺôä", "hu": "áéíóöőúüűÁÉÍÓÖŐÚÜŰ", "ro": "ăâîșțşţĂÂÎŞŢ", "tr": "çğıöşüÇĞİÖŞÜ",
-}  # fmt: skip
+    "de": "äöüÄÖÜß",
+    "fr": "éèêëàâçîïôûùœÉÈÀÇÊ",
+    "es": "áéíóúñüÁÉÍÓÚÑ¿¡ºª",
+    "pt": "ãõáéíóúâêôçàÃÕÇÁÉºª",
+    "it": "àèéìòùÀÈ",
+    "nordic": "åäöæøéÅÄÖÆØ",
+    "nl": "ëéïèöü",
+    "pl": "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ",
+    "cs": "áčďéěíňóřšťúůýžÁČĎĚŇŘŠŤŮÝŽľĺôä",
+    "hu": "áéíóöőúüűÁÉÍÓÖŐÚÜŰ",
+    "ro": "ăâîșțşţĂÂÎŞŢ",
+    "tr": "çğıöşüÇĞİÖŞÜ",
+}
 _PAGES = {
     "windows-1252": ("de", "fr", "es", "pt", "it", "nordic", "nl"),
     "windows-1250": ("pl", "cs", "hu", "ro"),
     "windows-1254": ("tr",),
 }
 _BOMS = (
-    (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
-)  # fmt: skip
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 
 
 @dataclass(frozen=True)
@@ -73,13 +87,11 @@ def decode(path: Path, pieces: list[bytes], *, complete: bool) -> Text:
     head = pieces[0]
     for bom, name in _BOMS:
         if head.startswith(bom):
-            texts = tuple(
-                p.decode(name if n == 0 else name.removesuffix("-sig"), "replace") for n, p in _each(pieces)
-            )
+            texts = tuple(_decoded(piece, name, first=n == 0) for n, piece in enumerate(pieces))
             return Text(texts, name.removesuffix("-sig"), True, complete)
     name = _wide(head) or ""
     if not name:
-        if b"\x00" in head or _control_share(head) > 0.02:  # noqa: PLR2004 - text has almost no control characters
+        if b"\x00" in head or _control_share(head) > 0.02:
             raise SourceError(
                 f"{path.name}: is no text table.", "Name a CSV, JSON, Parquet, Excel or text file."
             )
@@ -88,8 +100,8 @@ def decode(path: Path, pieces: list[bytes], *, complete: bool) -> Text:
     return Text(tuple(p.decode(name, "replace") for p in pieces), name, False, complete, note)
 
 
-def _each(pieces: list[bytes]) -> list[tuple[int, bytes]]:
-    return list(enumerate(pieces))
+def _decoded(piece: bytes, name: str, *, first: bool) -> str:
+    return piece.decode(name if first else name.removesuffix("-sig"), "replace")
 
 
 def _plain(path: Path, most: int) -> tuple[list[bytes], bool]:
@@ -178,24 +190,24 @@ def _narrow(data: bytes) -> str:
         return "utf-8"
     except UnicodeDecodeError as error:
         broken = data.count(b"\xef\xbf\xbd")
-        if _utf8_share(data) > 0.95 and error.start >= 0 and broken == 0:  # noqa: PLR2004 - a few broken bytes
+        if _utf8_share(data) > 0.95 and error.start >= 0 and broken == 0:
             return "utf-8"
-    high = bytes(b for b in data if b > 127)  # noqa: PLR2004 - beyond ASCII
+    high = bytes(b for b in data if b > 127)
     if _is_cyrillic(data):
         return "windows-1251"
-    for name in ("shift_jis", "gb18030"):
-        if _is_east_asian(data, name):
-            return name
-    if 0xA4 in high and not any(0x80 <= b < 0xA0 for b in high):  # noqa: PLR2004 - C1: empty in ISO pages
+    return next((name for name in ("shift_jis", "gb18030") if _is_east_asian(data, name)), _western(high))
+
+
+def _western(high: bytes) -> str:
+    """Return the one-byte page in which the letters beyond ASCII make most sense."""
+    if 0xA4 in high and not any(0x80 <= b < 0xA0 for b in high):
         return "iso-8859-15"
     best = max(_PAGES, key=lambda page: _language_score(high, page))
-    if best == "windows-1252" and any(b in high for b in b"\x81\x8d\x8f\x90\x9d"):
-        return "latin-1"
-    return best
+    return "latin-1" if best == "windows-1252" and any(b in high for b in b"\x81\x8d\x8f\x90\x9d") else best
 
 
 def _utf8_share(data: bytes) -> float:
-    high = sum(b > 127 for b in data)  # noqa: PLR2004 - beyond ASCII
+    high = sum(b > 127 for b in data)
     decoded = data.decode("utf-8", "replace")
     return 1 - decoded.count("\ufffd") / max(high, 1)
 
@@ -208,10 +220,11 @@ def _language_score(high: bytes, page: str) -> float:
 
 
 def _is_cyrillic(data: bytes) -> bool:
-    high = [b for b in data[:200_000] if b > 127]  # noqa: PLR2004 - beyond ASCII
-    letters = sum(b >= 0xC0 or b in {0xA8, 0xB8, 0xB9} for b in high)  # noqa: PLR2004 - Russian letters and the No sign
-    together = sum(1 for x, y in zip(data[:200_000], data[1:200_000], strict=False) if x > 127 and y > 127)  # noqa: PLR2004
-    return letters > 0.97 * len(high) and together > 0.6 * len(high)  # noqa: PLR2004 - whole words, not single accents
+    high = [b for b in data[:200_000] if b > 127]
+    letters = sum(b >= 0xC0 or b in {0xA8, 0xB8, 0xB9} for b in high)
+    pairs = itertools.pairwise(data[:200_000])
+    together = sum(min(x, y) > 127 for x, y in pairs)
+    return letters > 0.97 * len(high) and together > 0.6 * len(high)
 
 
 def _is_east_asian(data: bytes, name: str) -> bool:
@@ -219,8 +232,8 @@ def _is_east_asian(data: bytes, name: str) -> bool:
         text = codecs.getincrementaldecoder(name)().decode(data[:200_000])
     except UnicodeDecodeError:
         return False
-    beyond = [c for c in text if ord(c) > 127]  # noqa: PLR2004 - beyond ASCII
+    beyond = [c for c in text if ord(c) > 127]
     asian = [c for c in beyond if unicodedata.name(c, "").startswith(("CJK UNIFIED", "HIRAGANA", "KATAKANA"))]
-    common = [c for c in asian if "\u4e00" <= c <= "\u8fff" or "\u3040" <= c <= "\u30ff"]
-    pairs = sum(1 for a, b in zip(text, text[1:], strict=False) if min(ord(a), ord(b)) > 0x3000)  # noqa: PLR2004
-    return bool(beyond) and len(common) > 0.9 * len(beyond) and pairs > 0.4 * len(beyond)  # noqa: PLR2004
+    common = [c for c in asian if "\u4e00" <= c <= "\u9fff" or "\u3040" <= c <= "\u30ff"]
+    pairs = sum(min(ord(a), ord(b)) > 0x3000 for a, b in itertools.pairwise(text))
+    return bool(beyond) and len(common) > 0.9 * len(beyond) and pairs > 0.4 * len(beyond)

@@ -4,6 +4,8 @@ Texts -> ``DateStyle``. A number above 12 decides; else the order of the rows do
 else the style is marked as doubtful.
 """
 
+# ruff: noqa: PLR2004 - the numbers are thresholds of a heuristic, each used once
+
 from __future__ import annotations
 
 import re
@@ -11,11 +13,17 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from itertools import pairwise
 
-_MONTHS = {m: n for n, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
+_MONTHS = {
+    m: n
+    for n, m in enumerate(
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
+    )
+}
 _TIME = (
     r"(?P<gap>T|\s+|,\s+)(?P<H>\d{1,2}):(?P<M>\d{2})(?::(?P<S>\d{2})(?P<dot>[.,])?(?P<F>(?<=[.,])\d{1,9})?)?"
-    r"(?P<apgap>\s?)(?P<ap>[AaPp]\.?[Mm]\.?)?(?P<zgap>\s?)(?P<Z>Z|UTC|GMT|[+-]\d{2}:?\d{2})?"
+    r"(?:(?P<apgap>\s?)(?P<ap>[AaPp]\.?[Mm]\.?))?(?:(?P<zgap>\s?)(?P<Z>Z|UTC|GMT|[+-]\d{2}:?\d{2}))?"
 )
 _DAYS = (
     ("ymd", r"(?P<y>\d{4})(?P<s>[-/.])(?P<a>\d{1,2})(?P=s)(?P<b>\d{1,2})"),
@@ -95,10 +103,10 @@ def _key(shape: str, found: re.Match[str]) -> tuple[str, ...]:
     parts = found.groupdict()
     zone = parts["Z"] or ""
     return (
-        shape, parts["s"], str(len(parts["y"])), parts["gap"] or "", parts["S"] and "S" or "",
-        str(len(parts["F"] or "")), parts["ap"] and "a" or "", (parts["zgap"] if zone else "") or "",
+        shape, parts["s"], str(len(parts["y"])), parts["gap"] or "", (parts["S"] and "S") or "",
+        str(len(parts["F"] or "")), (parts["ap"] and "a") or "", (parts["zgap"] if zone else "") or "",
         "Z" if zone == "Z" else "name" if zone.isalpha() else ":" if ":" in zone else zone[:1] and "+",
-        ("long" if len(parts.get("mon") or "") > 3 else "short") if "mon" in parts else "",  # noqa: PLR2004
+        ("long" if len(parts.get("mon") or "") > 3 else "short") if "mon" in parts else "",
         (parts["apgap"] if parts["ap"] else "") or "",
     )  # fmt: skip
 
@@ -106,17 +114,17 @@ def _key(shape: str, found: re.Match[str]) -> tuple[str, ...]:
 def _is_possible(found: re.Match[str]) -> bool:
     parts = found.groupdict()
     if "mon" in parts:
-        return parts["mon"][:3].lower() in _MONTHS and 1 <= int(parts["a"]) <= 31  # noqa: PLR2004
+        return parts["mon"][:3].lower() in _MONTHS and 1 <= int(parts["a"]) <= 31
     a, b = int(parts["a"]), int(parts["b"])
-    return 1 <= a <= 31 and 1 <= b <= 31 and min(a, b) <= 12  # noqa: PLR2004 - a day and a month
+    return 1 <= a <= 31 and 1 <= b <= 31 and min(a, b) <= 12
 
 
 def _decide(group: _Group, ordered: Sequence[str]) -> None:
     firsts = {int(f["a"]) for f in group.finds}
     seconds = {int(f["b"]) for f in group.finds}
-    day_first, month_first = max(firsts) > 12, max(seconds) > 12  # noqa: PLR2004 - months end at 12
+    day_first, month_first = max(firsts) > 12, max(seconds) > 12
     if day_first and month_first:
-        many = sum(int(f["a"]) > 12 for f in group.finds) >= sum(int(f["b"]) > 12 for f in group.finds)  # noqa: PLR2004
+        many = sum(int(f["a"]) > 12 for f in group.finds) >= sum(int(f["b"]) > 12 for f in group.finds)
         group.is_day_first, group.doubt = many, "some dates are day first, others month first"
     elif day_first or month_first:
         group.is_day_first = day_first
@@ -127,13 +135,15 @@ def _decide(group: _Group, ordered: Sequence[str]) -> None:
 def _by_order(group: _Group, ordered: Sequence[str]) -> None:
     at = {f.string: (int(f["y"]), int(f["a"]), int(f["b"])) for f in group.finds}
     seen = [at[v] for v in ordered if v in at]
-    pairs = list(zip(seen, seen[1:], strict=False))
+    pairs = list(pairwise(seen))
     down_day = sum((y, b, a) > (z, d, c) for (y, a, b), (z, c, d) in pairs)
     down_month = sum((y, a, b) > (z, c, d) for (y, a, b), (z, c, d) in pairs)
     low, high = sorted((down_day, down_month))
-    if high > 4 and low * 4 < high:  # noqa: PLR2004 - one reading is nearly sorted, the other is not
+    if high > 4 and low * 4 < high:
         group.is_day_first = down_day < down_month
         return
+    if group.finds[0]["s"] == ".":
+        return  # with dots the day comes first everywhere
     group.is_day_first = group.finds[0]["s"] != "/" or not group.finds[0]["ap"]
     group.doubt = "no value above 12 tells the day from the month"
 
@@ -177,7 +187,7 @@ def _is_iso(key: tuple[str, ...]) -> bool:
 
 def _pattern(group: _Group) -> str:
     first = group.finds[0]
-    return _day_pattern(group, first, "yy" if len(first["y"]) == 2 else "yyyy") + _clock(group)  # noqa: PLR2004
+    return _day_pattern(group, first, "yy" if len(first["y"]) == 2 else "yyyy") + _clock(group)
 
 
 def _day_pattern(group: _Group, first: re.Match[str], year: str) -> str:
@@ -186,7 +196,7 @@ def _day_pattern(group: _Group, first: re.Match[str], year: str) -> str:
         return "yyyyMMdd"
     if group.shape in {"dmon", "mond"}:
         day = "d" * _width(group, "a")
-        month = "MMMM" if any(len(f["mon"]) > 3 for f in group.finds) else "MMM"  # noqa: PLR2004
+        month = "MMMM" if any(len(f["mon"]) > 3 for f in group.finds) else "MMM"
         comma = "," if "," in first.string[: first.end("y")] else ""
         return f"{day}{s}{month}{s}{year}" if group.shape == "dmon" else f"{month} {day}{comma} {year}"
     day_first = group.shape == "num" and group.is_day_first
@@ -215,12 +225,12 @@ def _clock(group: _Group) -> str:
 def _width(group: _Group, part: str) -> int:
     """Return 2 when numbers below ten are padded, 1 when they are not or none was seen."""
     texts = [f[part] for f in group.finds if f[part]]
-    return 2 if any(t.startswith("0") for t in texts) and all(len(t) == 2 for t in texts) else 1  # noqa: PLR2004
+    return 2 if any(t.startswith("0") for t in texts) and all(len(t) == 2 for t in texts) else 1
 
 
 def _moment(found: re.Match[str], group: _Group) -> datetime | None:
     parts = found.groupdict()
-    year = int(parts["y"]) + (2000 if len(parts["y"]) == 2 else 0)  # noqa: PLR2004
+    year = int(parts["y"]) + (2000 if len(parts["y"]) == 2 else 0)
     a, b = int(parts["a"]), int(parts.get("b") or 1)
     if "mon" in parts:
         month, day = _MONTHS[parts["mon"][:3].lower()], a
@@ -244,6 +254,6 @@ def _stamp(texts: list[str]) -> DateStyle | None:
     parsed: dict[str, datetime] = defaultdict(lambda: datetime(1970, 1, 1))
     for text, match in found.items():
         if match:
-            y, m, d, *clock = (int(g) for g in match.groups())
-            parsed[text] = datetime(y, m, min(d, 28), *clock)
+            y, m, d, hour, minute, second = (int(g) for g in match.groups())
+            parsed[text] = datetime(y, m, min(d, 28), hour, minute, second)
     return DateStyle("timestamp", ("yyyyMMddHHmmss",), has_time=True, parsed=dict(parsed))

@@ -1,5 +1,7 @@
 """Text -> ``Sample`` of a delimited file: delimiter, quotes, lines before the header, header or none."""
 
+# ruff: noqa: PLR2004 - the numbers are thresholds of a heuristic, each used once
+
 from __future__ import annotations
 
 import csv
@@ -33,7 +35,7 @@ def read_delimited(path: Path, text: Text, *, delimiter: str | None = None) -> S
     body = [cells for _, cells in rows[start:] if cells]
     if not body:
         return None
-    named = looks_like_header(body)
+    named = looks_like_header(body) or (len(body) == 1 and not any(map(looks_like_data, body[0])))
     more = [[c for _, c in _parse(p, found, quote, escape)][1:-1] for p in text.pieces[1:]]
     sample = Sample(path, _names(body[0], named), _bounded(body[1:] if named else body, more), named=named)
     sample.complete = text.complete
@@ -70,6 +72,11 @@ def looks_like_header(rows: list[list[str]]) -> bool:
     return typed > 0 and unlike > len(first) * 0.8
 
 
+def looks_like_data(cell: str) -> bool:
+    """Return whether a cell is a number, an amount, a date or an e-mail address."""
+    return bool(_LOOKS_LIKE_DATA.fullmatch(cell.strip()))
+
+
 def _find_delimiter(head: str) -> str | None:
     scores: dict[str, float] = {}
     lines = "\n".join(head.splitlines()[:_SNIFFED])
@@ -79,7 +86,7 @@ def _find_delimiter(head: str) -> str | None:
         widths = Counter(len(cells) for _, cells in _parse(lines, candidate, '"', '"') if cells)
         width, count = max(((w, n) for w, n in widths.items() if w > 1), key=lambda x: x[1], default=(1, 0))
         share = count / max(sum(widths.values()), 1)
-        if width > 1 and share > 0.5:  # noqa: PLR2004 - most lines agree
+        if width > 1 and share > 0.5:
             scores[candidate] = share * share * math.log2(1 + width)
     return max(scores, key=lambda c: scores[c]) if scores else None
 
@@ -139,7 +146,7 @@ def _first_table_row(rows: list[tuple[int, list[str]]], width: int) -> int:
 def _names(first: list[str], named: bool) -> list[str]:
     if not named:
         return [f"column_{n}" for n in range(1, len(first) + 1)]
-    return [cell.strip().lstrip("\ufeff") or f"_c{n}" for n, cell in enumerate(first)]
+    return [cell.strip().lstrip("\ufeff") or f"_c{n}" for n, cell in enumerate(first, 1)]
 
 
 def _bounded(rows: list[list[str]], more: list[list[list[str]]]) -> list[list[str]]:
@@ -172,8 +179,25 @@ def _describe(sample: Sample, delimiter: str, quote: str, escape: str, skipped: 
     if not sample.named:
         layout["header"] = "false"
         sample.notes["header"] = "the first line looks like data; the column names below were made up"
-    twins = [name for name, count in Counter(c.casefold() for c in sample.columns).items() if count > 1]
-    if twins:
-        sample.warnings.append(
-            f"{len(twins)} column names stand more than once: {', '.join(sorted(twins)[:5])}"
-        )
+    own = _own_names(sample.columns)
+    if sample.named and own != sample.columns:
+        sample.columns = own
+        sample.renamed = True
+        sample.notes["columns"] = "instead of the header's names, some of which stand more than once"
+
+
+def _own_names(columns: list[str]) -> list[str]:
+    """Return the names with a number behind those that a table could not tell from an earlier one."""
+    taken: set[str] = set()
+    names = []
+    for column in columns:
+        name, n = column, 2
+        while _key(name) in taken:
+            name, n = f"{column}_{n}", n + 1
+        taken.add(_key(name))
+        names.append(name)
+    return names
+
+
+def _key(name: str) -> str:
+    return re.sub(r"[\s,;{}()=.`]+", "_", name.strip()).casefold()

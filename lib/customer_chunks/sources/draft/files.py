@@ -4,6 +4,8 @@ Files with the same format and the same columns are one kind; their sample holds
 the first, a middle and the last of them.
 """
 
+# ruff: noqa: PLR2004 - the numbers are thresholds of a heuristic, each used once
+
 from __future__ import annotations
 
 import os
@@ -13,7 +15,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 
-from customer_chunks.errors import CustomerChunksError, SourceError
+from customer_chunks.errors import SourceError
 from customer_chunks.sources.draft.bytes_in import Text, decode, read_pieces
 from customer_chunks.sources.draft.delimited import read_delimited
 from customer_chunks.sources.draft.fixed import read_fixed
@@ -23,7 +25,8 @@ from customer_chunks.sources.draft.trees import read_excel, read_json, read_parq
 _PEEK = 200_000
 _MOST_FILES = 2_000
 _ENDINGS = re.compile(
-    r"\.(csv|tsv|tab|txt|dat|asc|prn|psv|json|jsonl|ndjson|parquet|pq|xlsx?|xlsm|xlsb|ods)(\.gz|\.zip)?$|\.(zip|gz)$", re.I
+    r"\.(csv|tsv|tab|txt|dat|asc|prn|psv|json|jsonl|ndjson|parquet|pq|xlsx?|xlsm|xlsb|ods)(\.gz|\.zip)?$|\.(zip|gz)$",
+    re.I,
 )
 _EXCEL = (".xlsx", ".xlsm", ".xlsb", ".ods", ".xls")
 
@@ -51,7 +54,9 @@ def find_kinds(path: Path) -> list[Kind]:
         return [Kind(load(path), (str(path),), _stem([path]), 1)]
     files = [f for f in _files(path) if _ENDINGS.search(f.name)]
     if not files:
-        raise SourceError(f"{path}: holds no data file.", "Name a folder with CSV, JSON, Parquet, Excel or text files.")
+        raise SourceError(
+            f"{path}: holds no data file.", "Name a folder with CSV, JSON, Parquet, Excel or text files."
+        )
     groups, errors = _grouped(files)
     if not groups:
         raise errors[0]
@@ -70,9 +75,8 @@ def load(path: Path, *, most: int = MAX_BYTES) -> Sample:
     """
     if path.name.lower().endswith(_EXCEL):
         return read_excel(path)
-    with _opened(path) as file:
-        if file.read(4) == b"PAR1":
-            return read_parquet(path)
+    if _first_bytes(path) == b"PAR1":
+        return read_parquet(path)
     pieces, complete = read_pieces(path, most=most)
     text = decode(path, pieces, complete=complete)
     if not "".join(text.pieces).strip():
@@ -89,11 +93,18 @@ def load(path: Path, *, most: int = MAX_BYTES) -> Sample:
     return sample
 
 
-def _opened(path: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a binary file
+def _first_bytes(path: Path) -> bytes:
     try:
-        return path.open("rb")
+        with path.open("rb") as file:
+            return file.read(4)
     except PermissionError:
         raise SourceError(f"{path.name}: may not be read.", "Give yourself read permission.") from None
+
+
+def _common(names: list[str]) -> str:
+    """Return the characters that all names begin with."""
+    low, high = min(names), max(names)
+    return next((low[:n] for n, c in enumerate(low) if n >= len(high) or c != high[n]), low)
 
 
 def _table(path: Path, text: Text) -> Sample:
@@ -102,8 +113,11 @@ def _table(path: Path, text: Text) -> Sample:
     if start[:1] in {"{", "["} or ".json" in name:
         return read_json(path, text)
     delimited = read_delimited(path, text)
-    fixed = None if delimited and len(delimited.columns) > 3 else read_fixed(path, text)  # noqa: PLR2004
-    if fixed and (delimited is None or (not name.endswith((".csv", ".tsv")) and len(fixed.columns) > len(delimited.columns) + 1)):
+    fixed = None if delimited and len(delimited.columns) > 3 else read_fixed(path, text)
+    if fixed and (
+        delimited is None
+        or (not name.endswith((".csv", ".tsv")) and len(fixed.columns) > len(delimited.columns) + 1)
+    ):
         return fixed
     if delimited:
         return delimited
@@ -132,9 +146,11 @@ def _grouped(files: list[Path]) -> tuple[list[list[Path]], list[SourceError]]:
         except SourceError as error:
             errors.append(error)
             continue
-        except CustomerChunksError:
-            raise
-        columns = tuple(sample.columns) if sample.named else (len(sample.columns), re.sub(r"[\d_-]+", "", file.stem))
+        columns = (
+            tuple(sample.columns)
+            if sample.named
+            else (len(sample.columns), re.sub(r"[\d_-]+", "", file.stem))
+        )
         groups.setdefault((sample.layout.get("format"), columns), []).append(file)
     return list(groups.values()), errors
 
@@ -156,8 +172,8 @@ def _globs(group: list[Path], everything: list[Path]) -> tuple[str, ...]:
     for folder in sorted({f.parent for f in group}):
         names = [f.name for f in group if f.parent == folder]
         strangers = [f.name for f in everything if f.parent == folder and f not in group]
-        prefix = os.path.commonprefix(names)
-        suffix = os.path.commonprefix([n[::-1] for n in names])[::-1]
+        prefix = _common(names)
+        suffix = _common([n[::-1] for n in names])[::-1]
         pattern = re.sub(r"\d+$", "", prefix) + "*" + re.sub(r"^\d+", "", suffix)
         if len(names) == 1 or any(fnmatch(n, pattern) for n in strangers):
             found += [str(folder / n) for n in names]
@@ -168,5 +184,5 @@ def _globs(group: list[Path], everything: list[Path]) -> tuple[str, ...]:
 
 def _stem(group: list[Path]) -> str:
     names = [_ENDINGS.sub("", f.name) for f in group]
-    common = os.path.commonprefix(names) if len(names) > 1 else names[0]
+    common = _common(names) if len(names) > 1 else names[0]
     return common or names[0]

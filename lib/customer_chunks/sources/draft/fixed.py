@@ -1,12 +1,14 @@
 """Text -> ``Sample`` of a fixed-width file, its columns found where every line is blank."""
 
+# ruff: noqa: PLR2004 - the numbers are thresholds of a heuristic, each used once
+
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
 from customer_chunks.sources.draft.bytes_in import Text
-from customer_chunks.sources.draft.delimited import looks_like_header
+from customer_chunks.sources.draft.delimited import looks_like_data, looks_like_header
 from customer_chunks.sources.draft.model import MAX_ROWS, Sample
 
 _RULED = 4000
@@ -21,7 +23,7 @@ def read_fixed(path: Path, text: Text) -> Sample | None:
     skipped = _preamble(lines)
     body = lines[skipped:]
     spans = _spans(body[1:_RULED] or body)
-    if len(spans) < 2:  # noqa: PLR2004 - one column is no table
+    if len(spans) < 2:
         return None
     cells = [[line[a:b].strip() for a, b in spans] for line in body[:MAX_ROWS]]
     named = looks_like_header(cells)
@@ -31,8 +33,12 @@ def read_fixed(path: Path, text: Text) -> Sample | None:
         cells = [[line[a:b].strip() for a, b in spans] for line in body[:MAX_ROWS]]
     names = [c or f"column_{n}" for n, c in enumerate(cells[0], 1)] if named else []
     names = names or [f"column_{n}" for n in range(1, len(spans) + 1)]
-    sample = Sample(path, names, cells[1:] if named else cells, named=named, complete=text.complete)
-    sample.layout = {"format": "fixed_width", "header": "false", "columns": spans}
+    rows = cells[1:] if named else cells
+    if not any(sum(looks_like_data(row[n]) for row in rows) > 0.8 * len(rows) for n in range(len(spans))):
+        return None  # columns of words alone are a letter, not a table
+    sample = Sample(path, names, rows, named=named, complete=text.complete)
+    sample.layout = {"format": "fixed_width", "header": "false"}
+    sample.spans = spans
     before = _physical(text, body[0]) + (1 if named else 0)
     if before:
         sample.layout["skip_rows"] = str(before)
@@ -70,12 +76,13 @@ def _spans(lines: list[str]) -> list[tuple[int, int]]:
             runs.append([n, n + 1])
         elif ink:
             runs[-1][1] = n + 1
+    is_right = [_share(lines, b - 1) >= _share(lines, a) for a, b in runs]
     spans = []
     for k, (a, b) in enumerate(runs):
-        start = runs[k - 1][1] if k else 0
-        stop = runs[k + 1][0] if k + 1 < len(runs) else width
-        right_aligned = _share(lines, b - 1) >= _share(lines, a)
-        spans.append((start if right_aligned or k == 0 else a, b if right_aligned else stop))
+        last = k + 1 == len(runs)
+        start = (runs[k - 1][1] if k else 0) if is_right[k] or k == 0 else a
+        stop = b if is_right[k] or (not last and is_right[k + 1]) else width if last else runs[k + 1][0]
+        spans.append((start, stop))
     return [(max(a, spans[k - 1][1]) if k else a, b) for k, (a, b) in enumerate(spans)]
 
 

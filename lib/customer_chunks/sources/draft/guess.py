@@ -5,6 +5,8 @@ every role by its name and its values, the best assignment is found, and the kin
 assignment explains the file best wins.
 """
 
+# ruff: noqa: PLR2004 - the numbers are thresholds of a heuristic, each used once
+
 from __future__ import annotations
 
 import math
@@ -12,14 +14,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from customer_chunks.sources.draft.assign import best_assignment
-from customer_chunks.sources.draft.evidence import Column, value_evidence
+from customer_chunks.sources.draft.column import Column
+from customer_chunks.sources.draft.evidence import value_evidence
 from customer_chunks.sources.draft.model import Sample
 from customer_chunks.sources.draft.names import Header, concepts_of
 from customer_chunks.sources.draft.profile import Profile
-from customer_chunks.sources.draft.relations import Relations, relate
+from customer_chunks.sources.draft.relate import relate
+from customer_chunks.sources.draft.relations import Relations
 from customer_chunks.sources.draft.roles import KINDS, ROLES, SINKS
 
 _NAME_WEIGHT = 6.0
+_NOT_NAMED = 1.5
 _NAMED_BAR, _NAMELESS_BAR = 2.6, 1.0
 _LEVELS = {"category_2": 0.94, "category_3": 0.9}
 
@@ -76,28 +81,45 @@ def read_sample(sample: Sample) -> Reading:
     return best
 
 
+@dataclass
+class _Weights:
+    """What speaks for each role of a kind, column by column."""
+
+    roles: list[str]
+    names: list[list[float]]
+    scores: list[list[float]]
+    sinks: list[tuple[str, float]]
+    bars: list[float]
+
+
 def _read_as(
     kind: str, sample: Sample, profiles: list[Profile], relations: Relations
 ) -> tuple[float, Reading]:
-    roles = list(KINDS[kind])
     headers = [_header(c) if sample.named else Header((), 0) for c in sample.columns]
-    names = [[_name_score(h, role) for role in roles] for h in headers]
     columns = [Column(n, p, relations, kind, sample.named) for n, p in enumerate(profiles)]
-    scores = [
-        [_NAME_WEIGHT * names[n][r] + value_evidence(column, role) - (0 if names[n][r] or not sample.named else 1.5)
-         for r, role in enumerate(roles)]
-        for n, column in enumerate(columns)
-    ]  # fmt: skip
-    sinks = [_best_sink(h) for h in headers]
-    bars = [max(_NAMED_BAR if sample.named else _NAMELESS_BAR, score) for _, score in sinks]
-    gains = [[s - bar for s in row] for row, bar in zip(scores, bars, strict=True)]
+    weights = _weigh(list(KINDS[kind]), headers, columns, named=sample.named)
+    gains = [[s - bar for s in row] for row, bar in zip(weights.scores, weights.bars, strict=True)]
     given = best_assignment(gains)
-    decisions = [
-        _decide(n, given, roles, scores, bars, sinks, names, columns[n]) for n in range(len(columns))
-    ]
+    decisions = [_decide(column, given[n], weights) for n, column in enumerate(columns)]
     reading = Reading(sample, profiles, relations, kind, decisions)
     total = sum(gains[n][r] for n, r in enumerate(given) if r is not None)
     return total + _RULES[kind](reading), reading
+
+
+def _weigh(roles: list[str], headers: list[Header], columns: list[Column], *, named: bool) -> _Weights:
+    names = [[_name_score(header, role) for role in roles] for header in headers]
+    scores = []
+    for column, row in zip(columns, names, strict=True):
+        pairs = zip(roles, row, strict=True)
+        scores.append(
+            [
+                _NAME_WEIGHT * name + value_evidence(column, role) - (_NOT_NAMED if named and not name else 0)
+                for role, name in pairs
+            ]
+        )
+    sinks = [_best_sink(header) for header in headers]
+    least = _NAMED_BAR if named else _NAMELESS_BAR
+    return _Weights(roles, names, scores, sinks, [max(least, score) for _, score in sinks])
 
 
 def _header(column: str) -> Header:
@@ -121,29 +143,30 @@ def _best_sink(header: Header) -> tuple[str, float]:
     return name, _NAME_WEIGHT * SINKS[name].score(header)
 
 
-def _decide(
-    n: int, given: list[int | None], roles: list[str], scores: list[list[float]], bars: list[float],
-    sinks: list[tuple[str, float]], names: list[list[float]], column: Column,
-) -> Decision:  # fmt: skip
-    r = given[n]
-    order = sorted(range(len(roles)), key=lambda k: -scores[n][k])
-    others = [
-        roles[k] for k in order if k != r and scores[n][k] > 1.0 and not roles[k].startswith("category_")
-    ][:3]
-    if r is None:
-        best = scores[n][order[0]]
-        role = sinks[n][0] if sinks[n][1] > 1.0 else "unknown"
-        empty = column.profile.type == "empty"
-        sure = _sigmoid(bars[n] - best + 1.0) if not empty else 0.5
-        return Decision("empty" if empty else role, None, sure, "no value" if empty else "", tuple(others))
-    role = roles[r]
-    rival = max((scores[n][k] for k in order if k != r and not roles[k].startswith("category_")), default=0.0)
-    margin = min(scores[n][r] - bars[n] + 0.8, scores[n][r] - rival + 1.2)
-    named, valued = names[n][r] > 0.3, value_evidence(column, role) > 0.35  # noqa: PLR2004
-    why = "name + values" if named and valued else "name" if named else "values"
+def _decide(column: Column, given: int | None, weights: _Weights) -> Decision:
+    n, roles = column.position, weights.roles
+    scores, bar = weights.scores[n], weights.bars[n]
+    ranked = [k for k in sorted(range(len(roles)), key=lambda k: -scores[k]) if roles[k] not in _LEVELS]
+    others = tuple(roles[k] for k in ranked if k != given and scores[k] > 1.0)[:3]
+    if given is None:
+        return _unmapped(column, scores[ranked[0]], bar, weights.sinks[n], others)
+    role = roles[given]
+    rival = max((scores[k] for k in ranked if k != given), default=0.0)
+    sure = _sigmoid(min(scores[given] - bar + 0.8, scores[given] - rival + 1.2))
+    by_name, by_value = weights.names[n][given] > 0.3, value_evidence(column, role) > 0.35
+    why = "name + values" if by_name and by_value else "name" if by_name else "values"
     reasons = column.relations.reasons.get((n, role), [])
     why += f" ({reasons[0]})" if reasons else ""
-    return Decision(role, KINDS[column.kind][role], _sigmoid(margin), why, tuple(others))
+    return Decision(role, KINDS[column.kind][role], sure, why, others)
+
+
+def _unmapped(
+    column: Column, best: float, bar: float, sink: tuple[str, float], others: tuple[str, ...]
+) -> Decision:
+    if column.profile.type == "empty":
+        return Decision("empty", None, 0.5, "no value", others)
+    role = sink[0] if sink[1] > 1.0 else "unknown"
+    return Decision(role, None, _sigmoid(bar - best + 1.0), "name" if sink[1] > 1.0 else "", others)
 
 
 def _sigmoid(x: float) -> float:
@@ -160,9 +183,9 @@ def _lines(reading: Reading) -> float:
     score -= 6 if not _has(reading, "order_id", "ordered_at") else 0
     score -= 4 if not _has(reading, "product_id", "product_name") and not _has(reading, "order_id") else 0
     order = reading.profile("order_id")
-    if order and order.unique_share > 0.995 and not _has(reading, "product_id", "product_name"):  # noqa: PLR2004
+    if order and order.unique_share > 0.995 and not _has(reading, "product_id", "product_name"):
         score -= 4
-    return score + (2 if order and order.unique_share < 0.97 else 0)  # noqa: PLR2004
+    return score + (2 if order and order.unique_share < 0.97 else 0)
 
 
 def _orders(reading: Reading) -> float:
@@ -182,7 +205,7 @@ def _customers(reading: Reading) -> float:
         d for d in reading.decisions if d.target and d.role not in {"customer_id", "country", "updated_at"}
     ]
     score = -8.0 if not _has(reading, "customer_id", "email") else 0.0
-    score -= 5 if len(person) < 2 else 0  # noqa: PLR2004 - one attribute makes no person
+    score -= 5 if len(person) < 2 else 0
     return score + 0.5
 
 

@@ -45,6 +45,8 @@ class Sample:
     named: bool = True
     types: dict[str, str] = field(default_factory=dict)
     complete: bool = True
+    renamed: bool = False
+    spans: list[tuple[int, int]] = field(default_factory=list)
 
     def values(self, position: int) -> list[str]:
         """Return one column, trimmed; rows that are too short give empty text."""

@@ -1,21 +1,24 @@
 """Header text -> the concepts that its words stand for, whatever the language and the spelling."""
 
+# ruff: noqa: PLR2004 - the numbers are thresholds of a heuristic, each used once
+
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
 from customer_chunks.sources.draft.vocabulary import CONCEPTS, STOP
 
 _SPECIAL = str.maketrans(
-    {"ß": "ss", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i", "đ": "d", "№": "nr ", "º": " "}
+    {"ß": "ss", "ø": "o", "ł": "l", "æ": "ae", "œ": "oe", "\u0131": "i", "đ": "d", "№": "nr ", "º": " "}
 )
 _CAMEL = re.compile(
     r"(?<=[a-zà-ÿ0-9])(?=[A-ZÀ-Þ])|(?<=[A-Z])(?=[A-Z][a-z]{2})|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])"
 )
-_LINKS = ("", "s", "n", "en", "es", "e", "er")
+_LINKS = ("s", "n", "en", "es", "e", "er")
 _EASTERN = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]")
 
 
@@ -43,7 +46,7 @@ def fold(text: str) -> str:
 @lru_cache(maxsize=4096)
 def concepts_of(header: str) -> Header:
     """Return the concepts of a header; nested names count with their last parts."""
-    text = header.split("[")[0] if not header.startswith("[") else header
+    text = header.split("[", 1)[0] if not header.startswith("[") else header
     found: list[frozenset[str]] = []
     unknown = position = 0
     tokens = _tokens(text)
@@ -71,7 +74,7 @@ def _longest(tokens: list[str], at: int) -> tuple[int, Words | None]:
         part = tokens[at : at + size]
         if len(part) == size:
             for joined in ("".join(part), "_".join(part)):
-                if joined in _WORDS and len(joined) > 3:  # noqa: PLR2004 - not two initials
+                if joined in _WORDS and len(joined) > 3:
                     return size, [_WORDS[joined]]
     token = tokens[at]
     if token in STOP and not (len(tokens) == 1 and token in _WORDS):
@@ -84,9 +87,9 @@ def _longest(tokens: list[str], at: int) -> tuple[int, Words | None]:
 def _word(token: str) -> Words | None:
     if token in _WORDS:
         return [_WORDS[token]]
-    if len(token) > 3 and token.endswith("s") and token[:-1] in _WORDS:  # noqa: PLR2004 - plural
+    if len(token) > 3 and token.endswith("s") and token[:-1] in _WORDS:
         return [_WORDS[token[:-1]]]
-    stem = max((s for s in _STEMS if token.startswith(s) and len(token) - len(s) <= 4), key=len, default="")  # noqa: PLR2004
+    stem = max((s for s in _STEMS if token.startswith(s) and len(token) - len(s) <= 4), key=len, default="")
     if stem:
         return [_STEMS[stem]]
     return _compound(token)
@@ -97,32 +100,35 @@ def _compound(token: str) -> Words | None:
     eastern = bool(_EASTERN.search(token))
     best: dict[int, tuple[float, Words]] = {0: (0.0, [])}
     for at in range(len(token)):
-        if at not in best:
-            continue
-        cost, concepts = best[at]
-        for end in range(at + (1 if eastern else 2), len(token) + 1):
-            piece = token[at:end]
-            known = _WORDS.get(piece) or (_STEMS.get(piece) if len(piece) > 3 else None)  # noqa: PLR2004
-            if known is None:
-                continue
-            price = cost + 1 + (0.6 if len(piece) == 2 and not eastern else 0)  # noqa: PLR2004 - short words mislead
-            for link in _LINKS if not eastern else ("",):
-                stop = end + len(link)
-                if token[end:stop] == link and (stop < len(token) or not link):
-                    offer = (price + (0.3 if link else 0), [*concepts, known])
-                    if stop not in best or offer[0] < best[stop][0]:
-                        best[stop] = offer
+        for cost, stop, known in _pieces(token, at, eastern=eastern) if at in best else []:
+            offer = best[at][0] + cost
+            if stop not in best or offer < best[stop][0]:
+                best[stop] = offer, [*best[at][1], known]
     found = best.get(len(token))
     if found and (eastern or found[0] <= max(2.7, len(token) / 3)):
         return found[1]
     return _ending(token)
 
 
+def _pieces(token: str, at: int, *, eastern: bool) -> Iterator[tuple[float, int, frozenset[str]]]:
+    """Yield (cost, end, concepts) of the known words that begin at a place, linking letters included."""
+    for end in range(at + (1 if eastern else 2), len(token) + 1):
+        piece = token[at:end]
+        known = _WORDS.get(piece) or (_STEMS.get(piece) if len(piece) > 3 else None)
+        if known is None:
+            continue
+        cost = 1.6 if len(piece) == 2 and not eastern else 1.0
+        yield cost, end, known
+        for link in () if eastern else _LINKS:
+            if token.startswith(link, end) and end + len(link) < len(token):
+                yield cost + 0.3, end + len(link), known
+
+
 def _ending(token: str) -> Words | None:
     """Return what a long unknown word ends with, such as ...datum or ...nummer."""
     for size in range(min(len(token) - 3, 12), 3, -1):
         ending = token[-size:]
-        if ending in _WORDS and size >= 5:  # noqa: PLR2004 - shorter endings are chance
+        if ending in _WORDS and size >= 5:
             return [_WORDS[ending], frozenset({"UNKNOWN"})]
     return None
 
@@ -131,7 +137,7 @@ def _read() -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
     words: dict[str, frozenset[str]] = {}
     stems: dict[str, frozenset[str]] = {}
     for concept, text in CONCEPTS.items():
-        for raw in text.split():
+        for raw in text:
             word = fold(raw.lstrip("~"))
             for form in {word, word.replace("_", "")}:
                 words[form] = words.get(form, frozenset()) | {concept}

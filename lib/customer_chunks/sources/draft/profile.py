@@ -1,5 +1,7 @@
 """What the values of one column look like, without regard to its name."""
 
+# ruff: noqa: PLR2004 - the numbers are thresholds of a heuristic, each used once
+
 from __future__ import annotations
 
 import re
@@ -11,7 +13,7 @@ from customer_chunks.sources.draft.dates import CLOCK, DateStyle, date_style, ep
 from customer_chunks.sources.draft.model import NULL_MARKERS
 from customer_chunks.sources.draft.names import concepts_of
 from customer_chunks.sources.draft.numbers import NumberStyle, number_style, to_float
-from customer_chunks.sources.draft.wordlists import COUNTRIES, CURRENCIES, ISO2, ISO3
+from customer_chunks.sources.draft.wordlists import BOOLEANS, COUNTRIES, CURRENCIES, GENDERS, ISO2, ISO3
 
 _LOOKED_AT = 3000
 _PATTERNS = {
@@ -23,19 +25,9 @@ _PATTERNS = {
     "ip": re.compile(r"(?:\d{1,3}\.){3}\d{1,3}|[0-9a-f:]{8,39}"),
     "code": re.compile(r"[#]?[\w./-]*\d[\w./-]*"),
     "words": re.compile(r"[^\W\d_].*\s.*[^\W_].*"),
-    "letters": re.compile(r"[^\W\d_][^\W\d_'’. -]*"),
-    "person": re.compile(r"[^\W\d_][^\W\d_'’.-]+(?:,? [^\W\d_]['’.\w-]*){1,3}"),
+    "letters": re.compile(r"[^\W\d_][^\W\d_'\u2019. -]*"),
+    "person": re.compile(r"[^\W\d_][^\W\d_'\u2019.-]+(?:,? [^\W\d_]['\u2019.\w-]*){1,3}"),
     "street": re.compile(r".*[^\W\d_]{3,}.* \d{1,5} ?[a-zA-Z]?|\d{1,5}[a-zA-Z]?,? .*[^\W\d_]{3,}.*"),
-    "band": re.compile(r"(?:[<>]|under |over |up to )?\$?\d+[kK]?(?:\s?(?:-|–|to)\s?\$?\d+[kK]?|\+)?", re.I),
-}  # fmt: skip
-_BOOLEANS = (
-    {"true", "false"}, {"yes", "no"}, {"y", "n"}, {"t", "f"}, {"ja", "nein"}, {"j", "n"}, {"oui", "non"}, {"si", "no"},
-    {"sí", "no"}, {"tak", "nie"}, {"ja", "nee"}, {"ja", "nej"}, {"sim", "não"}, {"evet", "hayır"}, {"0", "1"}, {"ano", "ne"},
-)  # fmt: skip
-_GENDERS = {
-    "m", "f", "w", "d", "x", "male", "female", "mann", "frau", "männlich", "weiblich", "homme", "femme", "h", "k", "u",
-    "hombre", "mujer", "uomo", "donna", "masculino", "feminino", "femenino", "man", "vrouw", "kvinna", "other", "unknown",
-    "divers", "муж", "жен", "男", "女", "erkek", "kadın", "herr", "mr", "mrs", "ms", "mr.", "mrs.", "ms.", "mme",
 }  # fmt: skip
 _TYPED = {"integer", "decimal", "date", "timestamp", "time"}
 _SURE_MARKERS = {"NULL", "null", "N/A", "n/a", "#N/A", "\\N", "(null)"}
@@ -60,7 +52,7 @@ class Profile:
     def _drop(self, present: set[str], seen: Counter[str]) -> None:
         rest = [v for v in seen if v and v not in present]
         bare = Profile(self.name, rest, self.comma_file)
-        typed = bare.type in _TYPED or bare.share("email") > 0.9 or bare.share("code") > 0.9  # noqa: PLR2004
+        typed = bare.type in _TYPED or bare.share("email") > 0.9 or bare.share("code") > 0.9
         gone = present if typed else present & _SURE_MARKERS
         if len(rest) == 0 or len(gone) == 0:
             return
@@ -127,7 +119,13 @@ class Profile:
         if not self.some:
             return None
         style = date_style([c for c in self.cells if c], self.some)
-        if style is None and self.number and self.number.is_whole and len(self.some[0]) in {10, 13} and self._may_be_epoch():
+        if (
+            style is None
+            and self.number
+            and self.number.is_whole
+            and len(self.some[0]) in {10, 13}
+            and self._may_be_epoch()
+        ):
             style = epoch_style(list(self.floats.values()))
         return style
 
@@ -141,7 +139,7 @@ class Profile:
         if not self.some:
             return "empty"
         lowered = {v.lower() for v in self.some}
-        if len(lowered) <= 2 and any(lowered <= pair for pair in _BOOLEANS) and lowered != {"1"}:  # noqa: PLR2004
+        if len(lowered) <= 2 and any(lowered <= pair for pair in BOOLEANS) and lowered != {"1"}:
             return "boolean"
         if self.date:
             return "date" if self.date.kind == "date" else "timestamp"
@@ -165,7 +163,7 @@ class Profile:
 
     def within(self, words: str) -> float:
         """Return the share of distinct values in a word list: country, currency or gender."""
-        lists = {"country": COUNTRIES | ISO2 | ISO3, "currency": CURRENCIES, "gender": _GENDERS}
+        lists = {"country": COUNTRIES | ISO2 | ISO3, "currency": CURRENCIES, "gender": GENDERS}
         part = [v.casefold() if words != "currency" else v.upper() for v in self.some[:1000]]
         known = {w.casefold() for w in lists[words]} if words != "currency" else CURRENCIES
         return sum(v in known for v in part) / len(part) if part else 0.0

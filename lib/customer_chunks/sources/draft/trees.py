@@ -1,11 +1,14 @@
 """JSON, Parquet and Excel -> ``Sample``: nested records become dotted columns, one list is unfolded."""
 
+# ruff: noqa: PLR2004 - the numbers are thresholds of a heuristic, each used once
+
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, time
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +45,8 @@ def read_parquet(path: Path) -> Sample:
         SourceError: it is no Parquet file.
     """
     try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
+        import pyarrow as pa  # noqa: PLC0415 - optional
+        import pyarrow.parquet as pq  # noqa: PLC0415 - optional
     except ImportError:
         raise MachineError(
             "Parquet needs pyarrow.", 'Install it: pip install "customer-chunks[local]".'
@@ -70,7 +73,7 @@ def read_excel(path: Path) -> Sample:
         SourceError: it is no workbook, or has no rows.
     """
     try:
-        from python_calamine import CalamineError, CalamineWorkbook
+        from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - optional
     except ImportError:
         raise MachineError(
             "Excel needs python-calamine.", 'Run: pip install "customer-chunks[excel]".'
@@ -78,7 +81,8 @@ def read_excel(path: Path) -> Sample:
     try:
         book = CalamineWorkbook.from_path(str(path))
         sheets = {
-            name: book.get_sheet_by_name(name).to_python(nrows=MAX_ROWS + 1) for name in book.sheet_names
+            name: list(islice(book.get_sheet_by_name(name).iter_rows(), MAX_ROWS + 60))
+            for name in book.sheet_names
         }
     except (CalamineError, OSError):
         raise SourceError(f"{path.name}: is no valid workbook.", "Save it again as .xlsx.") from None
@@ -88,7 +92,7 @@ def read_excel(path: Path) -> Sample:
     start = next((n for n, row in enumerate(grid) if sum(bool(c) for c in row) >= max(2, width * 0.5)), None)
     if start is None or len(grid) <= start + 1:
         raise SourceError(f"{path.name}: no sheet holds rows.", "Export it again.")
-    columns = [cell or f"_c{n}" for n, cell in enumerate(grid[start])]
+    columns = [cell or f"_c{n}" for n, cell in enumerate(grid[start], 1)]
     sample = Sample(path, columns, grid[start + 1 :])
     sample.layout = {"format": "excel"}
     if start:
@@ -106,13 +110,13 @@ def read_excel(path: Path) -> Sample:
 def _json_lines(body: str) -> list[Any]:
     rows = []
     lines = [line for line in body.split("\n")[: MAX_ROWS + 1] if line.strip()]
-    if len(lines) < 2 or not lines[0].lstrip().startswith("{"):  # noqa: PLR2004 - one line is a document
+    if len(lines) < 2 or not lines[0].lstrip().startswith("{"):
         return _one_line(lines)
     for n, line in enumerate(lines):
         try:
             rows.append(json.loads(line))
         except ValueError:
-            if n < 2:  # noqa: PLR2004 - a pretty-printed document
+            if n < 2:
                 return []
     return [row for row in rows if isinstance(row, dict)]
 
@@ -139,7 +143,7 @@ def _records(body: str) -> tuple[list[Any], str | None]:
         return [], None
     lists = {key: value for key, value in document.items() if _is_list_of_records(value)}
     scalars = sum(not isinstance(v, dict | list) for v in document.values())
-    if lists and scalars <= 6:  # noqa: PLR2004 - an envelope has a few counters beside its list
+    if lists and scalars <= 6:
         key = max(lists, key=lambda k: len(lists[k]))
         return lists[key], key
     return [document], None
@@ -166,32 +170,33 @@ def _flat(path: Path, records: list[Any], outer: str | None) -> Sample:
     """Return records as rows; the longest list of objects in them is unfolded."""
     lists: Counter[str] = Counter()
     for record in records:
-        for name, value in record.items():
-            if _is_list_of_records(value):
-                lists[name] += len(value) * len(value[0])
+        lists.update({k: len(v) * len(v[0]) for k, v in record.items() if _is_list_of_records(v)})
     inner = lists.most_common(1)[0][0] if lists else None
-    rows: list[dict[str, str]] = []
-    for record in records:
-        base = dict(_leaves({k: v for k, v in record.items() if k != inner}))
-        parts = record.get(inner) if inner else None
-        for part in parts or [{}]:
-            rows.append(base | (dict(_leaves(part, f"{inner}.")) if isinstance(part, dict) and inner else {}))
+    rows = [row for record in records for row in _unfolded(record, inner)]
     columns = list(dict.fromkeys(key for row in rows for key in row))
-    sample = Sample(path, columns, [[row.get(c, "") for c in columns] for row in rows[:MAX_ROWS]])
-    if outer and inner:
-        sample.layout["explode"] = f"{outer}.{inner}"
-    elif outer or inner:
-        sample.layout["explode"] = str(outer or inner)
-    if "explode" in sample.layout:
-        sample.notes["explode"] = "one row for each element of this list"
     prefix = f"{outer}." if outer else ""
-    sample.columns = [prefix + c for c in columns]
+    grid = [[row.get(c, "") for c in columns] for row in rows[:MAX_ROWS]]
+    sample = Sample(path, [prefix + c for c in columns], grid)
+    if outer or inner:
+        sample.layout["explode"] = ".".join(part for part in (outer, inner) if part)
+        sample.notes["explode"] = "one row for each element of this list"
     others = [name for name in lists if name != inner]
     if others:
         sample.warnings.append(
             f"further lists stay whole: {', '.join(others)}; give each its own feed with `explode:`"
         )
     return sample
+
+
+def _unfolded(record: dict[str, Any], inner: str | None) -> Iterator[dict[str, str]]:
+    """Yield a row for each element of the inner list, the rest of the record repeated."""
+    base = dict(_leaves({k: v for k, v in record.items() if k != inner}))
+    parts = record.get(inner) if inner else None
+    if not isinstance(parts, list) or not parts:
+        yield base
+        return
+    for part in parts:
+        yield base | (dict(_leaves(part, f"{inner}.")) if isinstance(part, dict) else {})
 
 
 def _leaves(record: dict[str, Any], prefix: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
@@ -203,16 +208,13 @@ def _leaves(record: dict[str, Any], prefix: str = "", depth: int = 0) -> Iterato
 
 
 def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    """Return a value as an export would write it."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, datetime):
-        return value.isoformat(sep=" ", timespec="seconds" if not value.microsecond else "milliseconds")
+        return value.isoformat(sep=" ", timespec="milliseconds" if value.microsecond else "seconds")
     if isinstance(value, date | time):
         return value.isoformat()
-    if isinstance(value, list | dict):
+    if isinstance(value, bool | list | dict):
         return json.dumps(value, default=str)
-    return str(value)
+    return "" if value is None else str(value)

@@ -1,0 +1,79 @@
+"""The options that several commands share, written once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Sources = Annotated[
+    Path | None,
+    typer.Option(
+        "--sources",
+        "-s",
+        metavar="FILE|DIR",
+        help="A mapping, or a folder of mappings (*.yml). Default: conf/sources, where it exists.",
+        show_default=False,
+    ),
+]
+Warehouse = Annotated[
+    str | None,
+    typer.Option(
+        "--warehouse",
+        "-w",
+        metavar="DIR",
+        help="Where the tables lie. Default: the default target of conf/targets.yml, else ./warehouse.",
+        show_default=False,
+    ),
+]
+Target = Annotated[
+    str | None,
+    typer.Option(
+        "--target",
+        metavar="NAME",
+        help="A target of conf/targets.yml instead of --warehouse.",
+        show_default=False,
+    ),
+]
+SettingsFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--settings",
+        metavar="FILE",
+        help="Thresholds and names. Default: conf/settings.yml, where it exists, else the built-in ones.",
+        show_default=False,
+    ),
+]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        formats=["%Y-%m-%d"],
+        help="D, the first day not counted, as 2024-12-31. Default: the day after the newest order.",
+        show_default=False,
+    ),
+]
+Until = Annotated[
+    str | None,
+    typer.Option(
+        "--until",
+        metavar="TABLE",
+        help="Compute this table and what it needs, nothing else.",
+        show_default=False,
+    ),
+]
+Full = Annotated[
+    bool,
+    typer.Option(
+        "--full",
+        help="Compute everything anew, or only each TABLE named after it; a bronze one from its files.",
+    ),
+]
+FullTables = Annotated[
+    list[str] | None, typer.Argument(metavar="TABLE", help="With --full: the tables to compute anew.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, and nothing else there.")]
+WithPii = Annotated[bool, typer.Option("--with-pii", help="Show personal values; they are masked otherwise.")]

@@ -1,0 +1,77 @@
+"""What a run does, told while it does it: moving on a terminal, one plain line a step elsewhere."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+from customer_chunks.cli.console import console, is_terminal
+
+if TYPE_CHECKING:
+    from customer_chunks.flow.runner import Outcome
+
+_SIGNS = {
+    "done": ("✓", "green"),
+    "idle": ("·", "dim"),
+    "failed": ("✗", "red"),
+    "skipped": ("-", "yellow"),
+}
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Show that something goes on, on a terminal only."""
+    if not is_terminal():
+        yield
+        return
+    with console(is_error=True).status(f"{what} ..."):
+        yield
+
+
+class StepProgress:
+    """Hears of every step from the runner; steps may run side by side."""
+
+    def __init__(self) -> None:
+        self._console = console(is_error=True)
+        self._lock = threading.Lock()
+        self._tasks: dict[str, TaskID] = {}
+        self._idle = 0
+        self._live = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description}", markup=False),
+            TimeElapsedColumn(),
+            console=self._console,
+            transient=True,
+            disable=not is_terminal(),
+        )
+
+    def __enter__(self) -> StepProgress:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+        if self._idle and kind is None:
+            self._console.print(f"· {self._idle} steps had nothing to do", style="dim")
+
+    def __call__(self, step: str, outcome: Outcome | None) -> None:
+        """Take the news: a step starts (None) or ended."""
+        with self._lock:
+            if outcome is None:
+                self._tasks[step] = self._live.add_task(step, total=None)
+                return
+            if step in self._tasks:
+                self._live.remove_task(self._tasks.pop(step))
+            if outcome.state == "idle":
+                self._idle += 1
+                return
+            sign, style = _SIGNS.get(outcome.state, ("?", ""))
+            text = f"{sign} {step:<34} {outcome.seconds:6.1f} s  {outcome.detail}"
+            self._console.print(text, style=style if outcome.state != "done" else "", soft_wrap=True)

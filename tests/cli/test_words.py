@@ -1,0 +1,171 @@
+"""What needs no Spark: help, versions, usage, places; and that Java is not started for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import customer_chunks
+from customer_chunks.config.settings import Settings, read_settings
+from customer_chunks.config.targets import read_target
+from tests.cli.conftest import chunks, write_shop
+
+ROOT = Path(__file__).parents[2]
+COMMANDS = (
+    "run", "plan", "sql", "export", "accounts", "report", "doctor", "tables list", "tables show",
+    "tables history", "source init", "source check", "quarantine list", "quarantine show",
+)  # fmt: skip
+
+
+def test_help_names_every_command_and_every_exit_code() -> None:
+    said = chunks("--help").output
+    assert all(command.split()[0] in said for command in COMMANDS)
+    assert "130 interrupted" in " ".join(said.split())
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_has_examples_that_name_it(command: str) -> None:
+    result = chunks(*command.split(), "--help")
+    assert result.exit_code == 0
+    assert f"    chunks {command}" in result.output.split("Examples:")[1]
+
+
+def test_help_and_wrong_usage_start_neither_spark_nor_pandas() -> None:
+    code = "import sys; from customer_chunks.cli import main\ntry:\n main()\nexcept SystemExit: pass\n"
+    code += "print([m for m in ('pyspark', 'pandas', 'pyarrow', 'matplotlib') if m in sys.modules])"
+    for words in (["--help"], ["run", "--help"], ["run", "--nonsense"], ["source", "check", "--help"]):
+        done = subprocess.run(
+            [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True
+        )
+        assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_help_takes_less_than_half_a_second() -> None:
+    took = []
+    for _ in range(3):
+        start = time.monotonic()
+        subprocess.run(
+            [sys.executable, "-m", "customer_chunks.cli", "--help"], check=True, capture_output=True
+        )
+        took.append(time.monotonic() - start)
+    assert min(took) < 0.5
+
+
+def test_version() -> None:
+    assert chunks("--version").output == f"customer-chunks {customer_chunks.__version__}\n"
+
+
+def test_unknown_command_and_option_are_wrong_usage() -> None:
+    assert chunks("rnu").exit_code == 2
+    assert chunks("run", "--as-of", "yesterday").exit_code == 2
+
+
+def test_conf_settings_say_the_defaults() -> None:
+    assert read_settings(ROOT / "conf" / "settings.yml") == Settings()
+
+
+def test_conf_targets_have_a_default_beside_conf() -> None:
+    assert read_target(ROOT / "conf" / "targets.yml").warehouse == str(ROOT / "warehouse")
+
+
+def test_tables_without_full_are_a_question(tmp_path: Path) -> None:
+    result = chunks("run", "gold.rfm_scores", "--sources", write_shop(tmp_path), "-w", tmp_path / "w")
+    assert result.exit_code == 3
+    assert "`--full gold.rfm_scores` computes it anew" in result.stderr
+    assert not (tmp_path / "w").exists()
+
+
+@pytest.mark.parametrize("words", [("--full", "gold.rfm_score"), ("--until", "gold.rfm_score")])
+def test_unknown_table_is_answered_by_the_nearest_one(tmp_path: Path, words: tuple[str, str]) -> None:
+    result = chunks("run", *words, "--sources", write_shop(tmp_path), "-w", tmp_path / "w")
+    assert result.exit_code == 3
+    assert result.stderr.splitlines() == [
+        "Error: No step writes 'gold.rfm_score'.",
+        "What to do: Did you mean 'gold.rfm_scores'?",
+    ]
+
+
+def test_a_file_in_place_of_the_warehouse_is_told(tmp_path: Path) -> None:
+    place = tmp_path / "w"
+    place.write_text("", encoding="utf-8")
+    for path in (place, place / "below"):
+        result = chunks("run", "--sources", write_shop(tmp_path), "--warehouse", path)
+        assert result.exit_code == 7
+        assert result.stderr.startswith(f"Error: {place}: is a file")
+
+
+def test_a_warehouse_that_is_not_there_is_told_before_spark_starts(tmp_path: Path) -> None:
+    result = chunks("sql", "select 1", "--warehouse", tmp_path / "none")
+    assert result.exit_code == 7
+    assert "there is no warehouse" in result.stderr
+
+
+def test_warehouse_and_target_exclude_each_other(tmp_path: Path) -> None:
+    assert chunks("plan", "--warehouse", tmp_path, "--target", "dev").exit_code == 3
+
+
+def test_no_sources_at_all_points_to_source_init(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = chunks("run")
+    assert result.exit_code == 3
+    assert "`chunks source init PATH` drafts one" in result.stderr
+
+
+def test_typo_in_the_mapping_is_answered_by_the_nearest_key(tmp_path: Path) -> None:
+    path = write_shop(tmp_path)
+    path.write_text(path.read_text(encoding="utf-8").replace("quantity:", "quantitty:"), encoding="utf-8")
+    result = chunks("source", "check", path)
+    assert result.exit_code == 3
+    assert "unknown field 'quantitty' of order_lines" in result.stderr
+    assert "Did you mean 'quantity'?" in result.stderr
+
+
+def test_source_init_drafts_and_never_overwrites(tmp_path: Path) -> None:
+    write_shop(tmp_path)
+    out = tmp_path / "draft.yml"
+    result = chunks("source", "init", tmp_path / "sales.csv", "--out", out, "--name", "till")
+    assert result.exit_code == 0, result.output
+    written = out.read_text(encoding="utf-8")
+    assert "source: till" in written
+    assert "Invoice" in result.stdout
+    assert "order_lines.order_id" in result.stdout
+    again = chunks("source", "init", tmp_path / "sales.csv", "--out", out)
+    assert again.exit_code == 7
+    assert out.read_text(encoding="utf-8") == written
+
+
+def test_source_init_as_json_tells_each_guess(tmp_path: Path) -> None:
+    write_shop(tmp_path)
+    result = chunks("source", "init", tmp_path / "sales.csv", "--json")
+    said = json.loads(result.stdout)
+    taken = {g["column"]: g["field"] for g in said["columns"]}
+    assert (taken["Invoice"], taken["Qty"], taken["Price"]) == ("order_id", "quantity", "unit_price")
+    assert all(0 <= g["confidence"] <= 1 for g in said["columns"])
+
+
+def test_source_init_of_nothing_is_one_sentence(tmp_path: Path) -> None:
+    result = chunks("source", "init", tmp_path / "none.csv")
+    assert result.exit_code == 4
+    assert "there is no such file or folder" in result.stderr
+
+
+def test_doctor_finds_all_that_a_run_needs(tmp_path: Path) -> None:
+    result = chunks("doctor", "--warehouse", tmp_path, "--json")
+    said = json.loads(result.stdout)
+    assert result.exit_code == 0
+    assert said["is_fit"]
+    assert {"Java", "pyspark", "write permission"} <= {f["name"] for f in said["findings"]}
+
+
+def test_doctor_without_java_has_exit_code_9(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", os.devnull)
+    result = chunks("doctor", "--warehouse", tmp_path)
+    assert result.exit_code == 9
+    assert "MISSING" in result.stdout

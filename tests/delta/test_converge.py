@@ -1,0 +1,181 @@
+"""A table made equal to a frame: only differences are written, only within the scope, with notes."""
+
+from __future__ import annotations
+
+import pytest
+from pyspark.sql import functions as F
+
+from customer_chunks.contracts.silver_orders import EXCHANGE_RATES
+from customer_chunks.errors import ContractError, StorageError
+from customer_chunks.storage import converge as module
+from customer_chunks.storage.converge import EVERY_ROW, Counts, Scope, append, converge, note, replace_where
+from customer_chunks.storage.warehouse import Warehouse
+from tests.builders import frame
+from tests.delta.rates import NAME, held, operations, put, rates
+
+TEN = {f"C{n:02}": "1" for n in range(10)}
+
+
+def test_rows_are_inserted_updated_deleted_and_left_alone(warehouse: Warehouse) -> None:
+    assert put(warehouse, TEN) == Counts(inserted=10)
+    changed = {**TEN, "C00": "2", "NEW": "3"}
+    del changed["C09"]
+    assert put(warehouse, changed) == Counts(inserted=1, updated=1, unchanged=8, deleted=1)
+    assert held(warehouse) == {k: ("a", v) for k, v in changed.items()}
+    assert operations(warehouse) == ["CREATE TABLE", "WRITE Append", "MERGE"]
+
+
+def test_equal_rows_write_no_commit(warehouse: Warehouse) -> None:
+    put(warehouse, TEN)
+    before = warehouse.last_commit(NAME)
+    assert put(warehouse, TEN) == Counts(unchanged=10)
+    assert Warehouse(warehouse.spark, warehouse.target).last_commit(NAME) == before
+
+
+def test_equal_rows_with_notes_write_the_notes_alone(warehouse: Warehouse) -> None:
+    put(warehouse, TEN, note="first")
+    assert put(warehouse, TEN, note="second") == Counts(unchanged=10)
+    last = warehouse.last_commit(NAME)
+    assert last is not None
+    assert (last.version, last.rows_changed_in) == (2, 1)
+    assert dict(last.notes) == {"said": "second", "written": 0, "rows_changed_in": 1}
+    put(warehouse, TEN, note="third")
+    again = warehouse.last_commit(NAME)
+    assert again is not None
+    assert (again.version, again.rows_changed_in) == (3, 1)
+    put(warehouse, {**TEN, "NEW": "1"}, note="fourth")
+    changed = warehouse.last_commit(NAME)
+    assert changed is not None
+    assert (changed.version, changed.rows_changed_in) == (4, 4)
+
+
+def test_new_rows_alone_are_appended(warehouse: Warehouse) -> None:
+    put(warehouse, TEN)
+    assert put(warehouse, {**TEN, "X": "1", "Y": "1"}) == Counts(inserted=2, unchanged=10)
+    assert operations(warehouse)[-1] == "WRITE Append"
+    assert len(held(warehouse)) == 12
+
+
+def test_above_the_share_the_scope_is_rewritten_and_at_it_merged(warehouse: Warehouse) -> None:
+    put(warehouse, TEN)
+    three = {**TEN, "C00": "2", "C01": "2", "C02": "2"}
+    assert put(warehouse, three) == Counts(updated=3, unchanged=7)
+    assert operations(warehouse)[-1] == "MERGE"
+    four = {**three, "C03": "2", "C04": "2", "C05": "2", "C06": "2"}
+    assert put(warehouse, four) == Counts(updated=4, unchanged=6)
+    assert operations(warehouse)[-1] == "WRITE Overwrite"
+    assert held(warehouse) == {k: ("a", v) for k, v in four.items()}
+
+
+def test_source_scope_leaves_other_sources_alone_by_merge_and_by_rewrite(warehouse: Warehouse) -> None:
+    put(warehouse, TEN)
+    assert put(warehouse, {"X": "1", "Y": "1"}, Scope(source="b"), source="b") == Counts(inserted=2)
+    assert put(warehouse, {"X": "9"}, Scope(source="b"), source="b") == Counts(updated=1, deleted=1)
+    assert operations(warehouse)[-1] == "WRITE Overwrite"
+    assert held(warehouse) == {**{k: ("a", v) for k, v in TEN.items()}, "X": ("b", "9")}
+    fewer = {k: v for k, v in TEN.items() if k != "C05"}
+    assert put(warehouse, fewer, Scope(source="a")) == Counts(unchanged=9, deleted=1)
+    assert operations(warehouse)[-1] == "MERGE"
+    assert held(warehouse) == {**{k: ("a", v) for k, v in fewer.items()}, "X": ("b", "9")}
+
+
+def test_key_scope_speaks_for_its_keys_only_and_never_rewrites(warehouse: Warehouse) -> None:
+    put(warehouse, TEN)
+    keys = frame(warehouse.spark, {"_key": "string"}, [{"_key": k} for k in ("C00", "C01", "NEW", "NONE")])
+    scope = Scope(keys=keys, key="currency")
+    assert put(warehouse, {"C00": "5", "NEW": "6"}, scope) == Counts(inserted=1, updated=1, deleted=1)
+    assert operations(warehouse)[-1] == "MERGE"
+    expected = {**TEN, "C00": "5", "NEW": "6"}
+    del expected["C01"]
+    assert held(warehouse) == {k: ("a", v) for k, v in expected.items()}
+
+
+def test_key_scope_within_a_source_leaves_the_other_sources_key_alone(warehouse: Warehouse) -> None:
+    put(warehouse, {"X": "1"})
+    keys = frame(warehouse.spark, {"_key": "string"}, [{"_key": "X"}, {"_key": "Y"}])
+    scope = Scope(source="b", keys=keys, key="currency")
+    assert put(warehouse, {"Y": "2"}, scope, source="b") == Counts(inserted=1)
+    assert put(warehouse, {}, scope, source="b") == Counts(deleted=1)
+    assert held(warehouse) == {"X": ("a", "1")}
+
+
+def test_no_rows_for_an_empty_table_write_nothing_but_notes(warehouse: Warehouse) -> None:
+    assert put(warehouse, {}) == Counts()
+    assert operations(warehouse) == ["CREATE TABLE"]
+    assert put(warehouse, {}, note="x") == Counts()
+    last = warehouse.last_commit(NAME)
+    assert last is not None
+    assert (last.notes["said"], last.notes["written"], last.rows_changed_in) == ("x", 0, 0)
+
+
+def test_first_write_is_told_that_every_row_may_be_new(warehouse: Warehouse) -> None:
+    told: list[Counts] = []
+
+    def notes(counts: Counts) -> dict[str, int]:
+        told.append(counts)
+        return {}
+
+    assert converge(warehouse, EXCHANGE_RATES, rates(warehouse, TEN), Scope(), notes).inserted == 10
+    assert told == [EVERY_ROW]
+
+
+def test_notes_tell_what_the_write_does(warehouse: Warehouse) -> None:
+    put(warehouse, TEN)
+    put(warehouse, {**TEN, "C00": "2"}, note="x")
+    last = warehouse.last_commit(NAME)
+    assert last is not None
+    assert dict(last.notes) == {"said": "x", "written": 1}
+
+
+def test_write_without_notes_repeats_the_last_ones(warehouse: Warehouse) -> None:
+    put(warehouse, TEN, note="mine")
+    put(warehouse, TEN, note="mine")
+    put(warehouse, {**TEN, "C00": "2"})
+    merged = warehouse.last_commit(NAME)
+    put(warehouse, {"ONLY": "1"})
+    rewritten = warehouse.last_commit(NAME)
+    put(warehouse, {"ONLY": "1", "X": "1"})
+    appended = warehouse.last_commit(NAME)
+    for commit, version in ((merged, 3), (rewritten, 4), (appended, 5)):
+        assert commit is not None
+        assert (commit.notes.get("said"), commit.version, commit.rows_changed_in) == ("mine", version, version)
+
+
+def test_append_and_replace_count_what_they_wrote(warehouse: Warehouse) -> None:
+    put(warehouse, {"X": "1"})
+    rows = warehouse.read(NAME)
+    more = rows.withColumn("currency", F.lit("Y")).union(rows.withColumn("currency", F.lit("Z")))
+    assert append(warehouse, NAME, more, {"by": "append"}) == 2
+    assert replace_where(warehouse, NAME, more.where("currency = 'Y'").withColumn("rate", F.lit(7).cast("decimal(24,12)")), "currency = 'Y'", {"by": "r"}) == 1
+    assert held(warehouse) == {"X": ("a", "1"), "Y": ("a", "7"), "Z": ("a", "1")}
+    last = warehouse.last_commit(NAME)
+    assert last is not None
+    assert last.notes == {"by": "r"}
+
+
+def test_note_alone_keeps_the_version_that_changed_rows(warehouse: Warehouse) -> None:
+    put(warehouse, {"X": "1"})
+    note(warehouse, NAME, {"a": 1})
+    last = warehouse.last_commit(NAME)
+    assert last is not None
+    assert (last.version, last.rows_changed_in, last.notes["a"]) == (2, 1, 1)
+
+
+def test_frame_that_breaks_the_contract_is_not_written(warehouse: Warehouse) -> None:
+    put(warehouse, {"X": "1"})
+    wrong = rates(warehouse, {"X": "2"}).withColumn("more", F.lit(1))
+    with pytest.raises(ContractError, match="extra: more"):
+        converge(warehouse, EXCHANGE_RATES, wrong, Scope())
+    assert held(warehouse) == {"X": ("a", "1")}
+
+
+def test_missing_required_value_is_one_sentence(warehouse: Warehouse) -> None:
+    empty = rates(warehouse, {"X": "1"}).withColumn("rate", F.lit(None).cast("decimal(24,12)"))
+    with pytest.raises(StorageError, match=r"silver\.exchange_rates in .*: a required column would be empty\."):
+        converge(warehouse, EXCHANGE_RATES, empty, Scope())
+    assert held(warehouse) == {}
+
+
+def test_share_is_three_tenths() -> None:
+    assert module.REWRITE_SHARE == 0.3
+    assert Counts(inserted=1, updated=2, unchanged=4, deleted=8).written == 11

@@ -1,0 +1,65 @@
+"""Which files a bronze table holds: told by its commits, kept in ops.deliveries."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+
+from customer_chunks.contracts import Table
+from customer_chunks.contracts.ops import BRONZE_COLUMNS
+from customer_chunks.storage.converge import append, replace_where
+from customer_chunks.storage.ledger import Delivery, deliveries, settle_deliveries
+from customer_chunks.storage.warehouse import Warehouse
+from tests.builders import bronze
+
+NAME = "bronze.shop_sales"
+AT = datetime(2024, 1, 2, 3, 4, 5, 678901, tzinfo=timezone.utc)
+
+
+def delivery(number: int, replaces: int | None = None) -> Delivery:
+    return Delivery(number, f"/in/{number}.csv", 10 + number, AT, f"hash{number}", replaces=replaces)
+
+
+def rows(warehouse: Warehouse, *numbers: int):  # noqa: ANN201 - a frame
+    frames = [bronze(warehouse.spark, (), [()] * (n + 1)).withColumn("_delivery", bronze_number(n)) for n in numbers]
+    whole = frames[0]
+    for part in frames[1:]:
+        whole = whole.union(part)
+    return whole
+
+
+def bronze_number(number: int):  # noqa: ANN201 - a column
+    from pyspark.sql import functions as F  # noqa: PLC0415
+
+    return F.lit(number).cast("bigint")
+
+
+def notes(*found: Delivery) -> dict[str, object]:
+    return {"table": "t", "deliveries": [d.noted() for d in found], "last_delivery": found[-1].number}
+
+
+def test_ledger_follows_the_commits_and_is_settled_once(warehouse: Warehouse) -> None:
+    assert deliveries(warehouse, NAME) == []
+    settle_deliveries(warehouse, NAME)
+    assert deliveries(warehouse, NAME) == []
+    warehouse.create(Table("bronze", "shop_sales", "rows", ("_delivery", "_position"), BRONZE_COLUMNS))
+    append(warehouse, NAME, rows(warehouse, 0, 1), notes(delivery(0), delivery(1)))
+    settle_deliveries(warehouse, NAME)
+    held = deliveries(warehouse, NAME)
+    assert [(d.number, d.path, d.bytes, d.content_hash, d.row_count, d.replaces) for d in held] == [
+        (0, "/in/0.csv", 10, "hash0", 1, None),
+        (1, "/in/1.csv", 11, "hash1", 2, None),
+    ]
+    assert {d.modified_at for d in held} == {AT}
+    before = warehouse.last_commit("ops.deliveries")
+    settle_deliveries(warehouse, NAME)
+    assert warehouse.last_commit("ops.deliveries") == before
+
+    # Two commits come before anybody settles: the second replaces delivery 1.
+    append(warehouse, NAME, rows(warehouse, 2), notes(delivery(2)))
+    replace_where(warehouse, NAME, rows(warehouse, 3), "_delivery = 1", notes(delivery(3, replaces=1)))
+    settle_deliveries(warehouse, NAME)
+    found = deliveries(warehouse, NAME)
+    assert [(d.number, d.row_count, d.replaces) for d in found] == [(0, 1, None), (1, 2, None), (2, 3, None), (3, 4, 1)]
+    versions = {r["delivery"]: r["bronze_version"] for r in warehouse.read("ops.deliveries").collect()}
+    assert versions == {0: 1, 1: 1, 2: 2, 3: 3}
+    assert deliveries(warehouse, "bronze.shop_other") == []

@@ -1,0 +1,172 @@
+"""Where tables lie, how they are made from contracts, and what their commits tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pyspark.sql import SparkSession
+
+from customer_chunks.config.targets import Target, folder_target
+from customer_chunks.contracts.gold import RFM_SCORES
+from customer_chunks.contracts.silver_orders import EXCHANGE_RATES
+from customer_chunks.errors import StorageError
+from customer_chunks.storage.converge import Counts, append
+from customer_chunks.storage.faults import as_storage_error
+from customer_chunks.storage.warehouse import USER_METADATA, Warehouse
+from tests.delta.rates import NAME, held, put
+
+
+def properties(warehouse: Warehouse, table: str) -> dict[str, str]:
+    detail = warehouse.spark.sql(f"DESCRIBE DETAIL {warehouse.identifier(table)}").collect()[0]
+    found: dict[str, str] = detail["properties"]
+    return found
+
+
+def test_table_is_made_from_its_contract(warehouse: Warehouse) -> None:
+    warehouse.create(EXCHANGE_RATES)
+    warehouse.create(RFM_SCORES)
+    fields = {f.name: f for f in warehouse.read(NAME).schema.fields}
+    assert {n: f.dataType.simpleString() for n, f in fields.items()} == EXCHANGE_RATES.types
+    assert [c.name for c in EXCHANGE_RATES.columns] == list(fields)
+    assert fields["rate"].metadata["comment"] == "reporting currency for one unit of currency"
+    detail = warehouse.spark.sql(f"DESCRIBE DETAIL {warehouse.identifier(NAME)}").collect()[0]
+    assert detail["description"] == "one currency on one day"
+    made = properties(warehouse, NAME)
+    assert made["delta.enableChangeDataFeed"] == "true"
+    assert made["delta.logRetentionDuration"] == made["delta.deletedFileRetentionDuration"] == "interval 30 days"
+    assert made["delta.dataSkippingStatsColumns"] == "currency,valid_on"
+    assert made["chunks.contract_version"] == "1"
+    assert made["delta.enableDeletionVectors"] == "true"
+    assert properties(warehouse, "gold.rfm_scores")["delta.enableDeletionVectors"] == "false"
+
+
+def test_table_is_made_once_and_keeps_its_id(warehouse: Warehouse) -> None:
+    warehouse.create(EXCHANGE_RATES)
+    first = warehouse.last_commit(NAME)
+    warehouse.create(EXCHANGE_RATES)
+    assert first is not None
+    assert len(first.table_id) == 32
+    assert Warehouse(warehouse.spark, warehouse.target).last_commit(NAME) == first
+
+
+def test_missing_table_does_not_exist_and_reading_it_is_one_sentence(warehouse: Warehouse) -> None:
+    assert warehouse.last_commit(NAME) is None
+    assert not warehouse.exists(NAME)
+    with pytest.raises(StorageError, match=r"silver\.exchange_rates: does not exist in .*\. Run `chunks run` first"):
+        warehouse.read(NAME)
+
+
+def test_older_version_is_read_as_it_was(warehouse: Warehouse) -> None:
+    put(warehouse, {"X": "1"})
+    put(warehouse, {"X": "2"})
+    assert [str(r["rate"].normalize()) for r in warehouse.read(NAME, 1).collect()] == ["1"]
+    assert held(warehouse) == {"X": ("a", "2")}
+
+
+def test_notes_are_found_behind_commits_that_others_made(warehouse: Warehouse) -> None:
+    put(warehouse, {"X": "1"}, note="mine")
+    table = warehouse.identifier(NAME)
+    warehouse.spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ('a' = 'b')")
+    warehouse.spark.conf.set(USER_METADATA, "no json")
+    warehouse.spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ('a' = 'c')")
+    warehouse.spark.conf.set(USER_METADATA, '{"other": 1}')
+    warehouse.spark.sql(f"ALTER TABLE {table} SET TBLPROPERTIES ('a' = 'd')")
+    warehouse.forget(NAME)
+    last = warehouse.last_commit(NAME)
+    assert last is not None
+    assert (last.version, last.notes["said"]) == (4, "mine")
+
+
+def test_notes_end_with_their_block(warehouse: Warehouse) -> None:
+    with warehouse.notes({"a": 1}):
+        assert warehouse.spark.conf.get(USER_METADATA) == '{"chunks": {"a": 1}}'
+    assert warehouse.spark.conf.get(USER_METADATA, None) is None
+    with pytest.raises(ZeroDivisionError), warehouse.notes({"a": 1}):
+        raise ZeroDivisionError
+    assert warehouse.spark.conf.get(USER_METADATA, None) is None
+
+
+def changed(warehouse: Warehouse, after: int, until: int) -> list[tuple[str, str, int]]:
+    changes = warehouse.changes(NAME, after, until)
+    assert changes is not None
+    rows = [(r["currency"], str(r["rate"].normalize()), r["_change"]) for r in changes.collect()]
+    return sorted(rows)
+
+
+def test_changes_are_both_images_and_a_rewrite_reports_differences_only(warehouse: Warehouse) -> None:
+    put(warehouse, {"X": "1", "Y": "1", "Z": "1"})
+    assert changed(warehouse, 0, 1) == [("X", "1", 1), ("Y", "1", 1), ("Z", "1", 1)]
+    put(warehouse, {"X": "1", "Y": "2"})
+    assert changed(warehouse, 1, 2) == [("Y", "1", -1), ("Y", "2", 1), ("Z", "1", -1)]
+    put(warehouse, {"X": "1", "Y": "1", "Z": "1"})
+    assert changed(warehouse, 2, 3) == [("Y", "1", 1), ("Y", "2", -1), ("Z", "1", 1)]
+    assert changed(warehouse, 1, 3) == []
+
+
+def test_changes_of_a_merge_are_both_images(warehouse: Warehouse) -> None:
+    ten = {f"C{n}": "1" for n in range(10)}
+    put(warehouse, ten)
+    put(warehouse, {**{k: v for k, v in ten.items() if k != "C1"}, "C0": "2"})
+    assert changed(warehouse, 1, 2) == [("C0", "1", -1), ("C0", "2", 1), ("C1", "1", -1)]
+
+
+def test_gone_change_feed_is_none(warehouse: Warehouse) -> None:
+    put(warehouse, {"X": "1"})
+    assert warehouse.changes(NAME, 5, 9) is None
+
+
+def test_catalog_target_is_addressed_by_name(spark: SparkSession) -> None:
+    warehouse = Warehouse(spark, Target("t", schema_prefix="chunks_test_"))
+    try:
+        assert warehouse.identifier(NAME) == "`chunks_test_silver`.`exchange_rates`"
+        assert warehouse.last_commit(NAME) is None
+        assert put(warehouse, {"X": "1", "Y": "1"}, note="x") == Counts(inserted=2)
+        assert put(warehouse, {"X": "1"}, note="y") == Counts(unchanged=1, deleted=1)
+        assert held(warehouse) == {"X": ("a", "1")}
+        assert changed(warehouse, 1, 2) == [("Y", "1", -1)]
+    finally:
+        spark.sql("DROP SCHEMA IF EXISTS chunks_test_silver CASCADE")
+
+
+def test_names_of_a_catalog_and_of_a_folder(spark: SparkSession) -> None:
+    assert Warehouse(spark, Target("t", catalog="main", schema_prefix="p_")).identifier(NAME) == (
+        "`main`.`p_silver`.`exchange_rates`"
+    )
+    folder = Warehouse(spark, Target("t", warehouse="s3://bucket/tables/"))
+    assert folder.location(NAME) == "s3://bucket/tables/silver/exchange_rates"
+    assert folder.identifier(NAME) == "delta.`s3://bucket/tables/silver/exchange_rates`"
+
+
+def test_folder_with_a_blank_and_a_quote_holds_tables(spark: SparkSession, tmp_path: Path) -> None:
+    warehouse = Warehouse(spark, folder_target(tmp_path / "it's my shop"))
+    put(warehouse, {"X": "1"})
+    assert held(warehouse) == {"X": ("a", "1")}
+
+
+def test_bad_append_is_a_spark_error_within_faults_only(warehouse: Warehouse) -> None:
+    put(warehouse, {"X": "1"}, note="kept")
+    append(warehouse, NAME, warehouse.read(NAME), None)
+    last = warehouse.last_commit(NAME)
+    assert last is not None
+    assert last.notes["said"] == "kept"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("java.io.IOException: No space left on device", "t in w: the disk is full. Free space and start again"),
+        ("x: Permission denied", "t in w: may not be written. Give yourself write permission"),
+        ("Mkdirs failed to create", "t in w: may not be written."),
+        ("Read-only file system", "lies on a read-only file system"),
+        ("java.lang.OutOfMemoryError: Java heap space", "did not fit into memory. Raise CHUNKS_DRIVER_MEMORY"),
+        ("[DELTA_CONCURRENT_APPEND] x", "another writer changed it at the same moment. Run again"),
+        ("[DELTA_FAILED_TO_MERGE_FIELDS] x", "a column's type changed. Give the changed files a feed"),
+        ("[SOME_CONDITION] Smith, John is wrong", "could not be written (SOME_CONDITION). Run again with --debug"),
+        ("Smith, John is wrong", "could not be written (ValueError)."),
+    ],
+)
+def test_fault_is_one_sentence_without_values(text: str, sentence: str) -> None:
+    error = str(as_storage_error(ValueError(text), "t", "w"))
+    assert sentence in error
+    assert "Smith" not in error

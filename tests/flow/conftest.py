@@ -1,0 +1,43 @@
+"""A warehouse with every table and no row, made once and copied for each company."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from customer_chunks.config.settings import Settings
+from customer_chunks.config.targets import folder_target
+from customer_chunks.contracts import TABLES
+from customer_chunks.storage.warehouse import Warehouse
+from tests.flow.company import SALES, Company
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+@pytest.fixture(scope="session")
+def empty_warehouse(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("template") / "warehouse"
+    warehouse = Warehouse(spark, folder_target(folder))
+    for table in TABLES.values():
+        warehouse.create(table)
+    return folder
+
+
+@pytest.fixture
+def companies(spark: SparkSession, empty_warehouse: Path, tmp_path: Path) -> Callable[..., Company]:
+    """Return a maker of companies; each has a folder and a warehouse of its own."""
+
+    def make(name: str = "company", settings: Settings | None = None) -> Company:
+        return Company(spark, tmp_path / name, empty_warehouse, settings)
+
+    return make
+
+
+@pytest.fixture
+def company(companies: Callable[..., Company]) -> Company:
+    """Return a company that maps plain sales files."""
+    return companies().maps(SALES)

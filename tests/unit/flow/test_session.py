@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from customer_chunks.errors import MachineError
+from customer_chunks.flow import machine
+from customer_chunks.flow.session import build_session, driver_memory, local_settings
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+GIB = 1024**3
+
+
+def settings(tmp_path: Path, **extra: str) -> dict[str, str]:
+    return local_settings("local[*]", local_dir=tmp_path, extra=extra)
+
+
+def test_instants_are_shown_in_utc(spark: SparkSession) -> None:
+    shown = spark.sql("SELECT string(timestamp_seconds(0)) AS t").first()
+    assert shown is not None
+    assert shown.t == "1970-01-01 00:00:00"
+
+
+def test_malformed_casts_fail_as_ansi_wants(spark: SparkSession) -> None:
+    assert spark.conf.get("spark.sql.ansi.enabled") == "true"
+
+
+def test_delta_tables_can_be_written_and_merged(spark: SparkSession, warehouse_dir: Path) -> None:
+    spark.range(3).write.format("delta").save(str(warehouse_dir))
+    spark.sql(
+        f"MERGE INTO delta.`{warehouse_dir}` t USING (SELECT id FROM range(2, 5)) s ON t.id = s.id "
+        "WHEN NOT MATCHED THEN INSERT *"
+    )
+    assert [row.id for row in spark.read.format("delta").load(str(warehouse_dir)).sort("id").collect()] == [
+        0,
+        1,
+        2,
+        3,
+        4,
+    ]
+
+
+def test_an_active_session_is_taken_and_put_right(spark: SparkSession) -> None:
+    spark.conf.set("spark.sql.session.timeZone", "Asia/Tokyo")
+    spark.conf.set("spark.sql.ansi.enabled", "false")
+    session = build_session("another")
+    assert session is spark
+    assert session.conf.get("spark.sql.session.timeZone") == "UTC"
+    assert session.conf.get("spark.sql.ansi.enabled") == "true"
+
+
+def test_workers_run_this_python(spark: SparkSession) -> None:
+    def which_python(batches: object) -> object:
+        import sys  # noqa: PLC0415 - runs in the worker
+
+        import pyarrow as pa  # noqa: PLC0415 - runs in the worker
+
+        for _ in batches:  # type: ignore[attr-defined]
+            yield pa.RecordBatch.from_pydict({"path": [sys.executable]})
+
+    rows = spark.range(0, 1, 1, 1).mapInArrow(which_python, "path string").collect()  # type: ignore[arg-type]
+    assert {row.path for row in rows} == {sys.executable}
+
+
+def test_a_new_session_is_silent_and_leaves_nothing_in_the_working_folder(tmp_path: Path) -> None:
+    program = (
+        "from customer_chunks.flow.session import build_session\n"
+        "spark = build_session(master='local[1]')\n"
+        "spark.range(3).write.saveAsTable('t')\n"
+        "for query in (\"SELECT cast('Erika Mustermann' AS int)\", 'SELECT assert_true(id < 2) FROM t'):\n"
+        "    try:\n"
+        "        spark.sql(query).collect()\n"
+        "    except Exception as error:\n"
+        "        print(type(error).__name__)\n"
+        "spark.sql('DROP TABLE t')\n"
+    )
+    there = tmp_path / "working folder"
+    there.mkdir()
+    environment = {**os.environ, "CHUNKS_DRIVER_MEMORY": "1g", "TMPDIR": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=there,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr == ""
+    assert done.stdout.split() == ["NumberFormatException", "SparkRuntimeException"]
+    assert list(there.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("available", "expected"),
+    [
+        (GIB, "1024m"),
+        (10 * GIB, "6144m"),
+        (64 * GIB, "16384m"),
+    ],
+)
+def test_the_driver_gets_three_fifths_of_memory_between_one_and_sixteen_gib(
+    available: int, expected: str
+) -> None:
+    assert driver_memory(available) == expected
+
+
+def test_memory_and_partitions_can_be_set_from_outside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHUNKS_DRIVER_MEMORY", "3g")
+    monkeypatch.setenv("CHUNKS_SHUFFLE_PARTITIONS", "64")
+    monkeypatch.setenv("CHUNKS_SPARK_UI", "1")
+    chosen = settings(tmp_path)
+    assert chosen["spark.driver.memory"] == "3g"
+    assert chosen["spark.sql.shuffle.partitions"] == "64"
+    assert chosen["spark.ui.enabled"] == "true"
+
+
+def test_wishes_win_and_java_options_are_added(tmp_path: Path) -> None:
+    java_options = "spark.driver.extraJavaOptions"
+    chosen = settings(tmp_path, **{"spark.driver.memory": "5g", java_options: "-Xss8m"})
+    assert chosen["spark.driver.memory"] == "5g"
+    assert chosen[java_options].endswith(" -Xss8m")
+    assert "-Dlog4j2.configurationFile=file:///" in chosen[java_options]
+
+
+def test_jars_are_taken_from_the_named_folder_in_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("b.jar", "a.jar", "notes.txt"):
+        (tmp_path / name).touch()
+    monkeypatch.setenv("CHUNKS_JARS", str(tmp_path))
+    chosen = settings(tmp_path)
+    assert chosen["spark.driver.extraClassPath"] == f"{tmp_path}/a.jar:{tmp_path}/b.jar"
+    assert "spark.jars" not in chosen
+    on_a_cluster = local_settings("spark://host:7077", local_dir=tmp_path)
+    assert on_a_cluster["spark.jars"] == f"{tmp_path}/a.jar,{tmp_path}/b.jar"
+    assert "spark.driver.bindAddress" not in on_a_cluster
+
+
+def test_without_jars_spark_fetches_delta_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHUNKS_JARS", str(tmp_path / "nowhere"))
+    assert settings(tmp_path)["spark.jars.packages"] == machine.delta_package("4.2.0")
+
+
+def test_missing_pyspark_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyspark.sql", None)
+    with pytest.raises(
+        MachineError, match=r"^pyspark is not installed\. Run `pip install 'customer-chunks\[local\]'`\.$"
+    ):
+        build_session()
