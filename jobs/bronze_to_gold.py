@@ -1,6 +1,6 @@
 """The main job: the sources' files -> bronze -> silver -> gold, whatever is stale.
 
-    spark-submit --py-files dist/customer_chunks-0.1.0-py3-none-any.whl jobs/bronze_to_gold.py \
+spark-submit --py-files dist/customer_chunks-0.1.0-py3-none-any.whl jobs/bronze_to_gold.py \
         --sources conf/sources --warehouse /data/warehouse
 """
 

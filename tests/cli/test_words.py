@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import customer_chunks
+from customer_chunks.config.mapping import read_mapping
 from customer_chunks.config.settings import Settings, read_settings
 from customer_chunks.config.targets import read_target
 from tests.cli.conftest import chunks, write_shop
@@ -138,6 +139,15 @@ def test_source_init_drafts_and_never_overwrites(tmp_path: Path) -> None:
     again = chunks("source", "init", tmp_path / "sales.csv", "--out", out)
     assert again.exit_code == 7
     assert out.read_text(encoding="utf-8") == written
+
+
+def test_source_init_without_out_prints_a_mapping_that_can_be_saved(tmp_path: Path) -> None:
+    write_shop(tmp_path)
+    saved = tmp_path / "saved.yml"
+    saved.write_text(
+        chunks("source", "init", tmp_path / "sales.csv", "--name", "till").stdout, encoding="utf-8"
+    )
+    assert read_mapping(saved).feeds[0].entity("order_lines") is not None
 
 
 def test_source_init_as_json_tells_each_guess(tmp_path: Path) -> None:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from functools import reduce
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from customer_chunks.contracts import Table
 from customer_chunks.contracts.ops import BRONZE_COLUMNS
@@ -19,18 +23,12 @@ def delivery(number: int, replaces: int | None = None) -> Delivery:
     return Delivery(number, f"/in/{number}.csv", 10 + number, AT, f"hash{number}", replaces=replaces)
 
 
-def rows(warehouse: Warehouse, *numbers: int):  # noqa: ANN201 - a frame
-    frames = [bronze(warehouse.spark, (), [()] * (n + 1)).withColumn("_delivery", bronze_number(n)) for n in numbers]
-    whole = frames[0]
-    for part in frames[1:]:
-        whole = whole.union(part)
-    return whole
-
-
-def bronze_number(number: int):  # noqa: ANN201 - a column
-    from pyspark.sql import functions as F  # noqa: PLC0415
-
-    return F.lit(number).cast("bigint")
+def rows(warehouse: Warehouse, *numbers: int) -> DataFrame:
+    """Return n + 1 bronze rows for each delivery n."""
+    frames = [
+        bronze(warehouse.spark, (), [()] * (n + 1)).withColumn("_delivery", F.lit(n).cast("bigint")) for n in numbers
+    ]
+    return reduce(DataFrame.union, frames)
 
 
 def notes(*found: Delivery) -> dict[str, object]:

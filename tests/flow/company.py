@@ -47,6 +47,7 @@ class Company:
         self.folder = folder
         self.settings = settings or Settings()
         self.runs = 0
+        self.leaves_out: frozenset[str] = frozenset()
         (folder / "conf").mkdir(parents=True, exist_ok=True)
         shutil.copytree(template, folder / "warehouse")
 
@@ -83,7 +84,8 @@ class Company:
         """Return a runner as a new process would make it."""
         self.runs += 1
         sources = self.sources
-        return Runner(self.warehouse, sources, all_steps(sources), self.settings, f"run-{self.runs}")
+        steps = [s for s in all_steps(sources) if s.main not in self.leaves_out]
+        return Runner(self.warehouse, sources, steps, self.settings, f"run-{self.runs}")
 
     def run(
         self, until: str | None = None, *, as_of: date | None = None, full: Iterable[str] = (), is_full: bool = False
@@ -108,6 +110,10 @@ class Company:
         found = [tuple(row) for row in self.warehouse.read(table).select(*names).collect()]
         found.sort(key=repr)
         return [row[0] for row in found] if len(columns) == 1 else found
+
+    def rows_with_volatile(self, table: str, column: str) -> list[Any]:
+        """Return the values of a column that may differ between runs, such as a time."""
+        return [row[0] for row in self.warehouse.read(table).select(column).collect()]
 
     def versions(self) -> dict[str, int]:
         """Return the newest version of every table that exists, bronze too, from the log's own files."""

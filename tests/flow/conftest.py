@@ -27,6 +27,16 @@ def empty_warehouse(spark: SparkSession, tmp_path_factory: pytest.TempPathFactor
     return folder
 
 
+@pytest.fixture(autouse=True)
+def _tiny_plans(request: pytest.FixtureRequest) -> None:
+    """Interpret plans instead of compiling them, in one partition: the tables here have a few rows."""
+    if "spark" in request.fixturenames:
+        session: SparkSession = request.getfixturevalue("spark")
+        session.conf.set("spark.sql.codegen.wholeStage", "false")
+        session.conf.set("spark.sql.codegen.factoryMode", "NO_CODEGEN")
+        session.conf.set("spark.sql.shuffle.partitions", "1")
+
+
 @pytest.fixture
 def companies(spark: SparkSession, empty_warehouse: Path, tmp_path: Path) -> Callable[..., Company]:
     """Return a maker of companies; each has a folder and a warehouse of its own."""

@@ -1,0 +1,1 @@
+"""Received rows as they came; the tables are made by flow.ingest from the mappings."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from customer_chunks.flow.check import FeedCheck, OrdersFound, SourceCheck
     from customer_chunks.sources.draft import Draft
 
+_FILES_SHOWN = 10
 _PARTS = ("superseded", "duplicate", "excluded", "quarantined")
 
 app = typer.Typer(
@@ -64,21 +66,15 @@ def init(
     if out is not None:
         _write(out, draft.yaml)
     if json:
-        emit(
-            {
-                "source": draft.source,
-                "file": out,
-                "mapping": draft.yaml,
-                "columns": [asdict(g) for g in draft.columns],
-            }
-        )
+        columns = [asdict(g) for g in draft.columns]
+        emit({"source": draft.source, "file": out, "mapping": draft.yaml, "columns": columns})
         return
     if out is None:
-        say(draft.yaml)
+        sys.stdout.write(draft.yaml)  # alone on standard output: it may go into a file
     _show_guesses(draft, is_aside=out is None)
     said = f"The draft of source '{draft.source}' is in {out}." if out else "Save it with --out FILE."
-    say(f"{said} Read it before you use it: every line is a guess.")
-    say(f"Then: chunks source check {out or 'FILE.yml'}")
+    note(f"{said} Read it before you use it: every line is a guess.")
+    note(f"Then: chunks source check {out or 'FILE.yml'}")
 
 
 @app.command("check")
@@ -148,7 +144,13 @@ def _show_guesses(draft: Draft, *, is_aside: bool) -> None:
         )
         for g in draft.columns
     ]  # fmt: skip
-    grid(("feed", "column", "type", "taken for", "sure", "why", "or"), rows, title="Guesses", right=("sure",), is_aside=is_aside)
+    grid(
+        ("feed", "column", "type", "taken for", "sure", "why", "or"),
+        rows,
+        title="Guesses",
+        right=("sure",),
+        is_aside=is_aside,
+    )
 
 
 def _show(found: SourceCheck, *, with_pii: bool) -> None:
@@ -168,10 +170,10 @@ def _show_feed(feed: FeedCheck, *, with_pii: bool) -> None:
     total = sum(number for _, number in feed.files)
     part = " (the first of them; --all judges every row)" if feed.is_part else ""
     say(f"Feed {feed.feed}: {len(feed.files)} files, {size(total)}, {feed.rows:,} rows{part}", style="bold")
-    for path, number in feed.files[:10]:
+    for path, number in feed.files[:_FILES_SHOWN]:
         say(f"  {path}  {size(number)}")
-    if len(feed.files) > 10:  # noqa: PLR2004 - as many as are shown
-        say(f"  and {len(feed.files) - 10} more")
+    if len(feed.files) > _FILES_SHOWN:
+        say(f"  and {len(feed.files) - _FILES_SHOWN} more")
     for told in feed.notes:
         say(f"  Note: {told}", style="yellow")
     if feed.unmapped:

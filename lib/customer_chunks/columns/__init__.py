@@ -1,0 +1,1 @@
+"""Column -> Column: parsing of outside text, and the mapping compiler."""

@@ -1,0 +1,1 @@
+"""YAML -> typed settings, targets and source mappings."""

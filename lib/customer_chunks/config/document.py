@@ -43,7 +43,7 @@ class Node:
         self._asked: set[str] = set()
         self.where = where
 
-    def keys(self) -> list[str]:
+    def names(self) -> list[str]:
         """Return the keys as written, in order."""
         return list(self._values)
 
@@ -197,5 +197,5 @@ def read_document(path: Path) -> Node:
 
 
 def _kind(value: Any) -> str:
-    names = {dict: "a mapping", list: "a list", str: "a single value"}
+    names: dict[type, str] = {dict: "a mapping", list: "a list", str: "a single value"}
     return names.get(type(value), "nothing")

@@ -7,110 +7,37 @@ names of columns are checked when the mapping meets the data.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from customer_chunks.config.document import Node, read_document
+from customer_chunks.config.mapping_checks import check_source, check_together
+from customer_chunks.config.source_mapping import (
+    SHARED,
+    EntityMapping,
+    Feed,
+    FieldMapping,
+    FileLayout,
+    SourceMapping,
+)
 from customer_chunks.contracts.entities import ENTITIES, Entity, Kind
 from customer_chunks.errors import ConfigError, did_you_mean
 
+__all__ = [
+    "SHARED",
+    "EntityMapping",
+    "Feed",
+    "FieldMapping",
+    "FileLayout",
+    "SourceMapping",
+    "guess_format",
+    "read_mapping",
+    "read_mappings",
+]
 FORMATS = ("csv", "tsv", "json", "jsonl", "parquet", "excel", "fixed_width")
-SHARED = "shared"
 _LONGEST_DELIMITER = 5  # such as ~|~
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _SPAN = re.compile(r"\s*(\d+)\s*-\s*(\d+)\s*")
-
-
-@dataclass(frozen=True)
-class FieldMapping:
-    """How one field is filled: from ``expression`` (a column name or Spark SQL), or a constant."""
-
-    expression: str
-    is_constant: bool = False
-    formats: tuple[str, ...] = ()
-    decimal: str = "."
-    thousands: str = ""
-    values: tuple[tuple[str, str], ...] = ()
-    default: str | None = None
-
-
-@dataclass(frozen=True)
-class EntityMapping:
-    """How the rows of a feed become one entity."""
-
-    entity: Entity
-    fields: tuple[tuple[str, FieldMapping], ...]
-    where: str
-
-    def has(self, field: str) -> bool:
-        """Return whether the mapping fills the field."""
-        return any(name == field for name, _ in self.fields)
-
-
-@dataclass(frozen=True)
-class FileLayout:
-    """How the text of a feed's files is to be read."""
-
-    format: str
-    delimiter: str = ","
-    quote: str = '"'
-    escape: str = '"'
-    has_header: bool = True
-    multi_line: bool = False
-    encoding: str = "utf-8"
-    skip_rows: int = 0
-    sheet: str | None = None
-    columns: tuple[str, ...] = ()
-    spans: tuple[tuple[str, int, int], ...] = ()
-    explode: str | None = None
-
-
-@dataclass(frozen=True)
-class Feed:
-    """One kind of file of a source; its rows land in bronze.``source``_``name``."""
-
-    source: str
-    name: str
-    paths: tuple[str, ...]
-    layout: FileLayout
-    entities: tuple[EntityMapping, ...]
-    null_values: tuple[str, ...] = ("",)
-    changed_files: str = "stop"
-    exclude: tuple[tuple[str, str], ...] = ()
-    duplicates: str = "drop"
-    orders: str | None = None
-    where: str = ""
-
-    @property
-    def table(self) -> str:
-        """Return the full name of the bronze table."""
-        return f"bronze.{self.source}_{self.name}"
-
-    def entity(self, name: str) -> EntityMapping | None:
-        """Return how the feed fills the entity, or None when it does not."""
-        return next((e for e in self.entities if e.entity.name == name), None)
-
-
-@dataclass(frozen=True)
-class SourceMapping:
-    """One source system of a company."""
-
-    name: str
-    feeds: tuple[Feed, ...]
-    namespace: str | None
-    time_zone: str
-    currency: str | None
-    where: str
-
-    @property
-    def prefix(self) -> str:
-        """Return what stands before the ids of this source: empty, or ``namespace:``."""
-        return f"{self.namespace}:" if self.namespace and self.namespace != SHARED else ""
-
-    def feeds_with(self, *entities: str) -> tuple[Feed, ...]:
-        """Return the feeds that fill one of the entities."""
-        return tuple(f for f in self.feeds if any(f.entity(name) for name in entities))
 
 
 def read_mapping(path: Path, folder: Path | None = None) -> SourceMapping:
@@ -142,13 +69,12 @@ def read_mapping(path: Path, folder: Path | None = None) -> SourceMapping:
         )
     feeds_node = root.node("feeds", required=True)
     begin = path.parent if folder is None else folder
-    feeds = tuple(_feed(name, key, feeds_node.node(key), begin) for key in feeds_node.keys())
+    feeds = tuple(_feed(name, key, feeds_node.node(key), begin) for key in feeds_node.names())
     root.done()
     if not feeds:
         raise root.fail("'feeds' is empty.", "Describe at least one kind of file.")
     mapping = SourceMapping(name, feeds, namespace, zone, currency, str(path))
-    _check_currency(mapping)
-    _check_orders(mapping)
+    check_source(mapping)
     return mapping
 
 
@@ -173,7 +99,7 @@ def read_mappings(path: Path) -> tuple[SourceMapping, ...]:
             raise ConfigError(
                 f"{mapping.where}: source '{mapping.name}' is declared twice.", "Rename one of them."
             )
-    _check_namespaces(mappings)
+    check_together(mappings)
     return mappings
 
 
@@ -195,7 +121,7 @@ def _feed(source: str, name: str, node: Node, folder: Path) -> Feed:
     located = tuple(p if "://" in p or Path(p).is_absolute() else str(folder / p) for p in paths)
     layout = _layout(node, located[0])
     entities_node = node.node("entities", required=True)
-    for key in entities_node.keys():
+    for key in entities_node.names():
         if key not in ENTITIES:
             raise entities_node.fail(f"unknown entity '{key}'.", did_you_mean(key, ENTITIES))
     feed = Feed(
@@ -203,7 +129,7 @@ def _feed(source: str, name: str, node: Node, folder: Path) -> Feed:
         name=name,
         paths=located,
         layout=layout,
-        entities=tuple(_entity(ENTITIES[key], entities_node.node(key)) for key in entities_node.keys()),
+        entities=tuple(_entity(ENTITIES[key], entities_node.node(key)) for key in entities_node.names()),
         null_values=node.texts("null_values", ("",)),
         changed_files=str(node.choice("changed_files", ("stop", "replace", "append"), "stop")),
         exclude=tuple(node.dictionary("exclude").items()),
@@ -297,7 +223,7 @@ def guess_format(path: str) -> str | None:
 
 def _entity(entity: Entity, node: Node) -> EntityMapping:
     fields = []
-    for key in node.keys():
+    for key in node.names():
         if key not in entity.field_names:
             raise node.fail(f"unknown field '{key}' of {entity.name}.", did_you_mean(key, entity.field_names))
         fields.append((key, _field(entity.field(key).kind, key, node)))
@@ -346,70 +272,8 @@ def _kinds_by_rule(inner: Node) -> str:
     """Turn ``{charge: RULE, adjustment: RULE}`` into one expression; the first rule that holds wins."""
     kinds = ("charge", "adjustment", "product")
     branches = []
-    for kind in inner.keys():
+    for kind in inner.names():
         if kind not in kinds:
             raise inner.fail(f"unknown line kind '{kind}'.", did_you_mean(kind, kinds))
         branches.append(f"WHEN {inner.needed(kind)} THEN '{kind}'")
     return f"CASE {' '.join(branches)} ELSE 'product' END"
-
-
-def _check_currency(mapping: SourceMapping) -> None:
-    for feed in mapping.feeds_with("order_lines", "orders"):
-        is_mapped = any(
-            e.has("currency") for e in feed.entities if e.entity.name in {"order_lines", "orders"}
-        )
-        if mapping.currency is None and not is_mapped:
-            raise ConfigError(
-                f"{mapping.where}: in which currency are the amounts of feed '{feed.name}'?",
-                "Add `currency: EUR` (or yours) beside `source:`, or map a currency column.",
-            )
-
-
-def _check_orders(mapping: SourceMapping) -> None:
-    for feed in mapping.feeds:
-        for name in ("order_lines", "orders"):
-            entity = feed.entity(name)
-            if entity is None:
-                continue
-            if not entity.has("order_id") and feed.orders is None:
-                raise ConfigError(
-                    f"{entity.where}: no 'order_id' is mapped.",
-                    "Map it, or say in the feed what an order is: `orders: each_row` or `orders: customer_day`.",
-                )
-            if entity.has("order_id") and feed.orders is not None:
-                raise ConfigError(
-                    f"{entity.where}: has an order_id and `orders: {feed.orders}`.", "Keep one of them."
-                )
-            if feed.orders == "customer_day" and not (entity.has("customer_id") and entity.has("ordered_at")):
-                raise ConfigError(
-                    f"{entity.where}: `orders: customer_day` needs customer_id and ordered_at.", "Map both."
-                )
-        lines = feed.entity("order_lines")
-        if lines and not lines.has("line_amount") and not (lines.has("quantity") and lines.has("unit_price")):
-            raise ConfigError(
-                f"{lines.where}: what a line costs is not mapped.",
-                "Map line_amount, or quantity and unit_price.",
-            )
-        if lines and not lines.has("ordered_at") and not mapping.feeds_with("orders"):
-            raise ConfigError(
-                f"{lines.where}: no 'ordered_at' is mapped.", "Map it, or add an `orders` feed."
-            )
-
-
-def _check_namespaces(mappings: tuple[SourceMapping, ...]) -> None:
-    for entity in ENTITIES:
-        rivals = [m for m in mappings if m.feeds_with(entity)]
-        for mapping in rivals if len(rivals) > 1 and entity != "exchange_rates" else []:
-            others = [m for m in rivals if m is not mapping]
-            if mapping.namespace is None:
-                raise ConfigError(
-                    f"{mapping.where}: sources {', '.join(m.name for m in rivals)} all bring {entity}.",
-                    f"Give each its own `namespace:`, or `namespace: {SHARED}` where they share one set of ids.",
-                )
-            if mapping.namespace == SHARED and any(m.namespace != SHARED for m in others):
-                continue
-            if mapping.namespace != SHARED and any(m.namespace == mapping.namespace for m in others):
-                raise ConfigError(
-                    f"{mapping.where}: namespace '{mapping.namespace}' is used by two sources.",
-                    f"Choose another, or `{SHARED}` for all of them.",
-                )

@@ -49,7 +49,7 @@ def read_target(path: Path, name: str | None = None) -> Target:
     if wanted is None:
         raise root.fail("no target is named and there is no `default:`.", "Give --target NAME.")
     if not targets.has(wanted):
-        raise ConfigError(f"{path}: there is no target '{wanted}'.", did_you_mean(wanted, targets.keys()))
+        raise ConfigError(f"{path}: there is no target '{wanted}'.", did_you_mean(wanted, targets.names()))
     node = targets.node(wanted)
     warehouse, catalog = node.text("warehouse"), node.text("catalog")
     prefix = node.text("schema_prefix", "") or ""

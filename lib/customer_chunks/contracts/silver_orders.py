@@ -29,7 +29,13 @@ ORDER_LINES = Table(
         ),
         Col("quantity", QUANTITY, "negative on returns", unit="pieces"),
         Col("unit_price", PRICE, "before line discount", unit="order currency"),
-        Col("discount_amount", AMOUNT, "positive, for the whole line", unit="order currency"),
+        Col(
+            "discount_amount",
+            AMOUNT,
+            "for the whole line; 0 where none is given",
+            "order currency",
+            required=True,
+        ),
         Col(
             "line_amount",
             AMOUNT,
@@ -142,6 +148,12 @@ ORDERS = Table(
             "no order is dated more than a day after it was received",
         ),
         Check("currency.missing", "currency is not null", "an amount has a currency"),
+        Check("order_amount.missing", "_has_amount", "lines or the header tell the amount"),
+        Check(
+            "exchange_rate.missing",
+            "exchange_rate is not null or currency is null or ordered_on is null",
+            "a rate is known on the order's day",
+        ),
         Check("customer_id.missing", "source_customer_id is not null", "a guest order", Level.WARNING),
     ),
     stats_on=("order_id", "ordered_on", "customer_id"),

@@ -1,0 +1,1 @@
+"""The steps, the graph, the runner and the session: the whole house."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
@@ -10,7 +9,6 @@ from typing import Any
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql import types as T
 
 from customer_chunks.contracts.ops import RUN_ACCOUNTS
 from customer_chunks.errors import AccountError
@@ -97,15 +95,15 @@ def settle_accounts(warehouse: Warehouse, mains: Sequence[str]) -> None:
     if not noted:
         return
     warehouse.create(RUN_ACCOUNTS)
-    keys = {tuple(row[:2]) + (row[4], row[5]) for row in noted}
+    keys = {(row[0], row[1], row[4], row[5]) for row in noted}
     known = warehouse.read(RUN_ACCOUNTS.full_name)
     runs = sorted({row[0] for row in noted})
     held = known.where(F.col("run_id").isin(runs)).select("run_id", "step", "feed", "entity").collect()
     missing = keys - {tuple(row) for row in held}  # rows of the named runs only
-    fresh = [row for row in noted if tuple(row[:2]) + (row[4], row[5]) in missing]
+    fresh = [row for row in noted if (row[0], row[1], row[4], row[5]) in missing]
     if not fresh:
         return
-    schema = T.StructType.fromDDL(", ".join(f"`{c.name}` {c.type}" for c in RUN_ACCOUNTS.columns))
+    schema = ", ".join(f"`{c.name}` {c.type}" for c in RUN_ACCOUNTS.columns)
     with faults(RUN_ACCOUNTS.full_name, warehouse):
         append(warehouse, RUN_ACCOUNTS.full_name, warehouse.spark.createDataFrame(fresh, schema), None)
 

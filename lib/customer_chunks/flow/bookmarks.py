@@ -14,7 +14,7 @@ from customer_chunks.storage.warehouse import Warehouse
 
 @dataclass(frozen=True)
 class Bookmark:
-    """Per input the table id and version consumed, the newest delivery of bronze inputs, and a fingerprint."""
+    """Table id and version consumed of each input, newest delivery of bronze inputs, and a fingerprint."""
 
     inputs: Mapping[str, tuple[str, int]]
     fingerprint: str

@@ -40,28 +40,27 @@ def decide(warehouse: Warehouse, step: Step, now: Now, *, forced: bool = False) 
     """
     seen = read_bookmark(warehouse, step)
     until = Bookmark(_versions(warehouse, step), fingerprint(step, now), _deliveries(warehouse, step))
-    if forced:
-        return Decision(Extent.ALL, "asked for", seen, until)
-    if seen is None:
-        return Decision(Extent.ALL, "never computed", seen, until)
-    if seen.fingerprint != until.fingerprint:
-        return Decision(Extent.ALL, "mapping, settings, code or as-of day changed", seen, until)
-    if set(seen.inputs) != set(until.inputs):
-        return Decision(Extent.ALL, "it reads other tables than before", seen, until)
-    remade = [
-        t for t, (table_id, version) in until.inputs.items() if _is_remade(seen.inputs[t], table_id, version)
-    ]
-    if remade:
-        return Decision(Extent.ALL, f"{', '.join(remade)} was made anew", seen, until)
+    why = "asked for" if forced else _why_all(seen, until)
+    if why is not None or seen is None:
+        return Decision(Extent.ALL, why or "", seen, until)
     changed = tuple(t for t, pair in until.inputs.items() if pair != seen.inputs[t])
     if not changed:
         return Decision(Extent.NOTHING, "nothing is new", seen, until)
-    named = f"{', '.join(changed)} changed"
-    inputs = {i.table: i for i in step.inputs.values()}
-    by_full = [t for t in changed if inputs[t].on_change is OnChange.FULL]
-    if by_full or step.refresh is Refresh.WHOLE:
-        return Decision(Extent.ALL, named, seen, until, changed)
-    return Decision(Extent.KEYS, named, seen, until, changed)
+    touches_all = any(i.table in changed and i.on_change is OnChange.FULL for i in step.inputs.values())
+    extent = Extent.ALL if touches_all or step.refresh is Refresh.WHOLE else Extent.KEYS
+    return Decision(extent, f"{', '.join(changed)} changed", seen, until, changed)
+
+
+def _why_all(seen: Bookmark | None, until: Bookmark) -> str | None:
+    """Return why changes of the inputs are no matter: all has to be computed; None where they are."""
+    if seen is None:
+        return "never computed"
+    if seen.fingerprint != until.fingerprint:
+        return "mapping, settings, code or as-of day changed"
+    if set(seen.inputs) != set(until.inputs):
+        return "it reads other tables than before"
+    remade = [t for t, pair in until.inputs.items() if _is_remade(seen.inputs[t], *pair)]
+    return f"{', '.join(remade)} was made anew" if remade else None
 
 
 def _versions(warehouse: Warehouse, step: Step) -> dict[str, tuple[str, int]]:

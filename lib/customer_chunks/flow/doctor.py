@@ -140,9 +140,7 @@ def _time_zones() -> Finding:
 def _disk(warehouse: Path) -> Finding:
     free = shutil.disk_usage(_nearest_folder(warehouse)).free
     ok = free >= LEAST_DISK
-    remedy = (
-        "" if ok else f"Free some space or choose another warehouse; {LEAST_DISK // _GIB} GiB are advised."
-    )
+    advice = f"Free some space or choose another warehouse; {LEAST_DISK // _GIB} GiB are advised."
     return Finding("disk space", ok, f"{free / _GIB:.1f} GiB free for {warehouse}", "" if ok else advice)
 
 

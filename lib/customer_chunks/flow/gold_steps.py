@@ -35,7 +35,7 @@ def whole(table: str, build: Callable[..., DataFrame], *inputs: str, setting: st
     takes_as_of = "as_of" in parameters
 
     def run(frames: Mapping[str, DataFrame], now: Now) -> Built:
-        extra: dict[str, Any] = {"as_of": now.as_of} if takes_as_of else {}
+        extra: dict[str, Any] = {"as_of": now.day} if takes_as_of else {}
         if setting:
             extra[setting] = getattr(now.settings, setting)
         return Built({table: build(**frames, **extra)})
@@ -75,12 +75,11 @@ def _profiles(frames: Mapping[str, DataFrame], now: Now) -> Built:
     """Facts count all history; for a D in the past they are computed anew from the orders before it."""
     facts = frames["customer_facts"]
     orders = now.table("silver.orders")
-    assert now.as_of is not None
-    later = orders.where(F.col("ordered_on") >= F.lit(now.as_of))
+    later = orders.where(F.col("ordered_on") >= F.lit(now.day))
     if not later.isEmpty():
-        before = orders.where(F.col("ordered_on") < F.lit(now.as_of))
+        before = orders.where(F.col("ordered_on") < F.lit(now.day))
         facts = customer_facts(before, now.table("silver.order_lines"), now.table("silver.products"))
-    frame = customer_profiles(**{**frames, "customer_facts": facts}, as_of=now.as_of)
+    frame = customer_profiles(**{**frames, "customer_facts": facts}, as_of=now.day)
     return Built({"gold.customer_profiles": frame})
 
 

@@ -31,7 +31,7 @@ class Graph:
         self.steps = tuple(by_name[name] for name in order)
 
     def until(self, table: str | None) -> tuple[Step, ...]:
-        """Return the steps that a table (or a layer: bronze, silver, gold) needs, itself included; all for None.
+        """Return the steps that a table (or a layer such as gold) needs, itself included; all for None.
 
         Raises:
             ConfigError: no step writes the table.

@@ -43,9 +43,7 @@ class Ingested:
     replaced: int = 0
 
 
-def arrivals(
-    warehouse: Warehouse, feed: Feed, *, full: bool = False, writes: bool = True
-) -> list[Arrival]:
+def arrivals(warehouse: Warehouse, feed: Feed, *, full: bool = False, writes: bool = True) -> list[Arrival]:
     """Return the files whose content the bronze table does not hold, in natural order of their paths.
 
     A file of known path, size and time is not opened. One whose time changed is hashed; changed
@@ -156,9 +154,7 @@ def _table_id(warehouse: Warehouse, table: str) -> str:
     return last.table_id if last else ""
 
 
-def bronze_rows(
-    raw: DataFrame, source: SourceMapping, feed: Feed, numbered: Sequence[Delivery]
-) -> DataFrame:
+def bronze_rows(raw: DataFrame, source: SourceMapping, feed: Feed, numbered: Sequence[Delivery]) -> DataFrame:
     """Return raw rows as the bronze table holds them: storable names and types, with lineage."""
     spark = raw.sparkSession
     known = spark.createDataFrame([(d.path, d.number) for d in numbered], "_path string, _delivery bigint")
@@ -181,7 +177,7 @@ def bronze_rows(
 
 
 def _subject_key(frame: DataFrame, source: SourceMapping, feed: Feed) -> Column:
-    """Hash the customer id that the mapping finds on a raw row, so that a person's rows can be found; null for guests."""
+    """Hash the customer id on a raw row, so that a person's rows can be found; null for guests."""
     named = next((e for e in feed.entities if e.has("customer_id")), None)
     if named is None:
         return F.lit(None).cast("string")
@@ -211,19 +207,19 @@ def _evolve(warehouse: Warehouse, feed: Feed, rows: DataFrame) -> None:
         held = have.get(field.name.casefold())
         if held is not None and held.simpleString() != field.dataType.simpleString():
             raise SourceError(
-                f"{feed.table}: column '{field.name}' was {held.simpleString()} and comes as {field.dataType.simpleString()}.",
+                f"{feed.table}: column '{field.name}' was {held.simpleString()} "
+                f"and comes as {field.dataType.simpleString()}.",
                 "Give these files a feed of their own, or read everything again: `chunks run --full "
                 + feed.table
                 + "`.",
             )
     added = [f for f in outside if f.name.casefold() not in have]
     if added:
+        listed = ", ".join(_ddl(f) for f in added)
         with faults(feed.table, warehouse):
             last = warehouse.last_commit(feed.table)
             with warehouse.notes({**(last.notes if last else {}), "deliveries": []}):
-                warehouse.spark.sql(
-                    f"ALTER TABLE {warehouse.identifier(feed.table)} ADD COLUMNS ({', '.join(_ddl(f) for f in added)})"
-                )
+                warehouse.spark.sql(f"ALTER TABLE {warehouse.identifier(feed.table)} ADD COLUMNS ({listed})")
         warehouse.forget(feed.table)
 
 

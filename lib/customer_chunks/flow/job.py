@@ -26,7 +26,9 @@ from customer_chunks.storage.warehouse import Warehouse
 
 def job_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """Read a job's arguments."""
-    parser = argparse.ArgumentParser(description="Run what is stale, from the sources' files to the named table.")
+    parser = argparse.ArgumentParser(
+        description="Run what is stale, from the sources' files to the named table."
+    )
     parser.add_argument("--sources", type=Path, required=True, help="a mapping file, or a folder of them")
     place = parser.add_mutually_exclusive_group(required=True)
     place.add_argument("--warehouse", help="folder (or s3a://, abfss://, hdfs:// address) of the tables")
@@ -35,7 +37,9 @@ def job_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--settings", type=Path, help="a settings file; without one the defaults")
     parser.add_argument("--as-of", type=_day, help="D, the first day not counted (YYYY-MM-DD)")
     parser.add_argument("--until", help="the last table, or layer, to build")
-    parser.add_argument("--full", nargs="*", metavar="TABLE", help="compute in full: everything, or these tables")
+    parser.add_argument(
+        "--full", nargs="*", metavar="TABLE", help="compute in full: everything, or these tables"
+    )
     return parser.parse_args(argv)
 
 
@@ -57,8 +61,8 @@ def run_job(args: argparse.Namespace, *, until: str | None = None) -> int:
     except CustomerChunksError as error:
         _line(level="error", message=str(error))
         return error.exit_code
-    for error in report.errors:
-        _line(level="error", run_id=report.run_id, message=str(error))
+    for failure in report.errors:
+        _line(level="error", run_id=report.run_id, message=str(failure))
     return report.errors[0].exit_code if report.errors else 0
 
 
@@ -100,7 +104,9 @@ def _log(step: str, outcome: Outcome | None) -> None:
     if outcome is None:
         _line(level="info", step=step, state="started")
         return
-    _line(level="info", step=step, state=outcome.state, seconds=round(outcome.seconds, 2), detail=outcome.detail)
+    _line(
+        level="info", step=step, state=outcome.state, seconds=round(outcome.seconds, 2), detail=outcome.detail
+    )
 
 
 def _line(**fields: object) -> None:

@@ -12,8 +12,8 @@ from customer_chunks.columns.mapped import mapped_rows
 from customer_chunks.config.mapping import Feed, SourceMapping
 from customer_chunks.contracts.silver_orders import ORDER_LINES, ORDERS
 from customer_chunks.errors import ConfigError
-from customer_chunks.flow.step import Built, Input, Judged, Now, OnChange, Refresh, Step, View
-from customer_chunks.quality.rows import broken, with_reasons
+from customer_chunks.flow.step import Built, Input, Now, OnChange, Refresh, Step, View
+from customer_chunks.quality.rows import Judged, broken, with_reasons
 from customer_chunks.silver.exchange_rates import daily_rates
 from customer_chunks.silver.keyed import judged_by_key
 from customer_chunks.silver.order_lines import (
@@ -22,6 +22,7 @@ from customer_chunks.silver.order_lines import (
     order_lines,
     prepared_lines,
     with_headers,
+    with_rate,
 )
 from customer_chunks.silver.orders import orders, prepared_headers
 
@@ -74,30 +75,33 @@ def _build(source: SourceMapping, frames: Mapping[str, DataFrame], now: Now) -> 
     line_frames = {n.split(":", 1)[1]: f for n, f in frames.items() if n.startswith("lines:")}
     header_frames = {n.split(":", 1)[1]: f for n, f in frames.items() if n.startswith("headers:")}
     rates = _rates(source, frames, now)
-    judged_headers = None
-    if header_frames:
-        rows = reduce(DataFrame.unionByName, header_frames.values())
-        judged_headers = judged_by_key(with_reasons(rows, ORDERS.checks)).persist()
-    headers = judged_headers.where("_disposition = 'accepted'") if judged_headers is not None else None
-    by_feed = [
-        Judged(f, "orders", judged_headers.where(F.col("_feed") == f))
-        for f in header_frames
-        if judged_headers is not None
-    ]
-    judged = _judged_lines(source, line_frames, headers, rates, rules) if line_frames else None
-    if judged is None:
-        assert headers is not None
-        judged = _no_lines(headers)
+    judged_headers = (
+        _judged_headers(header_frames, rates, has_lines=bool(line_frames)) if header_frames else None
+    )
+    headers = None if judged_headers is None else judged_headers.where("_disposition = 'accepted'")
+    if line_frames:
+        judged = _judged_lines(source, line_frames, headers, rates, rules).persist()
     else:
-        judged = judged.persist()
-        by_feed = [Judged(f, "order_lines", judged.where(F.col("_feed") == f)) for f in line_frames] + by_feed
+        judged = _no_lines(frames["links"])
     if headers is not None:
         headers = _with_quarantined(headers, judged)
     outputs = {
         "silver.order_lines": order_lines(judged),
-        "silver.orders": orders(judged, headers, frames["links"], rates, rules),
+        "silver.orders": orders(judged, headers, frames["links"], rules),
     }
+    by_feed = [Judged(f, "order_lines", judged.where(F.col("_feed") == f)) for f in line_frames]
+    if judged_headers is not None:
+        by_feed += [Judged(f, "orders", judged_headers.where(F.col("_feed") == f)) for f in header_frames]
     return Built(outputs, by_feed, [f for f in (judged, judged_headers) if f is not None])
+
+
+def _judged_headers(
+    frames: Mapping[str, DataFrame], rates: DataFrame | None, *, has_lines: bool
+) -> DataFrame:
+    """Judge order headers; where no lines tell an order's amount, the header has to."""
+    rows = with_rate(reduce(DataFrame.unionByName, frames.values()), rates)
+    rows = rows.withColumn("_has_amount", F.lit(has_lines) | F.col("order_amount").isNotNull())
+    return judged_by_key(with_reasons(rows, ORDERS.checks)).persist()
 
 
 def _judged_lines(
@@ -121,14 +125,15 @@ def _judged_lines(
     )
 
 
-def _no_lines(headers: DataFrame) -> DataFrame:
+def _no_lines(any_frame: DataFrame) -> DataFrame:
     """Return judged lines without rows, for a source that brings headers only."""
     types = {
-        **ORDER_LINES.types, **ORDERS.types, "_key": "string", "_disposition": "string", "_is_negated": "boolean",
+        **ORDER_LINES.types, **ORDERS.types, "_key": "string", "_disposition": "string",
+        "_is_negated": "boolean",
         "_is_marked": "boolean", "exchange_rate": "decimal(24,12)", "_feed": "string", "_delivery": "bigint",
         "_position": "bigint",
     }  # fmt: skip
-    empty = headers.sparkSession.sql(
+    empty = any_frame.sparkSession.sql(
         "SELECT " + ", ".join(f"CAST(NULL AS {t}) AS `{n}`" for n, t in types.items())
     )
     return empty.where("false")
@@ -220,6 +225,6 @@ def _must_be_one_currency(source: SourceMapping, frames: Mapping[str, DataFrame]
             found |= {row["currency"] for row in distinct.collect()}  # three at most
     if len(found) > 1:
         raise ConfigError(
-            f"{source.where}: orders are in {', '.join(sorted(found))} and more, but no reporting currency is chosen.",
+            f"{source.where}: orders are in {', '.join(sorted(found))}, but no reporting currency is chosen.",
             "Set `reporting_currency:` in conf/settings.yml and map a feed of exchange_rates.",
         )

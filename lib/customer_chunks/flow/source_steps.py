@@ -17,8 +17,8 @@ from customer_chunks.config.mapping import Feed, SourceMapping
 from customer_chunks.contracts import contract
 from customer_chunks.contracts.entities import ENTITIES
 from customer_chunks.flow.order_steps import order_step
-from customer_chunks.flow.step import Built, Input, Judged, Now, OnChange, Refresh, Step, View
-from customer_chunks.quality.rows import with_reasons
+from customer_chunks.flow.step import Built, Input, Now, OnChange, Refresh, Step, View
+from customer_chunks.quality.rows import Judged, with_reasons
 from customer_chunks.silver.consents import consents, prepared_consents
 from customer_chunks.silver.customer_records import customer_records, prepared_records
 from customer_chunks.silver.engagements import engagements
@@ -36,6 +36,7 @@ _NEWEST_BY = {
     "consents": ("changed_at",),
     "wallet_preferences": ("saved_at",),
 }
+_NAMED_BY = {"customer_records": ("customer_id", "guest"), "products": ("product_id", "no_product")}
 _LINKED: dict[str, Callable[[DataFrame, DataFrame, str, str], DataFrame]] = {
     "engagements": engagements,
     "loyalty_events": loyalty_events,
@@ -81,12 +82,21 @@ def _view(source: SourceMapping, feed: Feed, entity: str) -> View:
     checks = contract(ENTITIES[entity].table).checks
 
     def view(bronze: DataFrame, now: Now) -> DataFrame:
-        zone = now.settings.reporting_time_zone
-        return with_reasons(
-            prepare(mapped_rows(bronze, feed, source, entity, reporting_zone=zone), now), checks
-        )
+        rows = mapped_rows(bronze, feed, source, entity, reporting_zone=now.settings.reporting_time_zone)
+        if entity in _NAMED_BY and len(feed.entities) > 1:
+            rows = _without_nameless(rows, *_NAMED_BY[entity])
+        return with_reasons(prepare(rows, now), checks)
 
     return view
+
+
+def _without_nameless(rows: DataFrame, field: str, rule: str) -> DataFrame:
+    """Exclude rows that name no customer (or product) where the feed is about something else besides.
+
+    A guest's order line says nothing of any customer: that breaks no rule.
+    """
+    is_nameless = F.col(field).isNull() & F.col("_excluded").isNull()
+    return rows.withColumn("_excluded", F.when(is_nameless, F.lit(rule)).otherwise(F.col("_excluded")))
 
 
 def _inputs(source: SourceMapping, entity: str) -> dict[str, Input]:

@@ -10,6 +10,8 @@ from enum import Enum
 from pyspark.sql import DataFrame
 
 from customer_chunks.config.settings import Settings
+from customer_chunks.errors import ContractError
+from customer_chunks.quality.rows import Judged
 
 
 class Refresh(Enum):
@@ -35,6 +37,17 @@ class Now:
     settings: Settings
     as_of: date | None
     table: Callable[[str], DataFrame]
+
+    @property
+    def day(self) -> date:
+        """Return D, for steps that need it.
+
+        Raises:
+            ContractError: there is no D; the runner leaves such steps out.
+        """
+        if self.as_of is None:
+            raise ContractError("There is no as-of day: no order was ever accepted.", "Bring orders first.")
+        return self.as_of
 
 
 View = Callable[[DataFrame, Now], DataFrame]
@@ -62,15 +75,6 @@ class Input:
     key: str | None = None
     on_change: OnChange = OnChange.KEYS
     keys_of: View | None = None
-
-
-@dataclass(frozen=True)
-class Judged:
-    """Rows of one feed and entity with ``_disposition``: what the account and quarantine are made from."""
-
-    feed: str
-    entity: str
-    rows: DataFrame
 
 
 @dataclass(frozen=True)

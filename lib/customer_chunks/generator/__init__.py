@@ -1,0 +1,1 @@
+"""A simulated company; its place is kept."""

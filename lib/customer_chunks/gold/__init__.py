@@ -1,0 +1,1 @@
+"""Silver -> gold: one module per table, pure."""

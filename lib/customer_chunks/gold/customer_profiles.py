@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import Column, DataFrame, GroupedData
 from pyspark.sql import functions as F
 
 from customer_chunks.gold.purchases import money
@@ -126,7 +126,7 @@ def _loyalty(loyalty_events: DataFrame, as_of: date) -> DataFrame:
     )
 
 
-def _before(events: DataFrame, as_of: date):  # type: ignore[no-untyped-def]  # noqa: ANN202 - GroupedData moved between Spark versions
+def _before(events: DataFrame, as_of: date) -> GroupedData:
     return events.where(F.col("customer_id").isNotNull() & (F.col("occurred_on") < F.lit(as_of))).groupBy(
         "customer_id"
     )

@@ -1,0 +1,1 @@
+"""Estimators: fit -> model -> transform; their place is kept."""

@@ -1,0 +1,1 @@
+"""Erasure and access control; their place is kept."""

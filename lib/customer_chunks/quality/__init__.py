@@ -1,0 +1,1 @@
+"""Row rules from the contracts, and the quarantine."""

@@ -11,21 +11,13 @@ from pyspark.sql import functions as F
 
 from customer_chunks.columns.naming import source_names
 from customer_chunks.contracts.ops import BRONZE_COLUMNS, QUARANTINE
+from customer_chunks.quality.rows import Judged
 from customer_chunks.storage.warehouse import Warehouse, faults
 
 _VIEW = "chunks_settled_quarantine"
 
 
-def settle(
-    warehouse: Warehouse,
-    judged: DataFrame,
-    bronze: DataFrame,
-    *,
-    source: str,
-    feed: str,
-    entity: str,
-    run_id: str,
-) -> None:
+def settle(warehouse: Warehouse, judged: Judged, bronze: DataFrame, source: str, run_id: str) -> None:
     """Bring silver.quarantine up to what has been judged.
 
     Args:
@@ -33,27 +25,24 @@ def settle(
         judged: Judged rows of one feed and entity (persisted: read twice).
         bronze: The bronze table of the feed, for the rows as received.
         source: The source.
-        feed: The feed.
-        entity: What the rows were meant to become.
         run_id: Noted on new entries.
     """
-    failing = judged.where("_disposition = 'quarantined'").select(
-        "_delivery", "_position", "_reasons", "_subject_key"
-    )
-    mine = (
+    feed, entity = judged.feed, judged.entity
+    is_failing = F.col("_disposition") == "quarantined"
+    failing = judged.rows.where(is_failing).select("_delivery", "_position", "_reasons", "_subject_key")
+    open_rows = (
         warehouse.read(QUARANTINE.full_name)
         .where((F.col("source") == source) & (F.col("feed") == feed) & (F.col("entity") == entity))
         .where("replayed_at is null")
+        .select(F.col("delivery").alias("_delivery"), F.col("position").alias("_position"))
     )
-    has_failing = not failing.isEmpty()
-    open_rows = mine.select(F.col("delivery").alias("_delivery"), F.col("position").alias("_position"))
-    healed = open_rows.join(
-        judged.where("_disposition <> 'quarantined'").select("_delivery", "_position"),
-        on=["_delivery", "_position"],
-        how="left_semi",
-    ).unionByName(_withdrawn(open_rows, bronze))
-    if not has_failing and healed.isEmpty():
+    has_open = not open_rows.isEmpty()
+    if not has_open and failing.isEmpty():
         return
+    passing = judged.rows.where(~is_failing).select("_delivery", "_position")
+    healed = open_rows.join(passing, on=["_delivery", "_position"], how="left_semi")
+    if has_open:
+        healed = healed.unionByName(_withdrawn(open_rows, bronze))
     entries = _entries(failing, bronze, source, feed, entity, run_id)
     gone = healed.distinct().select(
         F.lit(source).alias("source"), F.lit(feed).alias("feed"), F.col("_delivery").alias("delivery"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -11,8 +12,17 @@ from customer_chunks.columns.codes import coded
 from customer_chunks.contracts import Check, Level
 
 
+@dataclass(frozen=True)
+class Judged:
+    """Rows of one feed and entity with ``_disposition``: what accounts and quarantine are made from."""
+
+    feed: str
+    entity: str
+    rows: DataFrame
+
+
 MALFORMED = "record.malformed"
-"""A record that does not fit its header: its fields stand in the wrong places, so nothing else is said of them."""
+"""A record that does not fit its header; its fields are in the wrong places, so nothing else is said."""
 
 
 def with_reasons(prepared: DataFrame, checks: Sequence[Check]) -> DataFrame:

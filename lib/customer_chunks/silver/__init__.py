@@ -1,0 +1,1 @@
+"""Bronze -> silver: one module per table, pure."""

@@ -13,5 +13,4 @@ _COLUMNS = tuple(c for c in ENGAGEMENTS.column_names if c != "_row_hash")
 
 def engagements(judged: DataFrame, customer_links: DataFrame, source: str, prefix: str) -> DataFrame:
     """Return silver.engagements of one source: the accepted rows, one per engagement_id."""
-
     return accepted_events(judged, customer_links, _COLUMNS, source, prefix)

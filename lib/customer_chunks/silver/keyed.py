@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 
 def judged_by_key(prepared: DataFrame, newest_by: Sequence[str] = ()) -> DataFrame:
-    """Add ``_disposition`` to prepared rows: of the rows of a ``_key`` that break no rule, the newest is accepted.
+    """Add ``_disposition``: of the rows of a ``_key`` that break no rule, the newest is accepted.
 
     An older row is ``superseded``, or ``duplicate`` where it is an exact copy of the accepted one.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
+
 from customer_chunks.contracts.silver_events import LOYALTY_EVENTS
 from customer_chunks.silver.events import accepted_events
 from customer_chunks.silver.keyed import namespaced

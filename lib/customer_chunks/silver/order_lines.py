@@ -21,7 +21,8 @@ CUSTOMER_DAY = "customer_day"
 _CARRIED = (
     "_key", "_feed", "_delivery", "_position", "_subject_key", "_excluded", "_reasons", "_warnings", "_same",
     "_newest_wins", "_copy", "source", "order_id", "source_order_id", "source_line_id", "source_customer_id",
-    "product_id", "product_name", "line_kind", "quantity", "unit_price", "discount_amount", "line_amount", "currency",
+    "product_id", "product_name", "line_kind", "quantity", "unit_price", "discount_amount", "line_amount",
+    "currency",
     "ordered_at", "country", "channel", "store", "is_return",
 )  # fmt: skip
 
@@ -72,7 +73,7 @@ def prepared_lines(mapped: DataFrame, rules: LineRules) -> DataFrame:
 
 
 def with_headers(lines: DataFrame, headers: DataFrame) -> DataFrame:
-    """Fill what an order's header knows into its lines; the header comes first, except for is_return (either).
+    """Fill what an order's header knows into its lines; it comes first, except for is_return (either).
 
     Args:
         lines: Prepared lines.
@@ -97,7 +98,7 @@ def judged_lines(
 
     Args:
         lines: Prepared lines with ``_reasons`` and ``_excluded``; whole orders.
-        rates: currency, day, rate for every day of interest; None where all money is in the reporting currency.
+        rates: currency, day, rate; None where all money is in the reporting currency.
         order_broken: Codes of the order checks, over customer_count and exchange_rate.
         rules: The source's default currency and the time zone of days.
         has_copies: False where the mapping keeps every copy, so that none need be looked for.
@@ -111,7 +112,7 @@ def judged_lines(
     rows = lines.select(*_CARRIED, row_level.alias("_disposition")).repartition("_key")
     rows = _with_copies(rows) if has_copies else rows
     rows = _with_order_facts(rows, rules)
-    rows = _with_rate(rows, rates)
+    rows = with_rate(rows, rates)
     rows = rows.withColumn("_order_broken", order_broken)
     fails = (F.col("_disposition") == "accepted") & (F.size("_order_broken") > 0)
     return rows.withColumns(
@@ -136,7 +137,9 @@ def order_lines(judged: DataFrame) -> DataFrame:
         "line_kind",
         (F.col("quantity") * sign).cast("decimal(18,4)").alias("quantity"),
         "unit_price",
-        (F.col("discount_amount") * sign).cast("decimal(18,4)").alias("discount_amount"),
+        F.coalesce(
+            (F.col("discount_amount") * sign).cast("decimal(18,4)"), F.lit(0).cast("decimal(18,4)")
+        ).alias("discount_amount"),
         amount.alias("line_amount"),
         F.round(amount * F.col("exchange_rate"), 4).cast("decimal(18,4)").alias("line_amount_base"),
         "ordered_on",
@@ -144,7 +147,7 @@ def order_lines(judged: DataFrame) -> DataFrame:
 
 
 def source_order_id(rules: LineRules, ordered_on: Column) -> Column:
-    """Return the id of the order that a row belongs to: the mapped one, or what the mapping says an order is."""
+    """Return the id of a row's order: the mapped one, or what the mapping says an order is."""
     if rules.orders == CUSTOMER_DAY:
         by_day = F.concat_ws("|", F.col("customer_id"), ordered_on.cast("string"))
         return F.when(F.col("customer_id").isNotNull() & ordered_on.isNotNull(), by_day).otherwise(
@@ -161,9 +164,10 @@ def _row_id(rules: LineRules) -> Column:
 
 
 def _sameness(rules: LineRules) -> Column:
-    if rules.has_line_ids:
-        return F.coalesce(F.xxhash64(F.lit("line"), "line_id"), F.col("_copy"))
-    return F.xxhash64("_delivery", "_position") if rules.keep_duplicates else F.col("_copy")
+    by_content = F.xxhash64("_delivery", "_position") if rules.keep_duplicates else F.col("_copy")
+    if not rules.has_line_ids:
+        return by_content
+    return F.when(F.col("line_id").isNotNull(), F.xxhash64(F.lit("line"), "line_id")).otherwise(by_content)
 
 
 def _with_copies(rows: DataFrame) -> DataFrame:
@@ -210,7 +214,8 @@ def _with_order_facts(rows: DataFrame, rules: LineRules) -> DataFrame:
     ).drop("_is_left_out", "_order_currency", "_order_sum")
 
 
-def _with_rate(rows: DataFrame, rates: DataFrame | None) -> DataFrame:
+def with_rate(rows: DataFrame, rates: DataFrame | None) -> DataFrame:
+    """Add exchange_rate by currency and ordered_on: 1 for one currency, null where none is known."""
     if rates is None:
         return rows.withColumn("exchange_rate", F.lit(1).cast("decimal(24,12)"))
     named = rates.select("currency", F.col("day").alias("ordered_on"), F.col("rate").alias("exchange_rate"))

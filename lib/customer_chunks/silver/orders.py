@@ -24,6 +24,7 @@ def prepared_headers(mapped: DataFrame, rules: LineRules) -> DataFrame:
                 "source_customer_id": F.col("customer_id"),
                 "_own_currency": F.upper("currency"),
                 "currency": F.coalesce(F.upper("currency"), F.lit(rules.currency)),
+                "ordered_on": local_day(F.col("ordered_at"), rules.reporting_zone),
                 "order_id": namespaced(rules.prefix, F.col("_named")),
                 "_key": F.coalesce(namespaced(rules.prefix, F.col("_named")), row_key()),
             }
@@ -32,24 +33,21 @@ def prepared_headers(mapped: DataFrame, rules: LineRules) -> DataFrame:
     )
 
 
-def orders(
-    judged: DataFrame, headers: DataFrame | None, links: DataFrame, rates: DataFrame | None, rules: LineRules
-) -> DataFrame:
+def orders(judged: DataFrame, headers: DataFrame | None, links: DataFrame, rules: LineRules) -> DataFrame:
     """Assemble one row per order that stands.
 
     Args:
         judged: Judged lines of one source, whole orders; may be without rows.
-        headers: Accepted order headers, one row per order_id; None where the source has none.
+        headers: Accepted order headers with exchange_rate, one per order_id; None where there are none.
         links: silver.customer_links.
-        rates: currency, day, rate; None where all money is in the reporting currency.
         rules: The mapping's rules.
 
     Returns:
-        silver.orders without ``_row_hash``: amounts in the order's and the reporting currency, instants UTC.
+        silver.orders: amounts in the order's and in the reporting currency, instants UTC.
     """
     assembled = _from_lines(judged)
     if headers is not None:
-        assembled = assembled.unionByName(_without_lines(headers, assembled, rates, rules))
+        assembled = assembled.unionByName(_without_lines(headers, assembled))
     amount = F.col("order_amount")
     known = with_customer(assembled, links, rules.source, rules.prefix)
     return known.select(
@@ -107,23 +105,14 @@ def _from_lines(judged: DataFrame) -> DataFrame:
     return grouped.where("line_count > 0").withColumnRenamed("_key", "order_id")
 
 
-def _without_lines(
-    headers: DataFrame, assembled: DataFrame, rates: DataFrame | None, rules: LineRules
-) -> DataFrame:
-    """Return the orders that have a header with an amount and no standing line."""
-    alone = headers.join(assembled.select("order_id"), on="order_id", how="left_anti").where(
-        "order_amount is not null"
-    )
-    if rates is None:
-        alone = alone.withColumn("exchange_rate", F.lit(1).cast("decimal(24,12)"))
-    else:
-        named = rates.select("currency", F.col("day").alias("_day"), F.col("rate").alias("exchange_rate"))
-        day = local_day(F.col("ordered_at"), rules.reporting_zone)
-        alone = alone.withColumn("_day", day).join(F.broadcast(named), on=["currency", "_day"], how="left")
+def _without_lines(headers: DataFrame, assembled: DataFrame) -> DataFrame:
+    """Return the orders that have a header and no standing line; without an amount they come to 0."""
+    alone = headers.join(assembled.select("order_id"), on="order_id", how="left_anti")
+    alone = alone.withColumn("order_amount", F.coalesce("order_amount", F.lit(0).cast(_MONEY)))
     is_marked = F.coalesce("is_return", F.lit(False))
     sign = F.when(is_marked & (F.col("order_amount") > 0), F.lit(-1)).otherwise(F.lit(1))
     zero = F.lit(0).cast(_MONEY)
-    return alone.where("exchange_rate is not null").select(
+    return alone.select(
         "order_id",
         F.lit(0).alias("line_count"),
         F.coalesce("_quarantined_lines", F.lit(0)).cast("int").alias("quarantined_line_count"),

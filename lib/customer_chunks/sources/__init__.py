@@ -1,0 +1,1 @@
+"""How outside files are found, inspected and read."""

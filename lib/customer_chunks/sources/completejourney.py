@@ -57,6 +57,8 @@ def _write(table, path: Path) -> Path:  # type: ignore[no-untyped-def]  # noqa: 
     import pyarrow.parquet as pq  # noqa: PLC0415
 
     unfinished = path.with_suffix(".tmp")
-    pq.write_table(table, unfinished, coerce_timestamps="us", allow_truncated_timestamps=True, row_group_size=250_000)
+    pq.write_table(
+        table, unfinished, coerce_timestamps="us", allow_truncated_timestamps=True, row_group_size=250_000
+    )
     unfinished.replace(path)
     return path

@@ -1,0 +1,1 @@
+"""The only table I/O."""

@@ -13,7 +13,6 @@ from datetime import datetime, timezone
 from typing import Any
 
 from pyspark.sql import functions as F
-from pyspark.sql import types as T
 
 from customer_chunks.contracts.ops import DELIVERIES
 from customer_chunks.storage.converge import append
@@ -56,8 +55,8 @@ def deliveries(warehouse: Warehouse, table: str) -> list[Delivery]:
     )
     return [
         Delivery(
-            r["delivery"], r["path"], r["bytes"], r["modified_at"].replace(tzinfo=timezone.utc), r["content_hash"],
-            r["row_count"], r["replaces"],
+            r["delivery"], r["path"], r["bytes"], r["modified_at"].replace(tzinfo=timezone.utc),
+            r["content_hash"], r["row_count"], r["replaces"],
         )
         for r in rows
     ]  # fmt: skip
@@ -81,7 +80,7 @@ def settle_deliveries(warehouse: Warehouse, table: str) -> None:
     )
     counts = {row["_delivery"]: row["count"] for row in counted}  # one row per delivery
     rows = [_row(table, d, counts.get(d["number"], 0)) for d in noted]
-    schema = T.StructType.fromDDL(", ".join(f"`{c.name}` {c.type}" for c in DELIVERIES.columns))
+    schema = ", ".join(f"`{c.name}` {c.type}" for c in DELIVERIES.columns)
     with faults(DELIVERIES.full_name, warehouse):
         append(warehouse, DELIVERIES.full_name, warehouse.spark.createDataFrame(rows, schema), None)
 

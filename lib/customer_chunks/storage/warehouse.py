@@ -182,9 +182,8 @@ class Warehouse:
             if _is_missing(error):
                 return None
             raise StorageError(f"{table}: its history cannot be read.", "Look at `chunks doctor`.") from error
-        notes = _notes(rows[0]["userMetadata"]) if rows else None
-        if notes is None:
-            notes = self._older_notes(table)
+        newest = _notes(rows[0]["userMetadata"])
+        notes = newest if newest is not None else self._older_notes(table)
         return Commit(rows[0]["version"], str(notes.get("table", "")), notes)
 
     def _older_notes(self, table: str) -> Mapping[str, Any]:
@@ -214,7 +213,8 @@ def _notes(text: str | None) -> dict[str, Any] | None:
 
 
 def _is_missing(error: AnalysisException) -> bool:
-    words = ("DELTA_MISSING_DELTA_TABLE", "DELTA_TABLE_NOT_FOUND", "TABLE_OR_VIEW_NOT_FOUND", "PATH_NOT_FOUND",
+    words = ("DELTA_MISSING_DELTA_TABLE", "DELTA_TABLE_NOT_FOUND", "TABLE_OR_VIEW_NOT_FOUND",
+             "PATH_NOT_FOUND",
              "DELTA_ONLY_OPERATION", "DELTA_PATH_DOES_NOT_EXIST", "is not a Delta table", "SCHEMA_NOT_FOUND",
              "DELTA_TABLE_ONLY_OPERATION")  # fmt: skip
     return any(word in str(error) for word in words)

@@ -5,11 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
 from customer_chunks.contracts.silver_orders import ORDER_LINES, ORDERS
 from customer_chunks.quality.rows import broken, with_reasons
 from customer_chunks.silver.keyed import judged_by_key
-from customer_chunks.silver.order_lines import LineRules, judged_lines, prepared_lines, with_headers
+from customer_chunks.silver.order_lines import (
+    LineRules,
+    judged_lines,
+    prepared_lines,
+    with_headers,
+    with_rate,
+)
 from customer_chunks.silver.orders import orders, prepared_headers
 from tests.builders import Row, frame, mapped, table_frame
 
@@ -42,10 +49,18 @@ def judged(
     return judged_lines(checked, rates, broken(ORDER_LINES.order_checks), rules=rules, has_copies=has_copies)
 
 
-def accepted_headers(spark: SparkSession, *rows: Row, rules: LineRules = RULES) -> DataFrame:
-    """Return accepted order headers."""
-    prepared = prepared_headers(mapped(spark, "orders", rows), rules)
-    return judged_by_key(with_reasons(prepared, ORDERS.checks)).where("_disposition = 'accepted'")
+def judged_headers(
+    spark: SparkSession, *rows: Row, rates: DataFrame | None = None, has_lines: bool = True
+) -> DataFrame:
+    """Return the judged order headers."""
+    prepared = with_rate(prepared_headers(mapped(spark, "orders", rows), RULES), rates)
+    told = prepared.withColumn("_has_amount", F.lit(has_lines) | F.col("order_amount").isNotNull())
+    return judged_by_key(with_reasons(told, ORDERS.checks))
+
+
+def accepted_headers(spark: SparkSession, *rows: Row, rates: DataFrame | None = None) -> DataFrame:
+    """Return the accepted order headers."""
+    return judged_headers(spark, *rows, rates=rates).where("_disposition = 'accepted'")
 
 
 def no_links(spark: SparkSession) -> DataFrame:
@@ -53,11 +68,9 @@ def no_links(spark: SparkSession) -> DataFrame:
     return table_frame(spark, "silver.customer_links", [])
 
 
-def assembled(
-    spark: SparkSession, lines: DataFrame, headers: DataFrame | None = None, rates: DataFrame | None = None
-) -> DataFrame:
+def assembled(spark: SparkSession, lines: DataFrame, headers: DataFrame | None = None) -> DataFrame:
     """Return silver.orders of the judged lines."""
-    return orders(lines, headers, no_links(spark), rates, RULES)
+    return orders(lines, headers, no_links(spark), RULES)
 
 
 def rates_of(spark: SparkSession, *rows: tuple[str, str, str]) -> DataFrame:

@@ -11,7 +11,16 @@ from pyspark.sql import SparkSession
 from customer_chunks.silver.order_lines import LineRules, order_lines
 from customer_chunks.silver.orders import orders
 from tests.builders import Row, by, table_frame
-from tests.unit.silver.judging import RULES, a_raw_line, accepted_headers, assembled, judged, no_links, rates_of
+from tests.unit.silver.judging import (
+    RULES,
+    a_raw_line,
+    accepted_headers,
+    assembled,
+    judged,
+    judged_headers,
+    no_links,
+    rates_of,
+)
 
 LINES = [
     a_raw_line("sum", ordered_at="2024-03-11 00:01", customer_id=None, quantity=2, unit_price=3, store="S"),
@@ -160,7 +169,7 @@ def test_number_of_a_line_follows_delivery_then_position(spark: SparkSession) ->
 def test_base_amounts_are_at_the_days_rate_half_up(spark: SparkSession) -> None:
     rates = rates_of(spark, ("USD", "2024-03-10", "0.33335"))
     lines = judged(spark, a_raw_line("1", currency="USD", unit_price=1), a_raw_line("1", unit_price=2), rates=rates)
-    order = by(assembled(spark, lines, rates=rates), "order_id")["1"]
+    order = by(assembled(spark, lines), "order_id")["1"]
     assert money(order, "order_amount", "order_amount_base") == [Decimal(3), Decimal("1.0001")]
     found = order_lines(lines).orderBy("line_number").collect()
     assert [r["line_amount_base"] for r in found] == [Decimal("0.3334"), Decimal("0.6667")]
@@ -170,7 +179,7 @@ def test_day_of_an_order_is_that_of_the_reporting_zone(spark: SparkSession) -> N
     rules = LineRules("shop", "", "EUR", "Asia/Tokyo")
     lines = judged(spark, a_raw_line("1", ordered_at="2024-03-10 15:00"), rules=rules)
     assert [r["ordered_on"] for r in order_lines(lines).collect()] == [date(2024, 3, 11)]
-    made = orders(lines, None, no_links(spark), None, rules).collect()
+    made = orders(lines, None, no_links(spark), rules).collect()
     assert [(r["ordered_on"], r["ordered_at"]) for r in made] == [(date(2024, 3, 11), datetime(2024, 3, 10, 15))]
 
 
@@ -185,7 +194,7 @@ def test_customer_comes_through_the_links_of_the_source(spark: SparkSession) -> 
     )
     rules = LineRules("shop", "s:", "EUR", "UTC")
     lines = judged(spark, a_raw_line("1"), a_raw_line("2", customer_id="c2"), rules=rules)
-    found = by(orders(lines, None, links, None, rules), "order_id")
+    found = by(orders(lines, None, links, rules), "order_id")
     assert {k: v["customer_id"] for k, v in found.items()} == {"s:1": "merged", "s:2": "s:c2"}
 
 
@@ -212,13 +221,13 @@ HEADED = [
 
 @pytest.fixture(scope="module")
 def headed(spark: SparkSession) -> dict[str, Row]:
-    headers = accepted_headers(spark, *HEADERS)
     rates = rates_of(
         spark, ("USD", "2024-03-09", "0.5"), ("EUR", "2024-03-09", "1"), ("EUR", "2024-03-10", "1")
     )
+    headers = accepted_headers(spark, *HEADERS, rates=rates)
     lines = judged(spark, *HEADED, headers=headers, rates=rates)
     with_bad = headers.selectExpr("*", "if(order_id = 'bad line', 2L, null) AS _quarantined_lines")
-    return by(orders(lines, with_bad, no_links(spark), rates, RULES), "order_id")
+    return by(orders(lines, with_bad, no_links(spark), RULES), "order_id")
 
 
 def test_header_comes_before_its_lines_and_lines_fill_what_it_does_not_say(headed: dict[str, Row]) -> None:
@@ -260,3 +269,26 @@ def test_header_alone_is_negated_where_marked_and_positive(headed: dict[str, Row
 
 def test_header_alone_counts_the_lines_that_stand_in_quarantine(headed: dict[str, Row]) -> None:
     assert headed["bad line"]["quarantined_line_count"] == 2
+
+
+def test_header_is_judged_by_its_own_rules(spark: SparkSession) -> None:
+    rows = [
+        {"order_id": "good", "ordered_at": "2024-03-09 08:00", "order_amount": 5, "customer_id": "a"},
+        {"order_id": "no amount", "ordered_at": "2024-03-09 08:00", "customer_id": "a"},
+        {"order_id": "no time", "order_amount": 5, "customer_id": "a"},
+        {"order_id": "no rate", "ordered_at": "2024-03-09 08:00", "order_amount": 5, "currency": "CHF"},
+        {"order_id": "ahead", "ordered_at": "2024-06-02 00:00:01", "order_amount": 5, "customer_id": "a"},
+        {"order_id": None, "ordered_at": "2024-03-09 08:00", "order_amount": 5, "customer_id": "a"},
+    ]
+    rates = rates_of(spark, ("EUR", "2024-03-09", "1"), ("EUR", "2024-06-02", "1"))
+    found = by(judged_headers(spark, *rows, rates=rates, has_lines=False), "order_id")
+    assert {name: row["_reasons"] for name, row in found.items()} == {
+        "good": [],
+        "no amount": ["order_amount.missing"],
+        "no time": ["ordered_at.missing"],
+        "no rate": ["exchange_rate.missing"],
+        "ahead": ["ordered_at.in_future"],
+        None: ["order_id.missing"],
+    }
+    assert found["good"]["_disposition"] == "accepted"
+    assert found["no rate"]["_warnings"] == ["customer_id.missing"]

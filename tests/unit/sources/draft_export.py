@@ -28,7 +28,7 @@ class Export:
     one_entity: bool = False
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913 - one argument for each thing that exports differ in
         cls,
         file: str,
         entities: set[str],

@@ -1,0 +1,146 @@
+"""One stale step: affected keys, frames, build, account, quarantine, side outputs, main commit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timezone
+from functools import reduce
+from typing import Any, NamedTuple
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from customer_chunks.contracts import contract
+from customer_chunks.contracts.entities import ENTITIES
+from customer_chunks.flow.accounts import Account, as_notes, count_judged
+from customer_chunks.flow.bookmarks import Bookmark, with_bookmark
+from customer_chunks.flow.decide import Decision, Extent
+from customer_chunks.flow.step import Built, Input, Now, OnChange, Step
+from customer_chunks.quality.quarantine import settle
+from customer_chunks.storage.converge import Counts, Scope, converge, note
+from customer_chunks.storage.ledger import deliveries
+from customer_chunks.storage.warehouse import Warehouse
+
+
+class Computed(NamedTuple):
+    """What computing a step did."""
+
+    accounts: list[Account]
+    counts: Counts
+    is_full: bool
+
+
+def compute(warehouse: Warehouse, step: Step, decision: Decision, now: Now, run_id: str) -> Computed:
+    """Compute what the decision asks for and commit it, the main output last with the bookmark.
+
+    Raises:
+        AccountError: the rows that came in are not the rows that came out; the main output is untouched.
+        ContractError: a build broke a contract.
+        StorageError: a table cannot be written.
+    """
+    keys = _keys(warehouse, step, decision, now) if decision.extent is Extent.KEYS else None
+    work = _Work(warehouse, step, decision, run_id, keys)
+    try:
+        if keys is not None and keys.isEmpty():
+            note(warehouse, step.main, work.notes([]))
+            return Computed([], Counts(), is_full=False)
+        return work.done(now)
+    finally:
+        if keys is not None:
+            keys.unpersist()
+
+
+class _Work(NamedTuple):
+    warehouse: Warehouse
+    step: Step
+    decision: Decision
+    run_id: str
+    keys: DataFrame | None
+
+    def done(self, now: Now) -> Computed:
+        frames = {name: self.frame(wanted, now) for name, wanted in self.step.inputs.items()}
+        built = self.step.build(frames, now)
+        try:
+            accounts = self.accounts(built)
+            return Computed(accounts, self.written(built, accounts), is_full=self.keys is None)
+        finally:
+            for frame in built.scratch:
+                frame.unpersist()
+
+    def frame(self, wanted: Input, now: Now) -> DataFrame:
+        """Return an input as its view shows it, only the rows of the affected keys where it has them."""
+        frame = wanted.view(self.warehouse.read(wanted.table), now)
+        if self.keys is None or wanted.key is None:
+            return frame
+        return frame.join(self.keys.withColumnRenamed("_key", wanted.key), on=wanted.key, how="left_semi")
+
+    def accounts(self, built: Built) -> list[Account]:
+        """Account for the judged rows, and bring the quarantine up to them."""
+        accounts = []
+        for judged in built.judged:
+            table = f"bronze.{self.step.source}_{judged.feed}"
+            after = self.counted_until(table)
+            rows_read = _rows_read(self.warehouse, table, after)
+            accounts.append(count_judged(judged.rows, judged.feed, judged.entity, rows_read, after))
+            settle(self.warehouse, judged, self.warehouse.read(table), str(self.step.source), self.run_id)
+        return accounts
+
+    def counted_until(self, table: str) -> int:
+        """Return the newest delivery that an earlier account counted; -1 where all are counted now."""
+        seen = self.decision.seen
+        return -1 if self.keys is None or seen is None else int(seen.deliveries.get(table, -1))
+
+    def written(self, built: Built, accounts: list[Account]) -> Counts:
+        step = self.step
+        scope = Scope(step.source, self.keys, step.scope_expression or step.scope_key or "")
+        for table in step.outputs[:-1]:
+            _split(accounts, table, converge(self.warehouse, contract(table), built.outputs[table], scope))
+
+        def notes(counts: Counts) -> Mapping[str, Any]:
+            _split(accounts, step.main, counts)
+            return self.notes(accounts)
+
+        return converge(self.warehouse, contract(step.main), built.outputs[step.main], scope, notes)
+
+    def notes(self, accounts: list[Account]) -> dict[str, Any]:
+        extra = {
+            "run": self.run_id,
+            "at": datetime.now(timezone.utc).isoformat(),
+            "source": self.step.source or "",
+            "is_full": self.keys is None,
+            "accounts": as_notes(accounts),
+        }
+        return with_bookmark(self.warehouse, self.step, self.decision.until, extra)
+
+
+def _keys(warehouse: Warehouse, step: Step, decision: Decision, now: Now) -> DataFrame | None:
+    """Return the distinct keys that the changes touch; None when a change feed is gone."""
+    seen = decision.seen or Bookmark({}, "")
+    found = []
+    for wanted in step.inputs.values():
+        if wanted.table not in decision.changed or wanted.on_change is OnChange.NOTHING:
+            continue
+        after, until = seen.inputs[wanted.table][1], decision.until.inputs[wanted.table][1]
+        changes = warehouse.changes(wanted.table, after, until)
+        if changes is None:
+            return None
+        viewed = wanted.view(changes, now)
+        if wanted.keys_of is not None:
+            viewed = wanted.keys_of(viewed, now)
+        column = "_key" if "_key" in viewed.columns else (wanted.key or step.scope_key or "_key")
+        found.append(viewed.select(F.col(column).cast("string").alias("_key")))
+    return reduce(DataFrame.unionByName, found).where("_key is not null").distinct().persist()
+
+
+def _rows_read(warehouse: Warehouse, table: str, after: int) -> int:
+    """Return how many rows the deliveries that still count brought."""
+    held = deliveries(warehouse, table)
+    replaced = {d.replaces for d in held if d.replaces is not None}
+    return sum(d.row_count for d in held if d.number > after and d.number not in replaced)
+
+
+def _split(accounts: Iterable[Account], table: str, counts: Counts) -> None:
+    """Tell the accounts of the entity that ends in the table what writing it did to their accepted rows."""
+    for account in accounts:
+        if ENTITIES[account.entity].table == table:
+            counts = account.written(counts)
