@@ -73,10 +73,20 @@ def a_line(order_id: str = "o1", line_number: int = 1, **overrides: Any) -> Row:
     """Return a row of silver.order_lines: one piece of p1 for 10.00."""
     amount = overrides.get("line_amount", "10")
     plain = {
-        "order_id": order_id, "line_number": line_number, "source": "shop", "source_line_id": None,
-        "product_id": "p1", "product_name": "Mug", "line_kind": "product", "quantity": 1, "unit_price": "10",
-        "discount_amount": None, "line_amount": amount, "line_amount_base": amount, "ordered_on": "2024-03-10",
-    }  # fmt: skip
+        "order_id": order_id,
+        "line_number": line_number,
+        "source": "shop",
+        "source_line_id": None,
+        "product_id": "p1",
+        "product_name": "Mug",
+        "line_kind": "product",
+        "quantity": 1,
+        "unit_price": "10",
+        "discount_amount": None,
+        "line_amount": amount,
+        "line_amount_base": amount,
+        "ordered_on": "2024-03-10",
+    }
     return plain | overrides
 
 
@@ -133,7 +143,9 @@ def bronze(spark: SparkSession, columns: Sequence[str], rows: Iterable[Sequence[
 def values(rows: DataFrame, *columns: str) -> list[Any]:
     """Return the rows' values, sorted by the order of the columns; of one column the bare values."""
     found = [tuple(row) for row in rows.select(*columns).collect()]
-    found.sort(key=lambda row: tuple((v is not None, v if not isinstance(v, (dict, list)) else repr(v)) for v in row))
+    found.sort(
+        key=lambda row: tuple((v is not None, v if not isinstance(v, (dict, list)) else repr(v)) for v in row)
+    )
     return [row[0] for row in found] if len(columns) == 1 else found
 
 

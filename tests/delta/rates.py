@@ -23,7 +23,11 @@ def rates(warehouse: Warehouse, rows: dict[str, str], source: str = "a") -> Data
 
 
 def put(
-    warehouse: Warehouse, rows: dict[str, str], scope: Scope | None = None, note: Any = None, source: str = "a"
+    warehouse: Warehouse,
+    rows: dict[str, str],
+    scope: Scope | None = None,
+    note: Any = None,
+    source: str = "a",
 ) -> Counts:
     """Make the table equal to these rates; ``note`` goes into the commit."""
     notes = None if note is None else (lambda counts: {"said": note, "written": counts.written})

@@ -52,7 +52,9 @@ def test_lease_is_gone_after_a_failure(tmp_path: Path) -> None:
 
 def test_living_owner_keeps_the_warehouse(tmp_path: Path) -> None:
     holds(tmp_path, pid=os.getpid())
-    sentence = rf"run theirs \(process {os.getpid()} on .*\) holds the warehouse; its last sign of life is 0 s old"
+    sentence = (
+        rf"run theirs \(process {os.getpid()} on .*\) holds the warehouse; its last sign of life is 0 s old"
+    )
     with pytest.raises(LeaseError, match=sentence) as raised, leased(tmp_path, "mine"):
         pass
     assert "a lease without a sign of life for 120 s is taken over" in raised.value.remedy
@@ -107,13 +109,16 @@ def test_catalog_has_no_lease() -> None:
 
 def test_folder_that_may_not_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
-    with pytest.raises(StorageError, match=r"may not be written \(.*\)\. Give yourself write permission"), leased(
-        tmp_path / "file" / "warehouse", "mine"
+    with (
+        pytest.raises(StorageError, match=r"may not be written \(.*\)\. Give yourself write permission"),
+        leased(tmp_path / "file" / "warehouse", "mine"),
     ):
         pass
 
 
-@pytest.mark.xfail(strict=True, reason="the end of a run removes the lease even where another run has taken it over")
+@pytest.mark.xfail(
+    strict=True, reason="the end of a run removes the lease even where another run has taken it over"
+)
 def test_lease_that_was_taken_over_stays_with_its_new_owner(tmp_path: Path) -> None:
     with leased(tmp_path, "mine"):
         holds(tmp_path, pid=os.getpid())

@@ -34,7 +34,9 @@ def test_table_is_made_from_its_contract(warehouse: Warehouse) -> None:
     assert detail["description"] == "one currency on one day"
     made = properties(warehouse, NAME)
     assert made["delta.enableChangeDataFeed"] == "true"
-    assert made["delta.logRetentionDuration"] == made["delta.deletedFileRetentionDuration"] == "interval 30 days"
+    assert (
+        made["delta.logRetentionDuration"] == made["delta.deletedFileRetentionDuration"] == "interval 30 days"
+    )
     assert made["delta.dataSkippingStatsColumns"] == "currency,valid_on"
     assert made["chunks.contract_version"] == "1"
     assert made["delta.enableDeletionVectors"] == "true"
@@ -53,7 +55,9 @@ def test_table_is_made_once_and_keeps_its_id(warehouse: Warehouse) -> None:
 def test_missing_table_does_not_exist_and_reading_it_is_one_sentence(warehouse: Warehouse) -> None:
     assert warehouse.last_commit(NAME) is None
     assert not warehouse.exists(NAME)
-    with pytest.raises(StorageError, match=r"silver\.exchange_rates: does not exist in .*\. Run `chunks run` first"):
+    with pytest.raises(
+        StorageError, match=r"silver\.exchange_rates: does not exist in .*\. Run `chunks run` first"
+    ):
         warehouse.read(NAME)
 
 
@@ -155,14 +159,23 @@ def test_bad_append_is_a_spark_error_within_faults_only(warehouse: Warehouse) ->
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("java.io.IOException: No space left on device", "t in w: the disk is full. Free space and start again"),
+        (
+            "java.io.IOException: No space left on device",
+            "t in w: the disk is full. Free space and start again",
+        ),
         ("x: Permission denied", "t in w: may not be written. Give yourself write permission"),
         ("Mkdirs failed to create", "t in w: may not be written."),
         ("Read-only file system", "lies on a read-only file system"),
-        ("java.lang.OutOfMemoryError: Java heap space", "did not fit into memory. Raise CHUNKS_DRIVER_MEMORY"),
+        (
+            "java.lang.OutOfMemoryError: Java heap space",
+            "did not fit into memory. Raise CHUNKS_DRIVER_MEMORY",
+        ),
         ("[DELTA_CONCURRENT_APPEND] x", "another writer changed it at the same moment. Run again"),
         ("[DELTA_FAILED_TO_MERGE_FIELDS] x", "a column's type changed. Give the changed files a feed"),
-        ("[SOME_CONDITION] Smith, John is wrong", "could not be written (SOME_CONDITION). Run again with --debug"),
+        (
+            "[SOME_CONDITION] Smith, John is wrong",
+            "could not be written (SOME_CONDITION). Run again with --debug",
+        ),
         ("Smith, John is wrong", "could not be written (ValueError)."),
     ],
 )

@@ -42,7 +42,9 @@ HEADER = "order,at,customer,article,pieces,price,country"
 class Company:
     """Files, mappings and a warehouse in one folder; every run starts as a new process would."""
 
-    def __init__(self, spark: SparkSession, folder: Path, template: Path, settings: Settings | None = None) -> None:
+    def __init__(
+        self, spark: SparkSession, folder: Path, template: Path, settings: Settings | None = None
+    ) -> None:
         self.spark = spark
         self.folder = folder
         self.settings = settings or Settings()
@@ -88,7 +90,12 @@ class Company:
         return Runner(self.warehouse, sources, steps, self.settings, f"run-{self.runs}")
 
     def run(
-        self, until: str | None = None, *, as_of: date | None = None, full: Iterable[str] = (), is_full: bool = False
+        self,
+        until: str | None = None,
+        *,
+        as_of: date | None = None,
+        full: Iterable[str] = (),
+        is_full: bool = False,
     ) -> Report:
         """Run, and raise the first error of a step."""
         report = self.tries(until, as_of=as_of, full=full, is_full=is_full)
@@ -97,7 +104,12 @@ class Company:
         return report
 
     def tries(
-        self, until: str | None = None, *, as_of: date | None = None, full: Iterable[str] = (), is_full: bool = False
+        self,
+        until: str | None = None,
+        *,
+        as_of: date | None = None,
+        full: Iterable[str] = (),
+        is_full: bool = False,
     ) -> Report:
         """Run, whatever fails."""
         return self.runner().run(Wish(as_of, until, frozenset(full), is_full))

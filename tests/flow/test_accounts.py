@@ -49,7 +49,9 @@ def test_rows_of_deliveries_counted_before_are_left_out(spark: SparkSession) -> 
 
 @pytest.mark.parametrize("read", [7, 9])
 def test_account_that_does_not_add_up_is_an_error(spark: SparkSession, read: int) -> None:
-    sentence = rf"order_lines from feed sales: {read} rows came in and 8 are accounted for\. Nothing was committed"
+    sentence = (
+        rf"order_lines from feed sales: {read} rows came in and 8 are accounted for\. Nothing was committed"
+    )
     with pytest.raises(AccountError, match=sentence):
         count_judged(rows(spark, *FOUND), "sales", "order_lines", read, -1)
 
@@ -71,5 +73,8 @@ def test_what_one_feed_leaves_is_for_the_next() -> None:
 
 
 def test_account_is_told_in_one_line() -> None:
-    assert describe(Account("f", "e", 1234, inserted=1000, duplicate=234)) == "1,234 read = 1,000 inserted + 234 duplicate"
+    assert (
+        describe(Account("f", "e", 1234, inserted=1000, duplicate=234))
+        == "1,234 read = 1,000 inserted + 234 duplicate"
+    )
     assert describe(Account("f", "e", 0)) == "0 read = 0"

@@ -17,11 +17,28 @@ Companies = Callable[..., Company]
 BESIDE = frozenset(
     {"gold.customer_profiles", "gold.customer_facts", "silver.addressability", "silver.customers"}
 )
-RFM = ["customer_id", "as_of", "recency_days", "frequency", "monetary_amount", "r_score", "f_score", "m_score"]
+RFM = [
+    "customer_id",
+    "as_of",
+    "recency_days",
+    "frequency",
+    "monetary_amount",
+    "r_score",
+    "f_score",
+    "m_score",
+]
 KPI = [
-    "day", "dimension", "value", "gross_revenue", "returns_amount", "net_revenue", "orders", "active_customers",
-    "new_customers", "average_order_value",
-]  # fmt: skip
+    "day",
+    "dimension",
+    "value",
+    "gross_revenue",
+    "returns_amount",
+    "net_revenue",
+    "orders",
+    "active_customers",
+    "new_customers",
+    "average_order_value",
+]
 ORDERS = [
     "order_id", "customer_id", "ordered_at", "ordered_on", "order_amount", "currency", "order_amount_base",
     "charges_amount", "country", "channel", "store", "item_count", "is_return", "quarantined_line_count",
@@ -37,7 +54,9 @@ def frame(company: Company, table: str, columns: list[str]) -> pd.DataFrame:
 
 def same_gold(company: Company, oracle: Oracle) -> None:
     assert_same_table(frame(company, "gold.rfm_scores", RFM), oracle.rfm_scores[RFM], ["customer_id"])
-    assert_same_table(frame(company, "gold.kpi_daily", KPI), oracle.kpi_daily[KPI], ["day", "dimension", "value"])
+    assert_same_table(
+        frame(company, "gold.kpi_daily", KPI), oracle.kpi_daily[KPI], ["day", "dimension", "value"]
+    )
 
 
 def same_silver(company: Company, oracle: Oracle) -> None:
@@ -53,8 +72,22 @@ def same_reasons(company: Company, shop: DirtyShop) -> None:
         for code in codes:
             found[code] = found.get(code, 0) + 1
     assert found == dict(shop.reason_counts)
-    parts = ("rows_read", "inserted", "updated", "unchanged", "quarantined", "duplicate", "excluded", "superseded")
-    rows = company.warehouse.read("ops.run_accounts").where(f"feed = '{shop.feed_name}'").select(*parts).collect()
+    parts = (
+        "rows_read",
+        "inserted",
+        "updated",
+        "unchanged",
+        "quarantined",
+        "duplicate",
+        "excluded",
+        "superseded",
+    )
+    rows = (
+        company.warehouse.read("ops.run_accounts")
+        .where(f"feed = '{shop.feed_name}'")
+        .select(*parts)
+        .collect()
+    )
     total = {p: sum(r[p] for r in rows) for p in parts}
     accepted = total["inserted"] + total["updated"] + total["unchanged"]
     told = {"read": total["rows_read"], "accepted": accepted} | {
@@ -107,7 +140,9 @@ def test_shop_with_currencies_decimal_commas_and_kept_copies(companies: Companie
     [{}, {"currencies": True, "seed": 5}, {"decimal_comma": True, "seed": 3}, {"duplicates": "keep"}],
     ids=["plain", "currencies", "decimal comma", "copies kept"],
 )
-def test_shop_of_every_kind_equals_the_oracle(companies: Companies, tmp_path: Path, choices: dict[str, Any]) -> None:
+def test_shop_of_every_kind_equals_the_oracle(
+    companies: Companies, tmp_path: Path, choices: dict[str, Any]
+) -> None:
     shop = write_dirty_shop(tmp_path / "shop", lines=4000, **choices)
     company = a_company(companies, shop)
     company.run()
@@ -145,4 +180,6 @@ def test_fixed_width_transactions(companies: Companies, tmp_path: Path, orders: 
     same_gold(company, oracle)
     same_reasons(company, shop)
     columns = [c for c in ORDERS if c != "order_id"]
-    assert_same_table(frame(company, "silver.orders", columns), oracle.orders[columns], ["customer_id", "ordered_on"])
+    assert_same_table(
+        frame(company, "silver.orders", columns), oracle.orders[columns], ["customer_id", "ordered_on"]
+    )

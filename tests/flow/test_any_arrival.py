@@ -33,12 +33,18 @@ HEADER = "order,line,at,customer,article,pieces,price,back"
 LINES = [
     f"{order},{line},2024-03-{10 + order:02},{customer},{article},{pieces},{price},{back}"
     for order, line, customer, article, pieces, price, back in [
-        (1, 1, "a", "mug", 1, "5.00", ""), (1, 1, "a", "mug", 2, "5.00", ""), (1, 2, "a", "pen", 1, "-1.00", ""),
-        (1, 2, "a", "pen", 1, "1.00", ""), (2, 1, "a", "mug", 1, "4.00", ""), (2, 2, "b", "mug", 1, "4.00", ""),
-        (3, "", "b", "pen", 3, "2.00", "yes"), (3, "", "b", "pen", 3, "2.00", "yes"), (4, 1, "", "mug", 1, "9.00", ""),
+        (1, 1, "a", "mug", 1, "5.00", ""),
+        (1, 1, "a", "mug", 2, "5.00", ""),
+        (1, 2, "a", "pen", 1, "-1.00", ""),
+        (1, 2, "a", "pen", 1, "1.00", ""),
+        (2, 1, "a", "mug", 1, "4.00", ""),
+        (2, 2, "b", "mug", 1, "4.00", ""),
+        (3, "", "b", "pen", 3, "2.00", "yes"),
+        (3, "", "b", "pen", 3, "2.00", "yes"),
+        (4, 1, "", "mug", 1, "9.00", ""),
         (5, 1, "b", "mug", "x", "1.00", ""),
     ]
-]  # fmt: skip
+]
 SILVER = ("silver.order_lines", "silver.orders", "silver.customer_records", "silver.products")
 GOLD = ("gold.customer_facts", "gold.kpi_daily", "gold.rfm_scores")
 BESIDE = frozenset({"gold.customer_profiles", "silver.addressability", "silver.customers"})

@@ -23,12 +23,14 @@ STEP = Step(
     refresh=Refresh.BY_KEY,
     fingerprint="mapping",
 )
-NOW = Now(Settings(), date(2024, 1, 1), lambda _: None)  # type: ignore[arg-type, return-value]
+NOW = Now(Settings(), date(2024, 1, 1), {}.__getitem__)
 
 
 def a_warehouse(step: Step = STEP, now: Now = NOW, **commits: Commit) -> Any:
-    """Return what decide() asks of a warehouse: the newest commits; the step has consumed keyed 3, whole 4."""
-    seen = Bookmark({"silver.keyed": ("K", 3), "silver.whole": ("W", 4)}, fingerprint(step, now), {"silver.keyed": 7})
+    """Return what decide() asks of a warehouse; the step has consumed version 3 of keyed and 4 of whole."""
+    seen = Bookmark(
+        {"silver.keyed": ("K", 3), "silver.whole": ("W", 4)}, fingerprint(step, now), {"silver.keyed": 7}
+    )
     tables = {
         "silver.keyed": Commit(3, "K", {"last_delivery": 7}),
         "silver.whole": Commit(4, "W", {}),
@@ -139,6 +141,11 @@ def test_bookmark_keeps_those_of_other_steps_and_the_tables_id() -> None:
         "table": "T",
         "steps": {
             "other": {"x": 1},
-            STEP.name: {"inputs": {"silver.keyed": ["K", 3]}, "fingerprint": "f", "deliveries": {"b": 1}, "run": "r"},
+            STEP.name: {
+                "inputs": {"silver.keyed": ["K", 3]},
+                "fingerprint": "f",
+                "deliveries": {"b": 1},
+                "run": "r",
+            },
         },
     }

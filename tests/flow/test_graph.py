@@ -56,7 +56,9 @@ def floor(table: str) -> int:
 def test_no_step_reads_a_higher_floor(steps: tuple[Step, ...]) -> None:
     for step in steps:
         for wanted in step.inputs.values():
-            assert floor(wanted.table) <= min(floor(t) for t in step.outputs), f"{step.name} reads {wanted.table}"
+            assert floor(wanted.table) <= min(floor(t) for t in step.outputs), (
+                f"{step.name} reads {wanted.table}"
+            )
 
 
 def test_every_output_has_a_contract_and_every_name_is_one(steps: tuple[Step, ...]) -> None:
@@ -89,12 +91,15 @@ def test_order_step_writes_lines_first_and_its_bookmark_with_the_orders(steps: t
 
 
 @pytest.mark.parametrize(
-    ("step", "build"), [("gold.customer_facts", customer_facts), ("gold.customer_profiles", customer_profiles)]
+    ("step", "build"),
+    [("gold.customer_facts", customer_facts), ("gold.customer_profiles", customer_profiles)],
 )
 def test_inputs_are_named_like_the_builds_parameters(step: str, build: object) -> None:
     (found,) = [s for s in GOLD if s.name == step]
     positional = [
-        n for n, p in inspect.signature(build).parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD  # type: ignore[arg-type]
+        n
+        for n, p in inspect.signature(build).parameters.items()
+        if p.kind is p.POSITIONAL_OR_KEYWORD  # type: ignore[arg-type]
     ]
     assert set(found.inputs) == set(positional)
     assert all(i.table.split(".")[1] == n for n, i in found.inputs.items())
@@ -104,9 +109,15 @@ def test_whole_step_names_inputs_settings_and_day_by_its_build() -> None:
     steps = {s.name: s for s in (*SHARED_SILVER, *GOLD)}
     rfm = steps["gold.rfm_scores"]
     assert (rfm.refresh, rfm.settings, rfm.needs_as_of) == (Refresh.WHOLE, ("rfm",), True)
-    assert {n: (i.table, i.on_change) for n, i in rfm.inputs.items()} == {"orders": ("silver.orders", OnChange.FULL)}
+    assert {n: (i.table, i.on_change) for n, i in rfm.inputs.items()} == {
+        "orders": ("silver.orders", OnChange.FULL)
+    }
     kpi = steps["gold.kpi_daily"]
-    assert (kpi.needs_as_of, kpi.settings, set(kpi.inputs)) == (False, (), {"orders", "order_lines", "products"})
+    assert (kpi.needs_as_of, kpi.settings, set(kpi.inputs)) == (
+        False,
+        (),
+        {"orders", "order_lines", "products"},
+    )
 
 
 def test_whole_step_with_an_input_that_its_build_does_not_take_is_an_error() -> None:
@@ -142,7 +153,9 @@ def test_bronze_tables_are_those_that_the_steps_read(graph: Graph) -> None:
 
 
 def test_unknown_table_is_an_error_with_the_nearest(graph: Graph) -> None:
-    with pytest.raises(ConfigError, match=r"No step writes 'gold\.rfm_score'\. Did you mean 'gold\.rfm_scores'\?"):
+    with pytest.raises(
+        ConfigError, match=r"No step writes 'gold\.rfm_score'\. Did you mean 'gold\.rfm_scores'\?"
+    ):
         graph.until("gold.rfm_score")
 
 

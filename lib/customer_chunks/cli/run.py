@@ -37,7 +37,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     full: options.Full = False,
     quiet: Quiet = False,
     json: options.Json = False,
-) -> None:
+) -> bool:
     """Bring every table up to date: read new files, compute what they change, account for every row.
 
     Only what is stale runs, so a second run says that nothing is new. A run that was stopped goes on
@@ -73,6 +73,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
         tell(error)
     if report.errors:
         raise typer.Exit(report.errors[0].exit_code)
+    return report.is_idle
 
 
 def plan(  # noqa: PLR0913, PLR0917 - one parameter an option

@@ -105,6 +105,8 @@ def local_settings(
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.shuffle.partitions": os.environ.get(PARTITIONS_VARIABLE) or str(2 * (os.cpu_count() or 1)),
         "spark.sql.execution.arrow.pyspark.enabled": "true",
+        # Rows that are kept for a moment are not worth the time that packing them takes.
+        "spark.sql.inMemoryColumnarStorage.compressed": "false",
         # A Delta log here is small: one task reads it faster than fifty.
         "spark.databricks.delta.snapshotPartitions": "1",
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",

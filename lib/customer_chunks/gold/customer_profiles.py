@@ -103,7 +103,8 @@ def _features(as_of: date) -> list[Column]:
 
 def _engagement_score() -> Column:
     """Campaigns answered per campaign received, at most 1; null for whoever was never contacted."""
-    return F.least(F.lit(1.0), F.col("_answered") / F.nullif(F.col("_contacted"), F.lit(0)))
+    share = F.least(F.lit(1.0), F.col("_answered") / F.nullif(F.col("_contacted"), F.lit(0)))
+    return F.when(F.col("_contacted") > 0, share)  # least() alone would pass over the null
 
 
 def _engaged(engagements: DataFrame, as_of: date) -> DataFrame:

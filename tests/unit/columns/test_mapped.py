@@ -50,17 +50,29 @@ def test_date_only_is_a_day_of_the_reporting_zone(spark: SparkSession, tmp_path:
     assert row["ordered_at"] == datetime(2024, 6, 30, 15)
 
 
-def test_cell_that_cannot_be_read_is_named_and_an_empty_one_is_not(spark: SparkSession, tmp_path: Path) -> None:
-    rows = [("1", "yesterday", "c", "abc", "n/a"), ("2", "", None, "  ", "1"), ("3", "2011-03-27 02:30", "c", "1", "1")]
+def test_cell_that_cannot_be_read_is_named_and_an_empty_one_is_not(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    rows = [
+        ("1", "yesterday", "c", "abc", "n/a"),
+        ("2", "", None, "  ", "1"),
+        ("3", "2011-03-27 02:30", "c", "1", "1"),
+    ]
     found = by(lines(spark, tmp_path, GOOD, rows), "order_id")
-    assert found["1"]["_unreadable"] == ["ordered_at.unparsable", "quantity.unparsable", "unit_price.unparsable"]
+    assert found["1"]["_unreadable"] == [
+        "ordered_at.unparsable",
+        "quantity.unparsable",
+        "unit_price.unparsable",
+    ]
     assert found["2"]["_unreadable"] == []
     assert found["3"]["_noted"] == ["ordered_at.clock_gap"]
 
 
 def test_null_values_are_null_before_anything_else(spark: SparkSession, tmp_path: Path) -> None:
     text = changed((FEED, FEED + "    null_values: ['NULL', '-']\n"))
-    found = by(lines(spark, tmp_path, text, [("1", "-", "NULL", " - ", "1"), ("2", "", "", "", "")]), "order_id")
+    found = by(
+        lines(spark, tmp_path, text, [("1", "-", "NULL", " - ", "1"), ("2", "", "", "", "")]), "order_id"
+    )
     for row in found.values():
         assert (row["ordered_at"], row["customer_id"], row["quantity"]) == (None, None, None)
         assert row["_unreadable"] == []
@@ -71,7 +83,12 @@ def test_values_are_replaced_and_a_default_fills_what_is_empty(spark: SparkSessi
         "        is_return: {column: order, values: {R: yes, S: no}, default: no}\n"
         "        country: {column: customer, default: NO}\n        channel: {value: web}\n"
     )
-    rows = [("R", "", "SE", "1", "1"), (" S ", "", None, "1", "1"), (None, "", "", "1", "1"), ("Q", "", "", "1", "1")]
+    rows = [
+        ("R", "", "SE", "1", "1"),
+        (" S ", "", None, "1", "1"),
+        (None, "", "", "1", "1"),
+        ("Q", "", "", "1", "1"),
+    ]
     found = lines(spark, tmp_path, changed((PRICE, PRICE + more)), rows).orderBy("_position").collect()
     assert [r["is_return"] for r in found] == [True, False, False, None]
     assert found[3]["_unreadable"] == ["is_return.unparsable"]
@@ -81,7 +98,12 @@ def test_values_are_replaced_and_a_default_fills_what_is_empty(spark: SparkSessi
 
 def test_first_excluding_rule_that_holds_names_the_row(spark: SparkSession, tmp_path: Path) -> None:
     text = changed((FEED, FEED + "    exclude: {tests: \"order LIKE 'T%'\", cheap: 'price < 5'}\n"))
-    rows = [("T1", "", "c", "1", "1"), ("2", "", "c", "1", "1"), ("3", "", "c", "1", "9"), (None, "", "c", "1", None)]
+    rows = [
+        ("T1", "", "c", "1", "1"),
+        ("2", "", "c", "1", "1"),
+        ("3", "", "c", "1", "9"),
+        (None, "", "c", "1", None),
+    ]
     found = lines(spark, tmp_path, text, rows).orderBy("_position").collect()
     assert [r["_excluded"] for r in found] == ["tests", "cheap", None, None]
 
@@ -94,25 +116,35 @@ def test_malformed_record_is_marked(spark: SparkSession, tmp_path: Path) -> None
 
 
 def test_column_is_found_by_name_with_blanks_and_in_another_case(spark: SparkSession, tmp_path: Path) -> None:
-    text = changed(("customer_id: customer", "customer_id: {column: customer id}"), ("unit_price: price", "unit_price: '`the price`'"))
+    text = changed(
+        ("customer_id: customer", "customer_id: {column: customer id}"),
+        ("unit_price: price", "unit_price: '`the price`'"),
+    )
     columns = ("order", "at", " Customer ID ", "pieces", "the price")
     (row,) = lines(spark, tmp_path, text, [("1", "", "c9", "1", "2")], columns).collect()
     assert (row["customer_id"], row["unit_price"]) == ("c9", Decimal("2"))
 
 
 def test_missing_column_is_named_with_the_nearest(spark: SparkSession, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"order_lines\.unit_price: bronze\.shop_sales has no column 'prise'\. Did you mean 'price'"):
+    with pytest.raises(
+        ConfigError,
+        match=r"order_lines\.unit_price: bronze\.shop_sales has no column 'prise'\. Did you mean 'price'",
+    ):
         lines(spark, tmp_path, changed(("unit_price: price", "unit_price: prise")), [])
 
 
 def test_expression_that_is_none_is_one_sentence(spark: SparkSession, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"'price \+' is no valid expression .*names with blanks need `backticks`"):
+    with pytest.raises(
+        ConfigError, match=r"'price \+' is no valid expression .*names with blanks need `backticks`"
+    ):
         lines(spark, tmp_path, changed(("unit_price: price", "unit_price: price +")), [])
 
 
 def test_pattern_that_is_none_is_one_sentence(spark: SparkSession, tmp_path: Path) -> None:
     text = changed(("ordered_at: at", "ordered_at: {column: at, format: bb.QQQQQQ}"))
-    with pytest.raises(ConfigError, match=r"ordered_at: 'bb\.QQQQQQ' is no date format\. Use Spark's letters"):
+    with pytest.raises(
+        ConfigError, match=r"ordered_at: 'bb\.QQQQQQ' is no date format\. Use Spark's letters"
+    ):
         lines(spark, tmp_path, text, [])
 
 
@@ -146,5 +178,7 @@ def test_customer_id_of_a_raw_row_is_the_mapped_one(spark: SparkSession, tmp_pat
 
 def test_outside_names_come_back_from_the_comments(spark: SparkSession) -> None:
     frame = spark.sql("SELECT 1 AS _delivery").withColumn("unit_price", F.lit(1))
-    frame = frame.select("_delivery", F.col("unit_price").alias("unit_price", metadata={"comment": "Unit. Price"}))
+    frame = frame.select(
+        "_delivery", F.col("unit_price").alias("unit_price", metadata={"comment": "Unit. Price"})
+    )
     assert source_names(frame).columns == ["_delivery", "Unit. Price"]

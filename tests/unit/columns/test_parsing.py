@@ -28,10 +28,22 @@ def reads(spark: SparkSession, cases: dict[str | None, Any], how: Callable[[Colu
 
 def test_id_is_trimmed_and_loses_point_zero_only_when_numeric(spark: SparkSession) -> None:
     cases = {
-        " 17850.0 ": "17850", "17850": "17850", "-5.0": "-5", "007.0": "007", "0042": "0042", "A1.0": "A1.0",
-        "1.00": "1.00", "1.0.0": "1.0.0", ".0": ".0", "v2.0": "v2.0", "Ab": "Ab", "  ": None, "": None, None: None,
+        " 17850.0 ": "17850",
+        "17850": "17850",
+        "-5.0": "-5",
+        "007.0": "007",
+        "0042": "0042",
+        "A1.0": "A1.0",
+        "1.00": "1.00",
+        "1.0.0": "1.0.0",
+        ".0": ".0",
+        "v2.0": "v2.0",
+        "Ab": "Ab",
+        "  ": None,
+        "": None,
+        None: None,
         "12.5": "12.5",
-    }  # fmt: skip
+    }
     reads(spark, cases, parsing.identifier)
 
 
@@ -41,22 +53,47 @@ def test_text_is_trimmed_and_nothing_is_null(spark: SparkSession) -> None:
 
 def test_number_is_read_as_people_write_it(spark: SparkSession) -> None:
     cases = {
-        "12": Decimal("12"), " 12.5 ": Decimal("12.5"), "(12.00)": Decimal("-12"), "12-": Decimal("-12"),
-        "12.50-": Decimal("-12.5"), "€ 5": Decimal("5"), "5 €": Decimal("5"), "$5.25": Decimal("5.25"),
-        "1e3": Decimal("1000"), "+7": Decimal("7"), "-7": Decimal("-7"), "1 234.5": Decimal("1234.5"),
-        "1\u00a0234": Decimal("1234"), "1'234.50": Decimal("1234.5"), "EUR 5": Decimal("5"), "5 EUR": Decimal("5"),
-        ".5": Decimal("0.5"), "0": Decimal("0"), "abc": None, "": None, None: None, "1.2.3": None, "12 pcs": None,
-        "--5": None, "99999999999999999999": None, "NaN": None, "1,5": None,
-    }  # fmt: skip
+        "12": Decimal("12"),
+        " 12.5 ": Decimal("12.5"),
+        "(12.00)": Decimal("-12"),
+        "12-": Decimal("-12"),
+        "12.50-": Decimal("-12.5"),
+        "€ 5": Decimal("5"),
+        "5 €": Decimal("5"),
+        "$5.25": Decimal("5.25"),
+        "1e3": Decimal("1000"),
+        "+7": Decimal("7"),
+        "-7": Decimal("-7"),
+        "1 234.5": Decimal("1234.5"),
+        "1\u00a0234": Decimal("1234"),
+        "1'234.50": Decimal("1234.5"),
+        "EUR 5": Decimal("5"),
+        "5 EUR": Decimal("5"),
+        ".5": Decimal("0.5"),
+        "0": Decimal("0"),
+        "abc": None,
+        "": None,
+        None: None,
+        "1.2.3": None,
+        "12 pcs": None,
+        "--5": None,
+        "99999999999999999999": None,
+        "NaN": None,
+        "1,5": None,
+    }
     reads(spark, cases, lambda c: parsing.number(c, "decimal(18,4)"))
 
 
 def test_decimal_comma_and_marks_between_thousands(spark: SparkSession) -> None:
     cases = {
-        "1.234,50": Decimal("1234.5"), "1234,5": Decimal("1234.5"), "-1.234,50": Decimal("-1234.5"),
-        "(1.234,50)": Decimal("-1234.5"), "1.234.567,89": Decimal("1234567.89"), "5": Decimal("5"),
+        "1.234,50": Decimal("1234.5"),
+        "1234,5": Decimal("1234.5"),
+        "-1.234,50": Decimal("-1234.5"),
+        "(1.234,50)": Decimal("-1234.5"),
+        "1.234.567,89": Decimal("1234567.89"),
+        "5": Decimal("5"),
         "€ 1,50": Decimal("1.5"),
-    }  # fmt: skip
+    }
     reads(spark, cases, lambda c: parsing.number(c, "decimal(18,4)", decimal=",", thousands="."))
     english = {"1,234.50": Decimal("1234.5"), "1,234,567": Decimal("1234567")}
     reads(spark, english, lambda c: parsing.number(c, "decimal(18,4)", thousands=","))
@@ -72,9 +109,28 @@ def test_more_decimals_than_the_type_has_are_rounded_half_up(spark: SparkSession
 
 
 def test_flag_is_read_in_many_languages(spark: SparkSession) -> None:
-    yes = ("true", "T", "Yes", " y ", "1", "ja", "J", "oui", "si", "sí", "sim", "tak", "evet", "wahr", "vrai", "X")
-    no = ("false", "F", "No", "n", "0", "nein", "non", "não", "nie", "nee", "hayır", "falsch", "faux")
-    cases = dict.fromkeys(yes, True) | dict.fromkeys(no, False) | {"maybe": None, "": None, None: None, "2": None}
+    yes = (
+        "true",
+        "T",
+        "Yes",
+        " y ",
+        "1",
+        "ja",
+        "J",
+        "oui",
+        "si",
+        "sí",
+        "sim",
+        "tak",
+        "evet",
+        "wahr",
+        "vrai",
+        "X",
+    )
+    no = ("false", "F", "No", "n", "0", "nein", "non", "não", "nie", "nee", "hay\u0131r", "falsch", "faux")
+    cases = (
+        dict.fromkeys(yes, True) | dict.fromkeys(no, False) | {"maybe": None, "": None, None: None, "2": None}
+    )
     reads(spark, cases, parsing.flag)
 
 
@@ -87,7 +143,11 @@ def test_pattern_tells_whether_it_has_a_time(pattern: str, has_time: bool) -> No
 
 
 def instants(
-    spark: SparkSession, texts: Sequence[str | None], zone: str, formats: Sequence[str] = (), days: str = "UTC"
+    spark: SparkSession,
+    texts: Sequence[str | None],
+    zone: str,
+    formats: Sequence[str] = (),
+    days: str = "UTC",
 ) -> list[tuple[datetime | None, bool]]:
     """Return the instant (UTC) of each text and whether the clock skipped it."""
     rows = spark.createDataFrame(list(enumerate(texts)), "n int, t string")
@@ -101,7 +161,14 @@ def utc(text: str) -> datetime:
 
 
 def test_iso_instants_are_wall_clocks_unless_they_say_an_offset(spark: SparkSession) -> None:
-    texts = ["2024-07-01 12:00", "2024-07-01T12:00:30", "2024-07-01T12:00:00Z", "2024-07-01T12:00:00+05:00", " x ", None]
+    texts = [
+        "2024-07-01 12:00",
+        "2024-07-01T12:00:30",
+        "2024-07-01T12:00:00Z",
+        "2024-07-01T12:00:00+05:00",
+        " x ",
+        None,
+    ]
     assert instants(spark, texts, "Europe/Paris") == [
         (utc("2024-07-01 10:00"), False),
         (utc("2024-07-01 10:00:30"), False),
@@ -121,7 +188,13 @@ def test_date_only_is_midnight_in_the_zone_of_days(spark: SparkSession) -> None:
 
 
 def test_gap_in_london_is_shifted_forward_and_overlap_takes_the_earlier(spark: SparkSession) -> None:
-    texts = ["2011-03-27 00:59", "2011-03-27 01:30", "2011-03-27 02:00", "2011-10-30 01:30", "2011-10-30 02:00"]
+    texts = [
+        "2011-03-27 00:59",
+        "2011-03-27 01:30",
+        "2011-03-27 02:00",
+        "2011-10-30 01:30",
+        "2011-10-30 02:00",
+    ]
     assert instants(spark, texts, "Europe/London") == [
         (utc("2011-03-27 00:59"), False),
         (utc("2011-03-27 01:30"), True),
@@ -140,12 +213,21 @@ def test_gap_at_midnight_in_sao_paulo_is_shifted_forward(spark: SparkSession) ->
         (utc("2018-02-18 01:30"), False),
         (utc("2018-02-18 03:00"), False),
     ]
-    assert instants(spark, ["2018-11-04"], "UTC", days="America/Sao_Paulo") == [(utc("2018-11-04 03:00"), True)]
+    assert instants(spark, ["2018-11-04"], "UTC", days="America/Sao_Paulo") == [
+        (utc("2018-11-04 03:00"), True)
+    ]
 
 
 def test_formats_are_tried_in_order_and_impossible_days_are_null(spark: SparkSession) -> None:
     formats = ["d/M/yyyy H:mm", "dd.MM.yyyy", "yyyy-MM-dd'T'HH:mmXXX"]
-    texts = ["31/12/2023 8:05", "31.12.2023", "31/02/2011 10:00", "29.02.2011", "2024-07-01T12:00+02:00", "1/2/2024 3:04"]
+    texts = [
+        "31/12/2023 8:05",
+        "31.12.2023",
+        "31/02/2011 10:00",
+        "29.02.2011",
+        "2024-07-01T12:00+02:00",
+        "1/2/2024 3:04",
+    ]
     assert instants(spark, texts, "Europe/London", formats) == [
         (utc("2023-12-31 08:05"), False),
         (utc("2023-12-31 00:00"), False),
@@ -163,10 +245,14 @@ def test_gap_is_told_with_one_format_and_with_several(spark: SparkSession) -> No
 
 
 def test_typed_times_need_no_reading(spark: SparkSession) -> None:
-    row = spark.sql("SELECT timestamp'2024-07-01 12:00' a, date'2024-07-01' b, timestamp_ntz'2024-07-01 12:00' c")
+    row = spark.sql(
+        "SELECT timestamp'2024-07-01 12:00' a, date'2024-07-01' b, timestamp_ntz'2024-07-01 12:00' c"
+    )
     found = row.select(
         *[
-            parsing.instant(F.col(n), t, formats=(), zone="Europe/Paris", date_zone="America/New_York")[0].alias(n)
+            parsing.instant(F.col(n), t, formats=(), zone="Europe/Paris", date_zone="America/New_York")[
+                0
+            ].alias(n)
             for n, t in (("a", "timestamp"), ("b", "date"), ("c", "timestamp_ntz"))
         ]
     ).collect()[0]

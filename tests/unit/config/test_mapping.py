@@ -21,11 +21,21 @@ def test_good_mapping_has_its_defaults(tmp_path: Path) -> None:
     assert (source.namespace, source.prefix) == (None, "")
     assert feed.table == "bronze.shop_sales"
     assert feed.paths == (str(tmp_path / "sales*.csv"),)
-    assert (feed.null_values, feed.changed_files, feed.duplicates, feed.orders) == (("",), "stop", "drop", None)
+    assert (feed.null_values, feed.changed_files, feed.duplicates, feed.orders) == (
+        ("",),
+        "stop",
+        "drop",
+        None,
+    )
     assert feed.exclude == ()
     layout = feed.layout
     assert (layout.format, layout.delimiter, layout.quote, layout.escape) == ("csv", ",", '"', '"')
-    assert (layout.has_header, layout.multi_line, layout.encoding, layout.skip_rows) == (True, False, "utf-8", 0)
+    assert (layout.has_header, layout.multi_line, layout.encoding, layout.skip_rows) == (
+        True,
+        False,
+        "utf-8",
+        0,
+    )
 
 
 def test_time_zone_is_utc_unless_said(tmp_path: Path) -> None:
@@ -33,7 +43,9 @@ def test_time_zone_is_utc_unless_said(tmp_path: Path) -> None:
 
 
 def test_no_country_in_yaml_stays_text(tmp_path: Path) -> None:
-    text = changed((PRICE, PRICE + "        country: {value: NO}\n        store: {column: shop, default: 007}\n"))
+    text = changed(
+        (PRICE, PRICE + "        country: {value: NO}\n        store: {column: shop, default: 007}\n")
+    )
     lines = mapping_of(tmp_path, text).feeds[0].entities[0]
     assert dict(lines.fields)["country"] == FieldMapping("NO", is_constant=True)
     assert dict(lines.fields)["store"].default == "007"
@@ -79,7 +91,9 @@ def test_layout_says_how_text_is_read(tmp_path: Path) -> None:
 
 
 def test_fixed_width_columns_are_spans_from_one_and_have_no_header(tmp_path: Path) -> None:
-    text = changed((FEED, '    path: a.txt\n    format: fixed_width\n    columns: {order: 1-6, at: "8 - 15"}\n'))
+    text = changed(
+        (FEED, '    path: a.txt\n    format: fixed_width\n    columns: {order: 1-6, at: "8 - 15"}\n')
+    )
     layout = mapping_of(tmp_path, text).feeds[0].layout
     assert layout.spans == (("order", 1, 6), ("at", 8, 15))
     assert layout.columns == ("order", "at")
@@ -89,11 +103,20 @@ def test_fixed_width_columns_are_spans_from_one_and_have_no_header(tmp_path: Pat
 @pytest.mark.parametrize(
     ("path", "fmt"),
     [
-        ("a/b.csv", "csv"), ("a.CSV.gz", "csv"), ("x.tsv", "tsv"), ("x.tab", "tsv"), ("x.json.zip", "json"),
-        ("x.ndjson", "jsonl"), ("x.jsonl", "jsonl"), ("x.pq", "parquet"), ("x.xlsx", "excel"), ("x.ods", "excel"),
-        ("x.txt", None), ("folder", None),
+        ("a/b.csv", "csv"),
+        ("a.CSV.gz", "csv"),
+        ("x.tsv", "tsv"),
+        ("x.tab", "tsv"),
+        ("x.json.zip", "json"),
+        ("x.ndjson", "jsonl"),
+        ("x.jsonl", "jsonl"),
+        ("x.pq", "parquet"),
+        ("x.xlsx", "excel"),
+        ("x.ods", "excel"),
+        ("x.txt", None),
+        ("folder", None),
     ],
-)  # fmt: skip
+)
 def test_format_is_guessed_from_the_name(path: str, fmt: str | None) -> None:
     assert guess_format(path) == fmt
 
@@ -110,13 +133,25 @@ NOT_MEANT = [
     ([("Europe/Paris", "Europe/Pariss")], r"time_zone 'Europe/Pariss' is unknown\. Use an IANA name"),
     ([("currency: EUR", "currency: euro")], r"currency 'euro' is no ISO 4217 code\. Use three capitals"),
     ([("currency: EUR\n", "")], r"in which currency are the amounts of feed 'sales'\? Add `currency: EUR`"),
-    ([("source: shop", "namespace: a b\nsource: shop")], r"namespace 'a b' may hold letters, digits, - and _ only"),
+    (
+        [("source: shop", "namespace: a b\nsource: shop")],
+        r"namespace 'a b' may hold letters, digits, - and _ only",
+    ),
     ([("time_zone", "timezone")], r"unknown key 'timezone'\. Did you mean 'time_zone'\?"),
     ([("  sales:", "  Sales:")], r"feed 'Sales' is not a table name\. Use lower-case"),
     ([(FEED, "")], r"'path' is missing\. Name a file, a folder or a glob"),
-    ([("sales*.csv", "sales.txt")], r"'format' is missing and the path does not tell it\. Choose one of csv, tsv"),
-    ([(FEED, FEED + "    format: cvs\n")], r"'format' cannot be 'cvs'\. Did you mean 'csv'\? Allowed: csv, tsv"),
-    ([(FEED, FEED + "    encoding: utf-99\n")], r"encoding 'utf-99' is unknown\. Common ones: utf-8, latin-1"),
+    (
+        [("sales*.csv", "sales.txt")],
+        r"'format' is missing and the path does not tell it\. Choose one of csv, tsv",
+    ),
+    (
+        [(FEED, FEED + "    format: cvs\n")],
+        r"'format' cannot be 'cvs'\. Did you mean 'csv'\? Allowed: csv, tsv",
+    ),
+    (
+        [(FEED, FEED + "    encoding: utf-99\n")],
+        r"encoding 'utf-99' is unknown\. Common ones: utf-8, latin-1",
+    ),
     ([(FEED, FEED + "    delimiter: abcdef\n")], r"delimiter 'abcdef' cannot be meant\. Use one to five"),
     ([(FEED, FEED + "    quote: ''''''\n")], r"'quote' is ''''\. Give one character, or an empty text"),
     ([(FEED, FEED + "    header: maybe\n")], r"'header' must be true or false, got 'maybe'"),
@@ -126,26 +161,56 @@ NOT_MEANT = [
     ([(FEED, FEED + "    duplicates: dorp\n")], r"'duplicates' cannot be 'dorp'\. Did you mean 'drop'\?"),
     ([(FEED, FEED + "    changed_files: replce\n")], r"cannot be 'replce'\. Did you mean 'replace'\?"),
     ([(FEED, FEED + "    exclude: [a, b]\n")], r"'exclude' must map names to values, got a list"),
-    ([(FEED, FEED + "    null_values: {a: b}\n")], r"'null_values' must be a value or a list of values, got a map"),
-    ([(FEED, '    path: a.txt\n    format: fixed_width\n')], r"'columns' is missing\. Give each column's first"),
-    ([(FEED, '    path: a\n    format: fixed_width\n    columns: {a: 9-3}\n')], r"columns\.a is '9-3'\. Give the"),
-    ([(FEED, '    path: a\n    format: fixed_width\n    columns: {a: 0-3}\n')], r"columns\.a is '0-3'"),
+    (
+        [(FEED, FEED + "    null_values: {a: b}\n")],
+        r"'null_values' must be a value or a list of values, got a map",
+    ),
+    (
+        [(FEED, "    path: a.txt\n    format: fixed_width\n")],
+        r"'columns' is missing\. Give each column's first",
+    ),
+    (
+        [(FEED, "    path: a\n    format: fixed_width\n    columns: {a: 9-3}\n")],
+        r"columns\.a is '9-3'\. Give the",
+    ),
+    ([(FEED, "    path: a\n    format: fixed_width\n    columns: {a: 0-3}\n")], r"columns\.a is '0-3'"),
     ([("order_lines:", "order_line:")], r"unknown entity 'order_line'\. Did you mean 'order_lines'\?"),
-    ([("customer_id:", "custmer_id:")], r"unknown field 'custmer_id' of order_lines\. Did you mean 'customer_id'"),
+    (
+        [("customer_id:", "custmer_id:")],
+        r"unknown field 'custmer_id' of order_lines\. Did you mean 'customer_id'",
+    ),
     ([("price: price", "price: ''")], r"'unit_price' is empty\. Name a column or an expression"),
     ([("price: price", "price: [a, b]")], r"'unit_price' is a list\. Name one column or expression"),
-    ([("price: price", "price: {column: a, expr: b}")], r"needs one of column, expr and value, got 2\. Keep one"),
+    (
+        [("price: price", "price: {column: a, expr: b}")],
+        r"needs one of column, expr and value, got 2\. Keep one",
+    ),
     ([("price: price", "price: {decimal: ','}")], r"needs one of column, expr and value, got 0"),
     ([("price: price", "price: {column: ''}")], r"'column' is empty\. Give it a value"),
     ([("price: price", "price: {column: a, decimal: ;}")], r"'decimal' cannot be ';'"),
-    ([("price: price", "price: {column: a, format: yyyy}")], r"'format' is for dates and times only\. Use decimal"),
-    ([("price: price", "price: {column: a, thousand: .}")], r"unknown key 'thousand'\. Did you mean 'thousands'"),
-    ([(PRICE, PRICE + "        line_kind: {charges: x}\n")], r"unknown line kind 'charges'\. Did you mean 'charge'"),
-    ([("        order_id: order\n", "")], r"no 'order_id' is mapped\. Map it, or say in the feed what an order is"),
+    (
+        [("price: price", "price: {column: a, format: yyyy}")],
+        r"'format' is for dates and times only\. Use decimal",
+    ),
+    (
+        [("price: price", "price: {column: a, thousand: .}")],
+        r"unknown key 'thousand'\. Did you mean 'thousands'",
+    ),
+    (
+        [(PRICE, PRICE + "        line_kind: {charges: x}\n")],
+        r"unknown line kind 'charges'\. Did you mean 'charge'",
+    ),
+    (
+        [("        order_id: order\n", "")],
+        r"no 'order_id' is mapped\. Map it, or say in the feed what an order is",
+    ),
     ([(FEED, FEED + "    orders: each_row\n")], r"has an order_id and `orders: each_row`\. Keep one of them"),
     (
-        [(FEED, FEED + "    orders: customer_day\n"), ("        order_id: order\n", ""),
-         ("        customer_id: customer\n", "")],
+        [
+            (FEED, FEED + "    orders: customer_day\n"),
+            ("        order_id: order\n", ""),
+            ("        customer_id: customer\n", ""),
+        ],
         r"`orders: customer_day` needs customer_id and ordered_at\. Map both",
     ),
     ([(PRICE, "")], r"what a line costs is not mapped\. Map line_amount, or quantity and unit_price"),
@@ -154,7 +219,7 @@ NOT_MEANT = [
     ([(GOOD[GOOD.index("feeds:") :], "feed: {}\n")], r"'feeds' is missing\. Did you mean 'feed'\?"),
     ([(GOOD[GOOD.index("  sales:") :], "  - sales\n")], r"'feeds' must be a mapping of names, got a list"),
     ([("source: shop", "source: [shop]")], r"'source' must be a single value, got a list"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("pairs", "sentence"), NOT_MEANT, ids=[sentence[:50] for _, sentence in NOT_MEANT])
@@ -168,7 +233,9 @@ def test_what_cannot_be_meant_is_said_with_its_remedy(
 
 
 def test_required_field_of_an_entity_is_asked_for(tmp_path: Path) -> None:
-    text = changed(("order_lines:", "products:"), (GOOD[GOOD.index("        order_id") :], "        brand: b\n"))
+    text = changed(
+        ("order_lines:", "products:"), (GOOD[GOOD.index("        order_id") :], "        brand: b\n")
+    )
     with pytest.raises(ConfigError, match=r"products needs 'product_id' \(article number, SKU\)\. Map it\."):
         mapping_of(tmp_path, text)
 
@@ -196,7 +263,9 @@ def both(folder: Path, first: str | None, second: str | None) -> Path:
     """Write two sources with these namespaces."""
     for name, namespace in (("shop", first), ("web", second)):
         head = f"namespace: {namespace}\n" if namespace else ""
-        (folder / f"{name}.yml").write_text(head + changed(("source: shop", f"source: {name}")), encoding="utf-8")
+        (folder / f"{name}.yml").write_text(
+            head + changed(("source: shop", f"source: {name}")), encoding="utf-8"
+        )
     return folder
 
 
@@ -206,7 +275,9 @@ def test_namespaces_that_keep_ids_apart_or_share_them_are_fine(tmp_path: Path, p
 
 
 def test_one_namespace_for_two_sources_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"namespace 'a' is used by two sources\. Choose another, or `shared`"):
+    with pytest.raises(
+        ConfigError, match=r"namespace 'a' is used by two sources\. Choose another, or `shared`"
+    ):
         read_mappings(both(tmp_path, "a", "a"))
 
 
@@ -224,20 +295,28 @@ def test_source_declared_twice_is_an_error(tmp_path: Path) -> None:
 
 def test_folder_without_mapping_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("x", encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"holds no mapping \(\*\.yml\)\. Write one with `chunks source init"):
+    with pytest.raises(
+        ConfigError, match=r"holds no mapping \(\*\.yml\)\. Write one with `chunks source init"
+    ):
         read_mappings(tmp_path)
 
 
 def test_rates_may_come_from_two_sources(tmp_path: Path) -> None:
     rates = "{path: r.csv, entities: {exchange_rates: {currency: c, valid_on: v, rate: r}}}"
     for name in ("a", "b"):
-        (tmp_path / f"{name}.yml").write_text(f"source: {name}\nfeeds: {{rates: {rates}}}\n", encoding="utf-8")
+        (tmp_path / f"{name}.yml").write_text(
+            f"source: {name}\nfeeds: {{rates: {rates}}}\n", encoding="utf-8"
+        )
     assert [s.name for s in read_mappings(tmp_path)] == ["a", "b"]
 
 
 def test_several_paths_are_kept_and_absolute_and_remote_ones_stay(tmp_path: Path) -> None:
     text = changed((FEED, "    path: [a.csv, /data/b.csv, s3://x/c.csv]\n"))
-    assert mapping_of(tmp_path, text).feeds[0].paths == (str(tmp_path / "a.csv"), "/data/b.csv", "s3://x/c.csv")
+    assert mapping_of(tmp_path, text).feeds[0].paths == (
+        str(tmp_path / "a.csv"),
+        "/data/b.csv",
+        "s3://x/c.csv",
+    )
 
 
 def test_missing_mapping_file_is_one_sentence(tmp_path: Path) -> None:

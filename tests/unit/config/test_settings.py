@@ -34,7 +34,11 @@ def test_everything_that_a_company_may_choose_is_read(tmp_path: Path) -> None:
         "  segments:\n    - {name: Best, r: 4-5, m: 5}\n    - {name: Rest}\n",
     )
     assert (settings.reporting_time_zone, settings.reporting_currency) == ("Asia/Tokyo", "JPY")
-    assert (settings.rfm.window_days, settings.rfm.net_of_returns, settings.rfm.exact_up_to) == (365, False, 10)
+    assert (settings.rfm.window_days, settings.rfm.net_of_returns, settings.rfm.exact_up_to) == (
+        365,
+        False,
+        10,
+    )
     assert settings.rfm.cut_points == (("frequency", (1.0, 2.0, 3.0, 4.5)),)
     assert settings.rfm.segments == (
         SegmentRule("Best", r=(4, 5), f=(1, 5), m=(5, 5)),
@@ -45,18 +49,27 @@ def test_everything_that_a_company_may_choose_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("reporting_timezone: UTC\n", r"unknown key 'reporting_timezone'\. Did you mean 'reporting_time_zone'\?"),
+        (
+            "reporting_timezone: UTC\n",
+            r"unknown key 'reporting_timezone'\. Did you mean 'reporting_time_zone'\?",
+        ),
         ("reporting_time_zone: Mars\n", r"reporting_time_zone 'Mars' is unknown\. Use an IANA name"),
         ("reporting_currency: eur\n", r"reporting_currency 'eur' is no ISO 4217 code\. Use three capitals"),
         ("rfm: {window_days: 0}\n", r"'window_days' must be at least 1, got 0"),
         ("rfm: {window: 3}\n", r"unknown key 'window'\. Did you mean 'window_days'\?"),
-        ("rfm: {cut_points: {recencydays: [1, 2, 3, 4]}}\n", r"unknown key 'recencydays'\. Did you mean 'recency_days'\?"),
+        (
+            "rfm: {cut_points: {recencydays: [1, 2, 3, 4]}}\n",
+            r"unknown key 'recencydays'\. Did you mean 'recency_days'\?",
+        ),
         ("rfm: {cut_points: {frequency: [1, 2, 3]}}\n", r"must hold four numbers in rising order, got 3"),
         ("rfm: {cut_points: {frequency: [1, 3, 2, 4]}}\n", r"must hold four numbers in rising order"),
         ("rfm: {cut_points: {frequency: [a, b, c, d]}}\n", r"'frequency' must hold numbers\. Give four"),
         ("rfm: {segments: [{r: 5}]}\n", r"'name' is missing\. Add it"),
         ("rfm: {segments: [{name: A, r: 6}]}\n", r"'r' must be a score or a range from 1 to 5, got '6'"),
-        ("rfm: {segments: [{name: A, f: 4-2}]}\n", r"'f' runs backwards: '4-2'\. Write the lower score first"),
+        (
+            "rfm: {segments: [{name: A, f: 4-2}]}\n",
+            r"'f' runs backwards: '4-2'\. Write the lower score first",
+        ),
         ("rfm: {segments: [{name: A, x: 1}]}\n", r"unknown key 'x'"),
         ("rfm: {segments: A}\n", r"'segments' must be a list of mappings, got a single value"),
     ],
@@ -118,7 +131,11 @@ def test_folder_target_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         ("prd", TARGETS, r"there is no target 'prd'\. Did you mean 'prod'\?"),
         ("both", TARGETS, r"needs either `warehouse:` or `catalog:`"),
         ("none", TARGETS, r"needs either `warehouse:` or `catalog:`"),
-        (None, "targets: {dev: {warehouse: x}}\n", r"no target is named and there is no `default:`\. Give --target"),
+        (
+            None,
+            "targets: {dev: {warehouse: x}}\n",
+            r"no target is named and there is no `default:`\. Give --target",
+        ),
         ("dev", "default: dev\n", r"'targets' is missing"),
         ("dev", "targets: {dev: {warehose: x}}\n", r"unknown key 'warehose'\. Did you mean 'warehouse'\?"),
     ],

@@ -71,7 +71,9 @@ def test_warnings_let_rows_pass() -> None:
 
 
 def test_volatile_columns_are_not_hashed() -> None:
-    table = Table("silver", "x", "g", ("a",), (Col("a", "int", "a"), Col("b", "int", "b", volatile=True), HASH))
+    table = Table(
+        "silver", "x", "g", ("a",), (Col("a", "int", "a"), Col("b", "int", "b", volatile=True), HASH)
+    )
     assert table.hashed_columns == ("a",)
     assert table.full_name == "silver.x"
 

@@ -14,8 +14,12 @@ from tests.builders import Row, a_line, a_product, an_order, by, order_lines, or
 ORDERS = [
     an_order("1", customer_id="a", ordered_at="2024-03-01", order_amount=10, item_count=2, channel="web"),
     an_order("2", customer_id="a", ordered_at="2024-03-01", order_amount=6, discount_amount=1, channel=None),
-    an_order("3", customer_id="a", ordered_at="2024-03-05", order_amount=8, order_amount_base=4, channel="web"),
-    an_order("4", customer_id="a", ordered_at="2024-03-09", order_amount=-3, item_count=-1, discount_amount=2),
+    an_order(
+        "3", customer_id="a", ordered_at="2024-03-05", order_amount=8, order_amount_base=4, channel="web"
+    ),
+    an_order(
+        "4", customer_id="a", ordered_at="2024-03-09", order_amount=-3, item_count=-1, discount_amount=2
+    ),
     an_order("5", customer_id="a", ordered_at="2024-03-20", order_amount=0, item_count=7, channel="app"),
     an_order("6", customer_id="b", ordered_at="2024-03-02", order_amount=-5, item_count=-1),
     an_order("7", customer_id=None, ordered_at="2024-03-02"),
@@ -36,7 +40,8 @@ PRODUCTS = [a_product("mug"), a_product("bare", category=None), a_product("gift"
 @pytest.fixture(scope="module")
 def facts(spark: SparkSession) -> dict[str, Row]:
     return by(
-        customer_facts(orders(spark, *ORDERS), order_lines(spark, *LINES), products(spark, *PRODUCTS)), "customer_id"
+        customer_facts(orders(spark, *ORDERS), order_lines(spark, *LINES), products(spark, *PRODUCTS)),
+        "customer_id",
     )
 
 

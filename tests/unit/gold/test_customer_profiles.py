@@ -14,23 +14,63 @@ from tests.builders import Row, by, table_frame
 D = date(2024, 4, 1)
 MONEY_ZERO = {"gross_amount": 0, "returns_amount": 0, "net_amount": 0, "discount_amount": 0}
 FACTS = [
-    {"customer_id": "a", "first_purchase_on": "2024-01-02", "last_purchase_on": "2024-03-02", "purchase_count": 4,
-     "purchase_days": 3, "return_count": 1, "gross_amount": 10, "returns_amount": 1, "net_amount": 9,
-     "item_count": 5, "discount_amount": 1, "discounted_purchase_count": 1, "channel_counts": {"web": 2, "app": 2},
-     "category_amounts": {"Toys": Decimal(6), "Books": Decimal(2), "Gone": Decimal(-5), "Zero": Decimal(0)}},
-    {"customer_id": "b", **MONEY_ZERO, "purchase_count": 0, "purchase_days": 0, "return_count": 2, "net_amount": -5,
-     "discounted_purchase_count": 0, "category_amounts": {"Toys": Decimal(-5)}},
-    {"customer_id": "d", **MONEY_ZERO, "first_purchase_on": "2024-03-31", "last_purchase_on": "2024-03-31",
-     "purchase_count": 3, "purchase_days": 1, "return_count": 0, "gross_amount": "0.0002",
-     "discounted_purchase_count": 3},
-]  # fmt: skip
+    {
+        "customer_id": "a",
+        "first_purchase_on": "2024-01-02",
+        "last_purchase_on": "2024-03-02",
+        "purchase_count": 4,
+        "purchase_days": 3,
+        "return_count": 1,
+        "gross_amount": 10,
+        "returns_amount": 1,
+        "net_amount": 9,
+        "item_count": 5,
+        "discount_amount": 1,
+        "discounted_purchase_count": 1,
+        "channel_counts": {"web": 2, "app": 2},
+        "category_amounts": {
+            "Toys": Decimal(6),
+            "Books": Decimal(2),
+            "Gone": Decimal(-5),
+            "Zero": Decimal(0),
+        },
+    },
+    {
+        "customer_id": "b",
+        **MONEY_ZERO,
+        "purchase_count": 0,
+        "purchase_days": 0,
+        "return_count": 2,
+        "net_amount": -5,
+        "discounted_purchase_count": 0,
+        "category_amounts": {"Toys": Decimal(-5)},
+    },
+    {
+        "customer_id": "d",
+        **MONEY_ZERO,
+        "first_purchase_on": "2024-03-31",
+        "last_purchase_on": "2024-03-31",
+        "purchase_count": 3,
+        "purchase_days": 1,
+        "return_count": 0,
+        "gross_amount": "0.0002",
+        "discounted_purchase_count": 3,
+    },
+]
 
 
-def an_engagement(number: int, customer: str | None, kind: str, campaign: str, day: str = "2024-03-01") -> Row:
+def an_engagement(
+    number: int, customer: str | None, kind: str, campaign: str, day: str = "2024-03-01"
+) -> Row:
     return {
-        "engagement_id": str(number), "customer_id": customer, "source": "s", "engagement_type": kind,
-        "campaign_id": campaign, "occurred_at": day, "occurred_on": day,
-    }  # fmt: skip
+        "engagement_id": str(number),
+        "customer_id": customer,
+        "source": "s",
+        "engagement_type": kind,
+        "campaign_id": campaign,
+        "occurred_at": day,
+        "occurred_on": day,
+    }
 
 
 ENGAGEMENTS = [
@@ -47,7 +87,12 @@ ENGAGEMENTS = [
     an_engagement(11, "d", "open", "y"),
     an_engagement(12, None, "open", "y"),
 ]
-POINTS = [("a", "10.5", "2024-03-01"), ("a", "-3", "2024-03-31"), ("a", "100", "2024-04-01"), (None, "7", "2024-03-01")]
+POINTS = [
+    ("a", "10.5", "2024-03-01"),
+    ("a", "-3", "2024-03-31"),
+    ("a", "100", "2024-04-01"),
+    (None, "7", "2024-03-01"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -57,15 +102,28 @@ def profiles(spark: SparkSession) -> dict[str, Row]:
         for c in "abcd"
     ]
     loyalty = [
-        {"event_id": str(n), "customer_id": c, "source": "s", "event_type": "earn", "points": p, "occurred_at": d,
-         "occurred_on": d}
+        {
+            "event_id": str(n),
+            "customer_id": c,
+            "source": "s",
+            "event_type": "earn",
+            "points": p,
+            "occurred_at": d,
+            "occurred_on": d,
+        }
         for n, (c, p, d) in enumerate(POINTS)
-    ]  # fmt: skip
+    ]
     visits = [
-        {"interaction_id": str(n), "customer_id": "a", "source": "s", "interaction_type": "search",
-         "occurred_at": d, "occurred_on": d}
+        {
+            "interaction_id": str(n),
+            "customer_id": "a",
+            "source": "s",
+            "interaction_type": "search",
+            "occurred_at": d,
+            "occurred_on": d,
+        }
         for n, d in enumerate(("2024-03-31", "2024-04-01"))
-    ]  # fmt: skip
+    ]
     frame = customer_profiles(
         table_frame(spark, "silver.customers", customers),
         table_frame(spark, "gold.customer_facts", FACTS),
@@ -80,7 +138,11 @@ def profiles(spark: SparkSession) -> dict[str, Row]:
 def test_every_customer_has_a_profile(profiles: dict[str, Row]) -> None:
     assert set(profiles) == {"a", "b", "c", "d"}
     assert {p["as_of"] for p in profiles.values()} == {D}
-    assert (profiles["a"]["age_band"], profiles["b"]["age_band"], profiles["b"]["city"]) == ("35-44", None, "Rome")
+    assert (profiles["a"]["age_band"], profiles["b"]["age_band"], profiles["b"]["city"]) == (
+        "35-44",
+        None,
+        "Rome",
+    )
 
 
 def test_days_are_whole_days_up_to_the_day(profiles: dict[str, Row]) -> None:
@@ -120,9 +182,17 @@ def test_nothing_known_is_null_and_counts_are_zero(profiles: dict[str, Row]) -> 
     for name in "bc":
         row = profiles[name]
         unknown = (
-            "recency_days", "tenure_days", "purchase_frequency", "average_order_value", "return_rate",
-            "discount_affinity", "favourite_category", "category_shares", "favourite_channel", "points_balance",
-        )  # fmt: skip
+            "recency_days",
+            "tenure_days",
+            "purchase_frequency",
+            "average_order_value",
+            "return_rate",
+            "discount_affinity",
+            "favourite_category",
+            "category_shares",
+            "favourite_channel",
+            "points_balance",
+        )
         assert {n: row[n] for n in unknown} == dict.fromkeys(unknown)
         assert (row["purchase_count"], row["gross_amount"]) == (0, Decimal(0))
     assert (profiles["b"]["return_count"], profiles["b"]["net_amount"]) == (2, Decimal(-5))

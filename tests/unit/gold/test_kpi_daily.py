@@ -14,8 +14,12 @@ from tests.builders import a_line, a_product, an_order, order_lines, orders, pro
 MONDAY, TUESDAY, WEDNESDAY = date(2024, 3, 11), date(2024, 3, 12), date(2024, 3, 13)
 ORDERS = [
     # Two first orders of a at the same instant: the smaller id is the first purchase.
-    an_order("2", customer_id="a", ordered_at="2024-03-11 09:00", order_amount=10, country="DE", channel=None),
-    an_order("1", customer_id="a", ordered_at="2024-03-11 09:00", order_amount=20, country="FR", channel="web"),
+    an_order(
+        "2", customer_id="a", ordered_at="2024-03-11 09:00", order_amount=10, country="DE", channel=None
+    ),
+    an_order(
+        "1", customer_id="a", ordered_at="2024-03-11 09:00", order_amount=20, country="FR", channel="web"
+    ),
     an_order("3", customer_id="b", ordered_at="2024-03-11 08:00", order_amount=1, country=None),
     an_order("4", customer_id=None, ordered_at="2024-03-11", order_amount=3, country="DE"),
     an_order("5", customer_id="b", ordered_at="2024-03-11", order_amount=-4, country="DE"),
@@ -59,9 +63,17 @@ def cells(spark: SparkSession) -> dict[tuple[date, str, str], tuple[Decimal | in
     return {(r["day"], r["dimension"], r["value"]): tuple(r[n] for n in names) for r in frame.collect()}
 
 
-def cell(gross: str, returns: str, net: str, *counts: int, average: str | None) -> tuple[Decimal | int | None, ...]:
+def cell(
+    gross: str, returns: str, net: str, *counts: int, average: str | None
+) -> tuple[Decimal | int | None, ...]:
     """Return a row's values: gross, returns, net, orders, active, new, average."""
-    return (Decimal(gross), Decimal(returns), Decimal(net), *counts, None if average is None else Decimal(average))
+    return (
+        Decimal(gross),
+        Decimal(returns),
+        Decimal(net),
+        *counts,
+        None if average is None else Decimal(average),
+    )
 
 
 Cells = dict[tuple[date, str, str], tuple[Decimal | int | None, ...]]

@@ -69,7 +69,14 @@ def test_window_begins_on_its_first_day(spark: SparkSession) -> None:
 
 def six(spark: SparkSession, **settings: Any) -> dict[str, Row]:
     """Score six customers: k buys k times, last k * 10 days ago, for k * 100 in all."""
-    days = {1: "2024-03-22", 2: "2024-03-12", 3: "2024-03-02", 4: "2024-02-21", 5: "2024-02-11", 6: "2024-02-01"}
+    days = {
+        1: "2024-03-22",
+        2: "2024-03-12",
+        3: "2024-03-02",
+        4: "2024-02-21",
+        5: "2024-02-11",
+        6: "2024-02-01",
+    }
     rows = [
         an_order(f"{k}-{n}", customer_id=f"c{k}", ordered_at=days[k], order_amount=100)
         for k in days
@@ -112,7 +119,11 @@ def test_one_customer_is_best_in_recency_and_first_in_the_rest(spark: SparkSessi
 
 def test_own_cut_points_and_names_come_first(spark: SparkSession) -> None:
     cuts = (("frequency", (1.0, 2.0, 5.0, 5.5)), ("recency_days", (10.0, 20.0, 30.0, 59.0)))
-    rules = (SegmentRule("Best", f=(5, 5)), SegmentRule("Good", r=(3, 4), f=(2, 4)), SegmentRule("Cheap", m=(1, 1)))
+    rules = (
+        SegmentRule("Best", f=(5, 5)),
+        SegmentRule("Good", r=(3, 4), f=(2, 4)),
+        SegmentRule("Cheap", m=(1, 1)),
+    )
     found = six(spark, cut_points=cuts, segments=rules)
     assert [found[f"c{k}"]["f_score"] for k in range(1, 7)] == [1, 2, 3, 3, 3, 5]
     assert [found[f"c{k}"]["r_score"] for k in range(1, 7)] == [5, 4, 3, 2, 2, 1]

@@ -9,11 +9,22 @@ from customer_chunks.contracts import Check, Level
 from customer_chunks.quality.rows import broken, with_reasons
 from tests.builders import Row, by, frame
 
-TYPES = {"id": "string", "price": "int", "quantity": "int", "_unreadable": "array<string>", "_noted": "array<string>"}
+TYPES = {
+    "id": "string",
+    "price": "int",
+    "quantity": "int",
+    "_unreadable": "array<string>",
+    "_noted": "array<string>",
+}
 CHECKS = (
     Check("price.negative", "price >= 0", "no negative price"),
     Check("quantity.missing", "quantity is not null", "a quantity is there"),
-    Check("total.missing", "price * quantity is not null", "a total is there", explained_by=("price.unparsable",)),
+    Check(
+        "total.missing",
+        "price * quantity is not null",
+        "a total is there",
+        explained_by=("price.unparsable",),
+    ),
     Check("price.zero", "price <> 0", "unusual", Level.WARNING),
 )
 
@@ -27,7 +38,12 @@ def judged(spark: SparkSession) -> dict[str, Row]:
         {"id": "null", "price": None, "quantity": 1},
         {"id": "bad_quantity", "price": 1, "quantity": None, "_unreadable": ["quantity.unparsable"]},
         {"id": "bad_price", "price": None, "quantity": 1, "_unreadable": ["price.unparsable"]},
-        {"id": "torn", "price": -1, "quantity": None, "_unreadable": ["price.unparsable", "record.malformed"]},
+        {
+            "id": "torn",
+            "price": -1,
+            "quantity": None,
+            "_unreadable": ["price.unparsable", "record.malformed"],
+        },
     ]
     prepared = frame(spark, TYPES, [{"_unreadable": [], "_noted": [], **row} for row in rows])
     return by(with_reasons(prepared, CHECKS), "id")

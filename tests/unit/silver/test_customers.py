@@ -7,8 +7,8 @@ import json
 import pytest
 from pyspark.sql import SparkSession
 
-from customer_chunks.quality.rows import with_reasons
 from customer_chunks.contracts import contract
+from customer_chunks.quality.rows import with_reasons
 from customer_chunks.silver.addressability import addressability
 from customer_chunks.silver.consents import consents, prepared_consents
 from customer_chunks.silver.customer_links import customer_links
@@ -21,20 +21,28 @@ from tests.unit.silver.judging import no_links
 
 
 def judged_records(spark: SparkSession, rows: list[Row], feed: str = "people"):  # noqa: ANN201 - a frame
-    prepared = prepared_records(mapped(spark, "customer_records", [{"_feed": feed, **r} for r in rows]), "shop")
+    prepared = prepared_records(
+        mapped(spark, "customer_records", [{"_feed": feed, **r} for r in rows]), "shop"
+    )
     return judged_by_key(with_reasons(prepared, contract("silver.customer_records").checks), ("updated_at",))
 
 
 PEOPLE = [
     {
-        "customer_id": "1", "email": "Ann@Example.COM", "phone": "0049 (30) 12-34", "first_name": " Ann ",
-        "last_name": "van  der   Berg", "postal_code": "ec1a 1bb", "city": "Berlin", "street": " High  Street 1",
+        "customer_id": "1",
+        "email": "Ann@Example.COM",
+        "phone": "0049 (30) 12-34",
+        "first_name": " Ann ",
+        "last_name": "van  der   Berg",
+        "postal_code": "ec1a 1bb",
+        "city": "Berlin",
+        "street": " High  Street 1",
     },
     {"customer_id": "2", "phone": "+44 20 7946", "full_name": "Bo  Li", "first_name": "X"},
     {"customer_id": "3", "phone": "030/123", "email": "nonsense"},
     {"customer_id": "4", "phone": "none", "last_name": "Only", "birth_date": "1899-12-31"},
     {"customer_id": None, "email": "a@b.c"},
-]  # fmt: skip
+]
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +53,18 @@ def people(spark: SparkSession) -> dict[str | None, Row]:
 def test_contact_points_are_standardised(people: dict[str | None, Row]) -> None:
     one = people["1"]
     assert (one["email"], one["phone"], one["postal_code"]) == ("ann@example.com", "+49301234", "EC1A 1BB")
-    assert (one["first_name"], one["last_name"], one["full_name"]) == ("Ann", "van der Berg", "Ann van der Berg")
+    assert (one["first_name"], one["last_name"], one["full_name"]) == (
+        "Ann",
+        "van der Berg",
+        "Ann van der Berg",
+    )
     assert (one["street"], one["city"]) == ("High Street 1", "Berlin")
     assert (people["2"]["phone"], people["3"]["phone"], people["4"]["phone"]) == ("+44207946", "030123", None)
-    assert (people["2"]["full_name"], people["4"]["full_name"], people["3"]["full_name"]) == ("Bo Li", "Only", None)
+    assert (people["2"]["full_name"], people["4"]["full_name"], people["3"]["full_name"]) == (
+        "Bo Li",
+        "Only",
+        None,
+    )
 
 
 def test_originals_are_kept_where_they_differ(people: dict[str | None, Row]) -> None:
@@ -60,28 +76,44 @@ def test_originals_are_kept_where_they_differ(people: dict[str | None, Row]) -> 
     assert json.loads(people["4"]["originals"]) == {"phone": "none"}
 
 
-def test_record_without_an_id_is_quarantined_and_odd_values_are_warned_of(people: dict[str | None, Row]) -> None:
-    assert (people[None]["_disposition"], people[None]["_reasons"]) == ("quarantined", ["customer_id.missing"])
+def test_record_without_an_id_is_quarantined_and_odd_values_are_warned_of(
+    people: dict[str | None, Row],
+) -> None:
+    assert (people[None]["_disposition"], people[None]["_reasons"]) == (
+        "quarantined",
+        ["customer_id.missing"],
+    )
     assert people["3"]["_warnings"] == ["email.invalid"]
     assert people["4"]["_warnings"] == ["birth_date.implausible"]
     assert people["1"]["_warnings"] == []
 
 
 def test_ids_seen_elsewhere_become_inferred_records(spark: SparkSession) -> None:
-    seen = [frame(spark, {"_key": "string"}, [{"_key": k} for k in keys]) for keys in (("1", "9", "9"), ("8", "9"))]
+    seen = [
+        frame(spark, {"_key": "string"}, [{"_key": k} for k in keys])
+        for keys in (("1", "9", "9"), ("8", "9"))
+    ]
     records = customer_records([judged_records(spark, PEOPLE)], seen, "shop", "web")
     found = by(records, "source_customer_id")
     assert {k: v["is_inferred"] for k, v in found.items()} == {
         "1": False, "2": False, "3": False, "4": False, "8": True, "9": True,
     }  # fmt: skip
     assert {(v["source"], v["namespace"]) for v in found.values()} == {("shop", "web")}
-    assert (found["9"]["email"], found["9"]["originals"], found["1"]["email"]) == (None, None, "ann@example.com")
-    assert set(records.columns) == {c for c in contract("silver.customer_records").column_names if c != "_row_hash"}
+    assert (found["9"]["email"], found["9"]["originals"], found["1"]["email"]) == (
+        None,
+        None,
+        "ann@example.com",
+    )
+    assert set(records.columns) == {
+        c for c in contract("silver.customer_records").column_names if c != "_row_hash"
+    }
 
 
 def test_ids_alone_and_records_alone_are_records_too(spark: SparkSession) -> None:
     seen = frame(spark, {"_key": "string"}, [{"_key": "9"}])
-    assert values(customer_records([], [seen], "shop", ""), "source_customer_id", "is_inferred") == [("9", True)]
+    assert values(customer_records([], [seen], "shop", ""), "source_customer_id", "is_inferred") == [
+        ("9", True)
+    ]
     alone = customer_records([judged_records(spark, PEOPLE[:1])], [], "shop", "")
     assert values(alone, "source_customer_id", "is_inferred") == [("1", False)]
 
@@ -130,19 +162,44 @@ def test_golden_record_takes_the_first_known_value_own_records_before_inferred(s
     ]
     found = by(
         customers(
-            table_frame(spark, "silver.customer_records", records), table_frame(spark, "silver.customer_links", links)
+            table_frame(spark, "silver.customer_records", records),
+            table_frame(spark, "silver.customer_links", links),
         ),
         "customer_id",
     )
     m = found["M"]
-    assert (m["city"], m["region"], m["country"], m["email"], m["record_count"]) == ("first", "from b", "XX", None, 3)
+    assert (m["city"], m["region"], m["country"], m["email"], m["record_count"]) == (
+        "first",
+        "from b",
+        "XX",
+        None,
+        3,
+    )
     assert (found["N"]["city"], found["N"]["record_count"]) == ("alone", 1)
 
 
 CONSENTS = [
-    {"customer_id": "1", "purpose": "marketing", "channel": "email", "is_granted": True, "changed_at": "2024-01-01"},
-    {"customer_id": "1", "purpose": "marketing", "channel": "email", "is_granted": False, "changed_at": "2024-01-03"},
-    {"customer_id": "1", "purpose": "marketing", "channel": "email", "is_granted": True, "changed_at": "2024-01-02"},
+    {
+        "customer_id": "1",
+        "purpose": "marketing",
+        "channel": "email",
+        "is_granted": True,
+        "changed_at": "2024-01-01",
+    },
+    {
+        "customer_id": "1",
+        "purpose": "marketing",
+        "channel": "email",
+        "is_granted": False,
+        "changed_at": "2024-01-03",
+    },
+    {
+        "customer_id": "1",
+        "purpose": "marketing",
+        "channel": "email",
+        "is_granted": True,
+        "changed_at": "2024-01-02",
+    },
     {"customer_id": "1", "purpose": "marketing", "is_granted": True, "changed_at": "2024-01-01"},
     {"customer_id": None, "purpose": "marketing", "is_granted": True, "changed_at": "2024-01-01"},
     {"customer_id": "2", "purpose": None, "is_granted": True, "changed_at": "2024-01-01"},
@@ -168,12 +225,19 @@ def test_newest_saved_preference_counts(spark: SparkSession) -> None:
         {"customer_id": "1", "preference": None, "preference_value": "x"},
     ]
     prepared = prepared_preferences(mapped(spark, "wallet_preferences", rows), "shop")
-    judged = judged_by_key(with_reasons(prepared, contract("silver.wallet_preferences").checks), ("saved_at",))
+    judged = judged_by_key(
+        with_reasons(prepared, contract("silver.wallet_preferences").checks), ("saved_at",)
+    )
     found = wallet_preferences(judged, no_links(spark), "shop", "")
-    assert values(found, "customer_id", "preference", "preference_value") == [("1", "pay", "card"), ("1", "slot", "new")]
+    assert values(found, "customer_id", "preference", "preference_value") == [
+        ("1", "pay", "card"),
+        ("1", "slot", "new"),
+    ]
 
 
-def a_consent(customer: str, channel: str, granted: bool, day: str, source: str = "a", purpose: str = "marketing") -> Row:
+def a_consent(
+    customer: str, channel: str, granted: bool, day: str, source: str = "a", purpose: str = "marketing"
+) -> Row:
     return {
         "customer_id": customer, "source_customer_id": customer, "purpose": purpose, "channel": channel,
         "is_granted": granted, "changed_at": day, "source": source,
@@ -183,7 +247,14 @@ def a_consent(customer: str, channel: str, granted: bool, day: str, source: str 
 def test_customer_is_addressable_with_a_contact_point_and_no_withdrawal(spark: SparkSession) -> None:
     people = [
         {"customer_id": "all", "record_count": 1, "email": "e", "phone": "p", "street": "s", "city": "c"},
-        {"customer_id": "own", "record_count": 1, "email": "e", "phone": "p", "street": "s", "postal_code": "1"},
+        {
+            "customer_id": "own",
+            "record_count": 1,
+            "email": "e",
+            "phone": "p",
+            "street": "s",
+            "postal_code": "1",
+        },
         {"customer_id": "bare", "record_count": 1, "street": "s"},
     ]
     states = [
@@ -198,8 +269,13 @@ def test_customer_is_addressable_with_a_contact_point_and_no_withdrawal(spark: S
         table_frame(spark, "silver.customers", people), table_frame(spark, "silver.consents", states)
     )
     assert values(found, "customer_id", "channel", "has_contact_point", "has_consent", "is_addressable") == [
-        ("all", "email", True, None, True), ("all", "phone", True, None, True), ("all", "post", True, None, True),
-        ("bare", "email", False, None, False), ("bare", "phone", False, None, False),
+        ("all", "email", True, None, True),
+        ("all", "phone", True, None, True),
+        ("all", "post", True, None, True),
+        ("bare", "email", False, None, False),
+        ("bare", "phone", False, None, False),
         ("bare", "post", False, True, False),
-        ("own", "email", True, True, True), ("own", "phone", True, False, False), ("own", "post", True, False, False),
-    ]  # fmt: skip
+        ("own", "email", True, True, True),
+        ("own", "phone", True, False, False),
+        ("own", "post", True, False, False),
+    ]

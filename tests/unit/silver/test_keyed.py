@@ -32,11 +32,17 @@ ROWS = [
 def verdicts(spark: SparkSession, newest_by: tuple[str, ...]) -> dict[str, str]:
     rows: list[Row] = [
         {
-            "name": name, "_key": key, "_delivery": delivery, "_position": position, "_copy": copy, "at": at,
-            "_reasons": ["x.bad"] if name == "bad" else [], "_excluded": "rule" if name == "left out" else None,
+            "name": name,
+            "_key": key,
+            "_delivery": delivery,
+            "_position": position,
+            "_copy": copy,
+            "at": at,
+            "_reasons": ["x.bad"] if name == "bad" else [],
+            "_excluded": "rule" if name == "left out" else None,
         }
         for name, key, delivery, position, copy, at in ROWS
-    ]  # fmt: skip
+    ]
     found = by(judged_by_key(frame(spark, TYPES, rows), newest_by), "name")
     return {name: row["_disposition"] for name, row in found.items()}
 
@@ -62,7 +68,11 @@ def test_bad_and_excluded_rows_supersede_nothing(by_arrival: dict[str, str]) -> 
 
 def test_named_time_counts_before_arrival_and_no_time_is_oldest(spark: SparkSession) -> None:
     found = verdicts(spark, ("at",))
-    assert (found["dated"], found["dated before"], found["undated"]) == ("accepted", "superseded", "superseded")
+    assert (found["dated"], found["dated before"], found["undated"]) == (
+        "accepted",
+        "superseded",
+        "superseded",
+    )
     assert verdicts(spark, ())["undated"] == "accepted"
 
 

@@ -45,11 +45,18 @@ def verdicts(spark: SparkSession) -> dict[str, Row]:
 @pytest.mark.parametrize(
     ("name", "warnings"),
     [
-        ("good", []), ("free", ["unit_price.zero"]), ("none", ["quantity.zero"]), ("guest", ["customer_id.missing"]),
-        ("negative charge", []), ("negative adjustment", []), ("a day ahead", []),
+        ("good", []),
+        ("free", ["unit_price.zero"]),
+        ("none", ["quantity.zero"]),
+        ("guest", ["customer_id.missing"]),
+        ("negative charge", []),
+        ("negative adjustment", []),
+        ("a day ahead", []),
     ],
-)  # fmt: skip
-def test_valid_line_is_accepted_with_its_warnings(verdicts: dict[str, Row], name: str, warnings: list[str]) -> None:
+)
+def test_valid_line_is_accepted_with_its_warnings(
+    verdicts: dict[str, Row], name: str, warnings: list[str]
+) -> None:
     row = verdicts[name]
     assert (row["_disposition"], row["_reasons"], row["_warnings"]) == ("accepted", [], warnings)
 
@@ -63,7 +70,9 @@ def test_valid_line_is_accepted_with_its_warnings(verdicts: dict[str, Row], name
         ("price unparsable", "unit_price.unparsable"), ("more than a day ahead", "ordered_at.in_future"),
     ],
 )  # fmt: skip
-def test_line_that_breaks_a_rule_is_quarantined_for_it(verdicts: dict[str, Row], name: str, reason: str) -> None:
+def test_line_that_breaks_a_rule_is_quarantined_for_it(
+    verdicts: dict[str, Row], name: str, reason: str
+) -> None:
     assert (verdicts[name]["_disposition"], verdicts[name]["_reasons"]) == ("quarantined", [reason])
 
 
@@ -175,7 +184,9 @@ ORDER_CASES = [
 
 @pytest.fixture(scope="module")
 def of_orders(spark: SparkSession) -> dict[str, list[Row]]:
-    rates = rates_of(spark, ("EUR", "2024-03-10", "1"), ("USD", "2024-03-10", "0.5"), ("EUR", "2024-03-09", "1"))
+    rates = rates_of(
+        spark, ("EUR", "2024-03-10", "1"), ("USD", "2024-03-10", "0.5"), ("EUR", "2024-03-09", "1")
+    )
     rows = [r.asDict() for r in judged(spark, *ORDER_CASES, rates=rates).orderBy("_position").collect()]
     found: dict[str, list[Row]] = {}
     for row in rows:
@@ -199,7 +210,9 @@ def test_one_customer_beside_none_or_beside_a_bad_line_is_no_conflict(
     assert of_orders[order][0]["_disposition"] == "accepted"
 
 
-def test_rate_of_the_orders_day_is_found_and_a_missing_one_is_a_reason(of_orders: dict[str, list[Row]]) -> None:
+def test_rate_of_the_orders_day_is_found_and_a_missing_one_is_a_reason(
+    of_orders: dict[str, list[Row]],
+) -> None:
     assert of_orders["dollars"][0]["exchange_rate"] == Decimal("0.5")
     missing = ("quarantined", ["exchange_rate.missing"])
     assert told(of_orders["rateless"]) == [missing]
@@ -234,7 +247,11 @@ def test_ids_are_namespaced(spark: SparkSession) -> None:
 
 def test_each_row_is_an_order_and_copies_are_one(spark: SparkSession) -> None:
     rows = [a_raw_line(None, _copy=1), a_raw_line(None, _copy=1), a_raw_line(None, _copy=2)]
-    assert fates(spark, *rows, rules=replace(RULES, orders="each_row")) == ["accepted", "duplicate", "accepted"]
+    assert fates(spark, *rows, rules=replace(RULES, orders="each_row")) == [
+        "accepted",
+        "duplicate",
+        "accepted",
+    ]
     kept = judged(spark, *rows, rules=replace(RULES, orders="each_row", keep_duplicates=True)).collect()
     assert len({row["order_id"] for row in kept}) == 3
 

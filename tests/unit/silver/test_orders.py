@@ -71,7 +71,11 @@ def money(row: Row, *columns: str) -> list[Decimal]:
 
 def test_order_sums_products_and_keeps_charges_apart(found: dict[str, Row]) -> None:
     row = found["sum"]
-    assert money(row, "order_amount", "order_amount_base", "charges_amount") == [Decimal(10), Decimal(10), Decimal(4)]
+    assert money(row, "order_amount", "order_amount_base", "charges_amount") == [
+        Decimal(10),
+        Decimal(10),
+        Decimal(4),
+    ]
     assert (row["item_count"], row["line_count"], row["quarantined_line_count"]) == (Decimal(3), 4, 1)
     assert (row["is_return"], row["currency"], row["discount_amount"]) == (False, "EUR", Decimal(0))
 
@@ -113,7 +117,10 @@ def test_marked_return_with_positive_amount_is_negated_whole(
 
 
 def test_marked_return_with_negative_amount_stays(found: dict[str, Row]) -> None:
-    assert (found["marked negative"]["order_amount"], found["marked negative"]["is_return"]) == (Decimal(-6), True)
+    assert (found["marked negative"]["order_amount"], found["marked negative"]["is_return"]) == (
+        Decimal(-6),
+        True,
+    )
 
 
 def test_negative_amount_is_a_return_unmarked(found: dict[str, Row]) -> None:
@@ -168,7 +175,9 @@ def test_number_of_a_line_follows_delivery_then_position(spark: SparkSession) ->
 
 def test_base_amounts_are_at_the_days_rate_half_up(spark: SparkSession) -> None:
     rates = rates_of(spark, ("USD", "2024-03-10", "0.33335"))
-    lines = judged(spark, a_raw_line("1", currency="USD", unit_price=1), a_raw_line("1", unit_price=2), rates=rates)
+    lines = judged(
+        spark, a_raw_line("1", currency="USD", unit_price=1), a_raw_line("1", unit_price=2), rates=rates
+    )
     order = by(assembled(spark, lines), "order_id")["1"]
     assert money(order, "order_amount", "order_amount_base") == [Decimal(3), Decimal("1.0001")]
     found = order_lines(lines).orderBy("line_number").collect()
@@ -180,7 +189,9 @@ def test_day_of_an_order_is_that_of_the_reporting_zone(spark: SparkSession) -> N
     lines = judged(spark, a_raw_line("1", ordered_at="2024-03-10 15:00"), rules=rules)
     assert [r["ordered_on"] for r in order_lines(lines).collect()] == [date(2024, 3, 11)]
     made = orders(lines, None, no_links(spark), rules).collect()
-    assert [(r["ordered_on"], r["ordered_at"]) for r in made] == [(date(2024, 3, 11), datetime(2024, 3, 10, 15))]
+    assert [(r["ordered_on"], r["ordered_at"]) for r in made] == [
+        (date(2024, 3, 11), datetime(2024, 3, 10, 15))
+    ]
 
 
 def test_customer_comes_through_the_links_of_the_source(spark: SparkSession) -> None:
@@ -199,18 +210,37 @@ def test_customer_comes_through_the_links_of_the_source(spark: SparkSession) -> 
 
 
 HEADERS = [
-    {"order_id": "told", "ordered_at": "2024-03-09 08:00", "customer_id": "h", "currency": "usd", "country": "IT",
-     "order_amount": 999},
+    {
+        "order_id": "told",
+        "ordered_at": "2024-03-09 08:00",
+        "customer_id": "h",
+        "currency": "usd",
+        "country": "IT",
+        "order_amount": 999,
+    },
     {"order_id": "silent", "ordered_at": "2024-03-09 08:00"},
     {"order_id": "returned", "ordered_at": "2024-03-09 08:00", "is_return": True},
-    {"order_id": "alone", "ordered_at": "2024-03-09 08:00", "customer_id": "h", "order_amount": "20.5",
-     "charges_amount": 3, "item_count": 4, "channel": "app"},
-    {"order_id": "alone returned", "ordered_at": "2024-03-09 08:00", "order_amount": 5, "charges_amount": 1,
-     "item_count": 2, "is_return": True},
+    {
+        "order_id": "alone",
+        "ordered_at": "2024-03-09 08:00",
+        "customer_id": "h",
+        "order_amount": "20.5",
+        "charges_amount": 3,
+        "item_count": 4,
+        "channel": "app",
+    },
+    {
+        "order_id": "alone returned",
+        "ordered_at": "2024-03-09 08:00",
+        "order_amount": 5,
+        "charges_amount": 1,
+        "item_count": 2,
+        "is_return": True,
+    },
     {"order_id": "alone negative", "ordered_at": "2024-03-09 08:00", "order_amount": -5},
     {"order_id": "nothing known", "ordered_at": "2024-03-09 08:00"},
     {"order_id": "bad line", "ordered_at": "2024-03-09 08:00", "order_amount": 6},
-]  # fmt: skip
+]
 HEADED = [
     a_raw_line("told", ordered_at="2024-03-10 12:00", country="FR", channel="web"),
     a_raw_line("silent", country="FR", currency="EUR", ordered_at=None),
@@ -253,7 +283,11 @@ def test_line_without_a_header_stands_by_itself(headed: dict[str, Row]) -> None:
 
 def test_header_alone_is_an_order_where_it_says_an_amount(headed: dict[str, Row]) -> None:
     row = headed["alone"]
-    assert money(row, "order_amount", "charges_amount", "item_count") == [Decimal("20.5"), Decimal(3), Decimal(4)]
+    assert money(row, "order_amount", "charges_amount", "item_count") == [
+        Decimal("20.5"),
+        Decimal(3),
+        Decimal(4),
+    ]
     assert (row["line_count"], row["is_return"], row["channel"], row["customer_id"]) == (0, False, "app", "h")
     assert (row["currency"], row["discount_amount"], row["quarantined_line_count"]) == ("EUR", Decimal(0), 0)
     assert "nothing known" not in headed
@@ -261,9 +295,16 @@ def test_header_alone_is_an_order_where_it_says_an_amount(headed: dict[str, Row]
 
 def test_header_alone_is_negated_where_marked_and_positive(headed: dict[str, Row]) -> None:
     row = headed["alone returned"]
-    assert money(row, "order_amount", "charges_amount", "item_count") == [Decimal(-5), Decimal(-1), Decimal(-2)]
+    assert money(row, "order_amount", "charges_amount", "item_count") == [
+        Decimal(-5),
+        Decimal(-1),
+        Decimal(-2),
+    ]
     assert row["is_return"] is True
-    assert (headed["alone negative"]["order_amount"], headed["alone negative"]["is_return"]) == (Decimal(-5), True)
+    assert (headed["alone negative"]["order_amount"], headed["alone negative"]["is_return"]) == (
+        Decimal(-5),
+        True,
+    )
     assert headed["alone negative"]["charges_amount"] == Decimal(0)
 
 

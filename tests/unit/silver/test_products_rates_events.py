@@ -44,7 +44,12 @@ def test_products_seen_on_lines_only_are_inferred_with_their_most_frequent_name(
 
 def test_catalogue_comes_first_and_lines_name_what_it_does_not(spark: SparkSession) -> None:
     rows = [
-        {"product_id": "mug", "product_name": None, "category_path": " Kitchen  > Mugs > Big", "list_price": "1.5"},
+        {
+            "product_id": "mug",
+            "product_name": None,
+            "category_path": " Kitchen  > Mugs > Big",
+            "list_price": "1.5",
+        },
         {"product_id": "pen", "product_name": "Pen", "category_path": "Office", "brand": "B"},
         {"product_id": "new", "product_name": "Old name", "category_path": " > x"},
         {"product_id": "new", "product_name": "New name", "category_path": None},
@@ -64,7 +69,9 @@ def test_catalogue_comes_first_and_lines_name_what_it_does_not(spark: SparkSessi
     }
     assert (found["w:mug"]["list_price"], found["w:pen"]["brand"]) == (Decimal("1.5"), "B")
     assert found["w:mug"]["source_product_id"] == "mug"
-    assert values(judged.where("product_name = 'Old name'"), "_disposition", "category") == [("superseded", None)]
+    assert values(judged.where("product_name = 'Old name'"), "_disposition", "category") == [
+        ("superseded", None)
+    ]
     assert values(judged.where("product_name = 'lost'"), "_reasons") == [["product_id.missing"]]
 
 
@@ -78,7 +85,9 @@ def test_rates_are_judged_and_the_newest_of_a_day_counts(spark: SparkSession) ->
         {"currency": "CHF", "valid_on": "2024-01-02", "rate": None},
     ]
     checks = contract("silver.exchange_rates").checks
-    judged = judged_by_key(with_reasons(prepared_rates(mapped(spark, "exchange_rates", rows), "shop"), checks))
+    judged = judged_by_key(
+        with_reasons(prepared_rates(mapped(spark, "exchange_rates", rows), "shop"), checks)
+    )
     assert values(exchange_rates(judged), "currency", "valid_on", "rate", "source") == [
         ("USD", date(2024, 1, 1), Decimal("0.8"), "shop")
     ]
@@ -108,17 +117,36 @@ def test_rate_of_a_day_is_the_latest_on_or_before_it(spark: SparkSession) -> Non
 
 
 EVENTS = [
-    {"engagement_id": "7.0", "customer_id": "1", "engagement_type": "open", "occurred_at": "2024-01-01 23:30"},
+    {
+        "engagement_id": "7.0",
+        "customer_id": "1",
+        "engagement_type": "open",
+        "occurred_at": "2024-01-01 23:30",
+    },
     {"engagement_id": "7", "customer_id": "1", "engagement_type": "click", "occurred_at": "2024-01-01 23:40"},
-    {"engagement_id": None, "customer_id": None, "engagement_type": "open", "occurred_at": "2024-01-01", "_copy": 5},
-    {"engagement_id": None, "customer_id": None, "engagement_type": "open", "occurred_at": "2024-01-01", "_copy": 5},
+    {
+        "engagement_id": None,
+        "customer_id": None,
+        "engagement_type": "open",
+        "occurred_at": "2024-01-01",
+        "_copy": 5,
+    },
+    {
+        "engagement_id": None,
+        "customer_id": None,
+        "engagement_type": "open",
+        "occurred_at": "2024-01-01",
+        "_copy": 5,
+    },
     {"engagement_id": "8", "customer_id": "1", "engagement_type": None, "occurred_at": None},
 ]
 
 
 def test_event_has_its_own_id_or_one_made_of_its_content(spark: SparkSession) -> None:
     rows = [{**e, "engagement_id": (e["engagement_id"] or "").removesuffix(".0") or None} for e in EVENTS]
-    prepared = prepared_events(mapped(spark, "engagements", rows), "engagement_id", "shop", "w:", "Asia/Tokyo")
+    prepared = prepared_events(
+        mapped(spark, "engagements", rows), "engagement_id", "shop", "w:", "Asia/Tokyo"
+    )
     judged = judged_by_key(with_reasons(prepared, contract("silver.engagements").checks))
     found = engagements(judged, no_links(spark), "shop", "w:").orderBy("engagement_id").collect()
     assert [(r["customer_id"], r["engagement_type"], r["occurred_on"]) for r in found] == [
@@ -148,4 +176,6 @@ def test_orders_and_products_of_events_are_namespaced(spark: SparkSession) -> No
     )  # fmt: skip
     seen = prepared_events(clicks, "interaction_id", "shop", "w:", "UTC")
     judged = judged_by_key(with_reasons(seen, contract("silver.interactions").checks))
-    assert values(interactions(judged, no_links(spark), "shop", "w:"), "interaction_id", "product_id") == [("w:1", "w:p")]
+    assert values(interactions(judged, no_links(spark), "shop", "w:"), "interaction_id", "product_id") == [
+        ("w:1", "w:p")
+    ]
