@@ -60,7 +60,7 @@ def assert_same_table(actual: pd.DataFrame, expected: pd.DataFrame, key: Sequenc
     raise AssertionError("\n".join(lines))
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 - any cell of a frame
+def plain(value: Any) -> Any:
     """Return a cell as a comparable Python value; floats are marked so that they equal no decimal."""
     if isinstance(value, (list, tuple, np.ndarray)):
         return tuple(plain(item) for item in value)
@@ -103,7 +103,7 @@ def _bag(rows: Counter[Row]) -> str:
     return " + ".join(shown) + (" ..." if rows.total() > SHOWN else "") if shown else "nothing"
 
 
-def _shown(value: Any) -> str:  # noqa: ANN401 - any cell of a frame
+def _shown(value: Any) -> str:
     if isinstance(value, tuple) and value[:1] == ("float",):
         return f"float {value[1]!r}"
     if isinstance(value, tuple):

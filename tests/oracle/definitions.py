@@ -167,7 +167,7 @@ class Oracle:
         self._db.register("raw_rows", read_rows(feed))
         self._db.execute("CREATE TABLE raw AS SELECT * FROM raw_rows")
         when = feed.fields.get("ordered_at", "NULL")
-        found = self._rows(f"SELECT DISTINCT ({when}) FROM raw")  # noqa: S608 - the test's own words
+        found = self._rows(f"SELECT DISTINCT ({when}) FROM raw")
         texts = [text for (text,) in found if text and text.strip()]
         self._db.register("instant_rows", read_instants(texts, feed, self.settings.reporting_time_zone))
         self._db.execute("CREATE TABLE instants AS SELECT * FROM instant_rows")

@@ -48,7 +48,7 @@ class DirtyShop:
         """The files of order lines, in order of delivery."""
         return self.feed.files
 
-    def oracle(self, **settings: Any) -> Oracle:  # noqa: ANN401 - the fields of Settings
+    def oracle(self, **settings: Any) -> Oracle:
         """Return the right answers under the settings; the shop's reporting currency unless given."""
         chosen = {"reporting_currency": self.reporting_currency, **settings}
         return Oracle(self.feed, Settings(**chosen), categories=self.categories, rates=self.rates)

@@ -46,7 +46,7 @@ SELECT
     nullif(trim({{f_store}}), '') AS store,
     {{f_is_return}}::BOOLEAN AS is_marked
 FROM raw LEFT JOIN instants ON instants.text = {{f_ordered_at}}
-"""  # noqa: S608 - made of this file's own words
+"""
 
 _CHECKED = f"""
 CREATE TABLE checked AS
@@ -80,7 +80,7 @@ SELECT *, CASE
         THEN 'duplicate'
     ELSE 'standing' END AS row_fate
 FROM found
-"""  # noqa: S608 - made of this file's own words
+"""
 
 
 def _earliest(name: str) -> str:
@@ -99,7 +99,7 @@ SELECT
     coalesce(sum(line_amount) FILTER (WHERE line_kind = 'charge'), 0)::DECIMAL(18, 4) AS charges,
     coalesce(sum(quantity) FILTER (WHERE line_kind = 'product'), 0)::DECIMAL(18, 4) AS pieces
 FROM checked WHERE row_fate = 'standing' GROUP BY order_id
-"""  # noqa: S608 - made of this file's own words
+"""
 
 _RATED = """
 CREATE TABLE rated AS

@@ -31,7 +31,7 @@ NAMES = (
 )
 
 
-def an_oracle(folder: Path, text: str, *, rates: str = "", **choices: Any) -> Oracle:  # noqa: ANN401
+def an_oracle(folder: Path, text: str, *, rates: str = "", **choices: Any) -> Oracle:
     """Return the oracle over one file; ``choices`` are fields of Settings or LineFeed, or categories."""
     path = folder / "lines.csv"
     path.write_text(

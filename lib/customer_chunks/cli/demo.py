@@ -39,7 +39,7 @@ def demo(data: str, *, home: Path) -> int:
     if done is True and (warehouse / "report.html").exists():
         say(f"The report is {warehouse / 'report.html'}")
         return 0
-    if done not in {True, False, None, 0}:
+    if done not in {True, False, None}:
         return int(done)
     say(_TABLES)
     app(["tables", "list", *place], standalone_mode=False)

@@ -226,7 +226,7 @@ def _share(part: Any, total: float) -> str:
 def _show_hints(report: Report, label: str) -> None:
     place_option = f"--warehouse {shlex.quote(label)}"
     say(f"The tables lie in {label}. Next:")
-    say(f'  chunks sql "select * from {SEGMENTS} limit 10" {place_option}')  # noqa: S608 - shown, not run
+    say(f'  chunks sql "select * from {SEGMENTS} limit 10" {place_option}')
     say(f"  chunks report {place_option}")
     if any(a.quarantined for o in report.outcomes for a in o.accounts):
         say(f"  chunks quarantine list {place_option}")

@@ -147,7 +147,7 @@ def _batches(frame: DataFrame, beside: Path) -> Iterator[tuple[pa.Schema, Batche
         return
     with tempfile.TemporaryDirectory(prefix=".chunks-export-", dir=beside) as scratch:
         staged = Path(scratch) / "rows"
-        frame.write.option("compression", "snappy").parquet(staged.as_uri())
+        frame.write.option("compression", "snappy").parquet(staged.resolve().as_uri())
         yield schema, _staged(staged, schema)
 
 

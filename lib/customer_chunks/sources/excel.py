@@ -66,7 +66,8 @@ def read_excel(spark: SparkSession, feed: Feed, files: Sequence[Inspected], stag
     def read(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         for batch in batches:
             for number in batch.column(0).to_pylist():
-                yield from _batches(*work[number], names, layout)
+                located, path = work[number]
+                yield from _batches(located, path, names, layout)
 
     return spark.range(0, len(work), 1, len(work)).mapInArrow(read, schema)
 

@@ -103,7 +103,7 @@ def text_chunks(path: str) -> Iterator[bytes]:
 
 
 def _unpacked(path: str, stream: IO[bytes] | io.RawIOBase) -> IO[bytes]:
-    return gzip.GzipFile(fileobj=stream, mode="rb") if is_gzip(path) else stream  # type: ignore[arg-type,return-value]
+    return gzip.GzipFile(fileobj=stream, mode="rb") if is_gzip(path) else stream  # type: ignore[return-value]
 
 
 def _decode_all(path: str, stream: IO[bytes], declared: str) -> tuple[str, str, str, bool]:

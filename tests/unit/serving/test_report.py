@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
 from customer_chunks.errors import MachineError, StorageError
 from customer_chunks.serving.report import ReportData, write_report
 from customer_chunks.serving.report.bars import Bar, draw_shares

@@ -1,7 +1,5 @@
 """The third of the corpus that was written first and never looked at while words were chosen."""
 
-# ruff: noqa: RUF001 - Turkish has a letter of its own
-
 from __future__ import annotations
 
 import json

@@ -1,7 +1,5 @@
 """How a file is to be read: packing, encoding, delimiters, lines before the table, nesting, fixed width."""
 
-# ruff: noqa: RUF001 - Turkish has a letter of its own
-
 from __future__ import annotations
 
 import gzip
