@@ -25,18 +25,24 @@ how_to_get() {
     esac
 }
 
-how_to_get_venv() { how_to_get "python3-venv" "python@3.11"; }
+# how_to_get_venv PYTHON
+how_to_get_venv() {
+    how_to_get "python$("$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv" "python@3.11"
+}
 
-# find_python : print the first Python that the lock is made for, 3.11 preferred.
+# find_python : print the first Python that the lock is made for: $PYTHON, the one in use, then 3.11.
 find_python() {
     local candidate
-    for candidate in ${PYTHON:+"$PYTHON"} python3.11 python3.12 python3.13 python3 python; do
-        if "$candidate" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null; then
-            command -v "$candidate"
+    for candidate in ${PYTHON:+"$PYTHON"} .venv/bin/python python3.11 python3.12 python3.13 python3 python; do
+        # The interpreter beneath an environment outlives it.
+        if "$candidate" -c 'import sys
+if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+    sys.exit(1)
+print(getattr(sys, "_base_executable", sys.executable))' 2>/dev/null; then
             return
         fi
     done
-    fail "Python 3.11, 3.12 or 3.13 is needed and was not found; $(how_to_get "python3 python3-venv" "python@3.11")."
+    fail "Python 3.11, 3.12 or 3.13 is needed and was not found; $(how_to_get "python3.11-venv (or python3-venv where that is newer)" "python@3.11")."
 }
 
 # java_path : print the java that Spark will start.
@@ -46,7 +52,7 @@ java_path() { if [ -n "${JAVA_HOME:-}" ]; then echo "$JAVA_HOME/bin/java"; else 
 find_java() {
     local java remedy major=""
     java=$(java_path)
-    remedy=$(how_to_get "openjdk-17-jre-headless" "openjdk@17")
+    remedy=$(how_to_get "openjdk-17-jre-headless (or openjdk-21-jre-headless)" "openjdk@17")
     if [ -n "$java" ]; then
         # 1.8.0 is Java 8; 17.0.15, 21-ea and 25 begin with the number itself.
         major=$("$java" -version 2>&1 | sed -n 's/.*version "\(1\.\)\{0,1\}\([0-9]*\).*/\2/p' | head -n 1) || true

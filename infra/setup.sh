@@ -34,7 +34,7 @@ make_environment() {
     say environment "$("$python" --version 2>&1) in $VENV"
     rm -rf "$STAMPS"
     if ! "$python" -m venv --clear "$VENV" >"$LOG" 2>&1; then
-        fail "Python's venv module does not work here; $(how_to_get_venv)"
+        fail "Python's venv module does not work here; $(how_to_get_venv "$python")."
     fi
     quietly "$BIN" -m pip install --quiet --require-hashes -r infra/bootstrap.lock
     mark_done environment "$made_from"

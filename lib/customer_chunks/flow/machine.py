@@ -20,7 +20,7 @@ JARS_VARIABLE = "CHUNKS_JARS"
 DELTA_VERSION = "4.4.0"
 _SHARE = Path(sys.prefix) / "share" / "customer-chunks"
 _CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
-_APT = "sudo apt-get install -y openjdk-17-jre-headless"
+_APT = "`sudo apt-get install -y openjdk-17-jre-headless` (or openjdk-21-jre-headless)"
 _JAVA_VERSION = re.compile(r'version "(?:1\.)?(\d+)')
 
 
@@ -51,9 +51,9 @@ def java_remedy() -> str:
     if system == "Darwin":
         return "Install it with `brew install openjdk@17` and let JAVA_HOME name it."
     if system == "Windows":
-        return f"Work within WSL2 (`wsl --install`) and there run `{_APT}`."
+        return f"Work within WSL2 (`wsl --install`) and there run {_APT}."
     if shutil.which("apt-get"):
-        return f"Install it with `{_APT}`."
+        return f"Install it with {_APT}."
     return "Install OpenJDK 17 or 21 with your package manager."
 
 

@@ -196,7 +196,8 @@ class Runner:
             return Outcome(feed.table, feed.table, "idle", "no new files", time.monotonic() - start)
         done = ingest(self.warehouse, source, feed, new, self.run_id, full=full)
         replaced = f", {done.replaced} replaced" if done.replaced else ""
-        detail = f"{done.files:,} files{replaced}, {done.rows:,} rows"
+        files = "1 file" if done.files == 1 else f"{done.files:,} files"
+        detail = f"{files}{replaced}, {done.rows:,} rows"
         return Outcome(feed.table, feed.table, "done", detail, time.monotonic() - start)
 
     def _step(self, step: Step, wish: Wish) -> Outcome:

@@ -54,6 +54,8 @@ def _take(path: Path, run_id: str) -> None:
     owner = json.dumps(
         {"run_id": run_id, "host": socket.gethostname(), "pid": os.getpid(), "since": time.time()}
     )
+    if path.parent.exists() and not path.parent.is_dir():
+        raise StorageError(f"{path.parent}: is a file.", "Name a folder as the warehouse.")
     for _ in range(3):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,8 +77,10 @@ def _steal_if_dead(path: Path) -> None:
     try:
         age = time.time() - path.stat().st_mtime
         holder = json.loads(path.read_text(encoding="utf-8") or "{}")
-    except (FileNotFoundError, ValueError):
-        holder, age = {}, STALE_SECONDS if not path.exists() else time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return
+    except ValueError:  # its owner was stopped between making and filling it
+        holder = {}
     is_here = holder.get("host") == socket.gethostname()
     is_dead = is_here and not _is_alive(int(holder.get("pid", 0)))
     if not is_dead and age < STALE_SECONDS:
