@@ -12,12 +12,13 @@ from pyspark.sql import functions as F
 
 from customer_chunks.contracts import contract
 from customer_chunks.contracts.entities import ENTITIES
+from customer_chunks.contracts.ops import QUARANTINE
 from customer_chunks.flow.accounts import Account, as_notes, count_judged
 from customer_chunks.flow.bookmarks import Bookmark, with_bookmark
 from customer_chunks.flow.decide import Decision, Extent
 from customer_chunks.flow.step import Built, Input, Now, OnChange, Step
 from customer_chunks.quality.quarantine import settle
-from customer_chunks.storage.converge import Counts, Scope, converge, note
+from customer_chunks.storage.converge import Counts, Scope, converge, is_empty, note
 from customer_chunks.storage.ledger import deliveries
 from customer_chunks.storage.warehouse import Warehouse
 
@@ -82,6 +83,9 @@ class _Work(NamedTuple):
             after = self.counted_until(table)
             rows_read = _rows_read(self.warehouse, table, after)
             accounts.append(count_judged(judged.rows, judged.feed, judged.entity, rows_read, after))
+            # A full account without a failing row, and nobody in quarantine: nothing can be settled.
+            if self.keys is None and not accounts[-1].quarantined and is_empty(self.warehouse, QUARANTINE):
+                continue
             settle(self.warehouse, judged, self.warehouse.read(table), str(self.step.source), self.run_id)
         return accounts
 

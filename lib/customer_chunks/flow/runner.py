@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
@@ -150,17 +149,7 @@ class Runner:
         names = {n for s in chosen for n in (*s.outputs, *[i.table for i in s.inputs.values()])} | {
             "silver.quarantine"
         }
-        wanted = [contract(n) for n in sorted(names | set(TABLES)) if n in TABLES]
-        with ThreadPoolExecutor(8) as pool:
-            missing = [
-                t
-                for t, found in zip(
-                    wanted, pool.map(lambda t: self.warehouse.exists(t.full_name), wanted), strict=True
-                )
-                if not found
-            ]
-        for table in missing:
-            self.warehouse.create(table)
+        self.warehouse.create_all([contract(n) for n in sorted(names | set(TABLES)) if n in TABLES])
 
     def _guarded(self, name: str, work: Callable[[], Outcome], source: str | None, table: str) -> Outcome:
         if source is not None and source in self._failed:

@@ -90,7 +90,7 @@ def converge(
     wanted = conform(frame, table)
     warehouse.create(table)
     with faults(table.full_name, warehouse):
-        was_empty = _is_empty(warehouse, table)
+        was_empty = is_empty(warehouse, table)
         if was_empty:
             counts = _append_all(warehouse, table, wanted, notes)
         else:
@@ -101,7 +101,6 @@ def converge(
                 wanted.unpersist()
         if notes is not None and not counts.written and not was_empty:
             note(warehouse, table.full_name, notes(counts))
-    warehouse.forget(table.full_name)
     return counts
 
 
@@ -150,12 +149,14 @@ def _carried(warehouse: Warehouse, table: str, notes: Mapping[str, Any] | None) 
 
 def _rows_written(warehouse: Warehouse, table: str) -> int:
     warehouse.forget(table)
-    metrics = warehouse.history(table, 1).select("operationMetrics").collect()[0]["operationMetrics"]
-    return int(metrics.get("numOutputRows", 0))
+    last = warehouse.last_commit(table)
+    return last.rows_written if last else 0
 
 
-def _is_empty(warehouse: Warehouse, table: Table) -> bool:
-    return warehouse.read(table.full_name).isEmpty()
+def is_empty(warehouse: Warehouse, table: Table) -> bool:
+    """Return whether the table has no rows; a table that was only created is not asked."""
+    last = warehouse.last_commit(table.full_name)
+    return (last is not None and last.version == 0) or warehouse.read(table.full_name).isEmpty()
 
 
 def _append_all(warehouse: Warehouse, table: Table, wanted: DataFrame, notes: Notes | None) -> Counts:

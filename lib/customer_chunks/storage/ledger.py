@@ -47,19 +47,18 @@ def deliveries(warehouse: Warehouse, table: str) -> list[Delivery]:
     """Return every delivery of a bronze table, oldest first; as many as files were ever delivered."""
     if not warehouse.exists(DELIVERIES.full_name):
         return []
-    rows = (
-        warehouse.read(DELIVERIES.full_name)
-        .where(F.col("bronze_table") == table)
-        .orderBy("delivery")
-        .collect()
-    )
-    return [
-        Delivery(
-            r["delivery"], r["path"], r["bytes"], r["modified_at"].replace(tzinfo=timezone.utc),
-            r["content_hash"], r["row_count"], r["replaces"],
+    return warehouse.remembered(DELIVERIES.full_name, lambda: _all_deliveries(warehouse)).get(table, [])
+
+
+def _all_deliveries(warehouse: Warehouse) -> dict[str, list[Delivery]]:
+    found: dict[str, list[Delivery]] = {}
+    for r in warehouse.read(DELIVERIES.full_name).orderBy("delivery").collect():  # one row per file
+        at = r["modified_at"].replace(tzinfo=timezone.utc)
+        one = Delivery(
+            r["delivery"], r["path"], r["bytes"], at, r["content_hash"], r["row_count"], r["replaces"]
         )
-        for r in rows
-    ]  # fmt: skip
+        found.setdefault(r["bronze_table"], []).append(one)
+    return found
 
 
 def settle_deliveries(warehouse: Warehouse, table: str) -> None:
@@ -68,9 +67,7 @@ def settle_deliveries(warehouse: Warehouse, table: str) -> None:
     if last is None:
         return
     warehouse.create(DELIVERIES)
-    known = warehouse.read(DELIVERIES.full_name).where(F.col("bronze_table") == table)
-    top = known.agg(F.max("delivery").alias("top")).collect()[0]["top"]
-    settled = -1 if top is None else int(top)
+    settled = max((d.number for d in deliveries(warehouse, table)), default=-1)
     if int(last.notes.get("last_delivery", -1)) <= settled:
         return
     noted = _noted_since(warehouse, table, settled)

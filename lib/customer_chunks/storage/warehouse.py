@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession, Window
@@ -32,16 +33,19 @@ PROPERTIES = {
     "delta.logRetentionDuration": RETENTION,
     "delta.deletedFileRetentionDuration": RETENTION,
 }
+_SIDE_BY_SIDE = 4
+T = TypeVar("T")
 CHANGE_COLUMNS = ("_change_type", "_commit_version", "_commit_timestamp")
 
 
 @dataclass(frozen=True)
 class Commit:
-    """The newest state of a table: its version, its id and what its last writer noted."""
+    """The newest state of a table: version, id, what its last writer noted and how many rows it wrote."""
 
     version: int
     table_id: str
     notes: Mapping[str, Any]
+    rows_written: int = 0
 
     @property
     def rows_changed_in(self) -> int:
@@ -56,6 +60,7 @@ class Warehouse:
     spark: SparkSession
     target: Target
     _commits: dict[str, Commit | None] = field(default_factory=dict)
+    _remembered: dict[str, tuple[int, Any]] = field(default_factory=dict)
 
     def identifier(self, table: str) -> str:
         """Return the SQL identifier of ``layer.name``."""
@@ -91,9 +96,26 @@ class Warehouse:
         bound = f" LIMIT {limit}" if limit else ""
         return self.spark.sql(f"DESCRIBE HISTORY {self.identifier(table)}{bound}")
 
+    def remembered(self, table: str, compute: Callable[[], T]) -> T:
+        """Return what was computed from a small table of bookkeeping, anew only when it has a new version."""
+        last = self.last_commit(table)
+        version = last.version if last else -1
+        if table not in self._remembered or self._remembered[table][0] != version:
+            self._remembered[table] = (version, compute())
+        found: T = self._remembered[table][1]
+        return found
+
     def exists(self, table: str) -> bool:
         """Return whether the table has been created."""
         return self.last_commit(table) is not None
+
+    def create_all(self, tables: Sequence[Table]) -> None:
+        """Create the tables that do not exist yet, side by side."""
+        with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
+            found = list(pool.map(lambda table: self.exists(table.full_name), tables))
+            missing = [table for table, is_there in zip(tables, found, strict=True) if not is_there]
+            with self.notes({"table": uuid.uuid4().hex}):
+                list(pool.map(self._create, missing))
 
     def create(self, table: Table, columns: str | None = None) -> None:
         """Create the table from its contract where it does not exist.
@@ -102,8 +124,11 @@ class Warehouse:
             table: The contract.
             columns: DDL of the columns, where the contract leaves them to the data (bronze).
         """
-        if self.exists(table.full_name):
-            return
+        if not self.exists(table.full_name):
+            with self.notes({"table": uuid.uuid4().hex}):
+                self._create(table, columns)
+
+    def _create(self, table: Table, columns: str | None = None) -> None:
         ddl = columns or ", ".join(
             column_ddl(c.name, c.type, c.description, required=c.required) for c in table.columns
         )
@@ -118,7 +143,7 @@ class Warehouse:
             self.spark.sql(
                 f"CREATE SCHEMA IF NOT EXISTS {self.identifier(table.full_name).rsplit('.', 1)[0]}"
             )
-        with self.notes({"table": uuid.uuid4().hex}), faults(table.full_name, self):
+        with faults(table.full_name, self):
             self.spark.sql(
                 f"CREATE TABLE {self.identifier(table.full_name)} ({ddl}) USING delta "
                 f"COMMENT '{_quoted(table.grain)}' TBLPROPERTIES ({listed})"
@@ -177,14 +202,15 @@ class Warehouse:
 
     def _read_last_commit(self, table: str) -> Commit | None:
         try:
-            rows = self.history(table, 1).select("version", "userMetadata").collect()
+            rows = self.history(table, 1).select("version", "userMetadata", "operationMetrics").collect()
         except AnalysisException as error:
             if _is_missing(error):
                 return None
             raise StorageError(f"{table}: its history cannot be read.", "Look at `chunks doctor`.") from error
         newest = _notes(rows[0]["userMetadata"])
         notes = newest if newest is not None else self._older_notes(table)
-        return Commit(rows[0]["version"], str(notes.get("table", "")), notes)
+        written = int((rows[0]["operationMetrics"] or {}).get("numOutputRows", 0))
+        return Commit(rows[0]["version"], str(notes.get("table", "")), notes, written)
 
     def _older_notes(self, table: str) -> Mapping[str, Any]:
         """Look behind commits that somebody else made (OPTIMIZE, VACUUM, a restore)."""
