@@ -162,8 +162,8 @@ ORDERS = Table(
 PRODUCTS = Table(
     "silver",
     "products",
-    "one product",
-    ("product_id",),
+    "one product; one row per source that lists it, where sources share ids",
+    ("product_id", "source"),
     (
         Col("product_id", ID, "namespaced", required=True),
         Col("source", "string", "the mapping that brought the product", required=True),

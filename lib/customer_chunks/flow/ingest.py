@@ -119,7 +119,7 @@ def ingest(
 
 
 def _appended(warehouse: Warehouse, table: str, rows: DataFrame, notes: Mapping[str, Any]) -> int:
-    """Append; files without a row (a header only) make no commit, so their ledger entry gets one of its own."""
+    """Append; files without a row (a header only) make no commit, so their ledger entry gets its own."""
     before = warehouse.last_commit(table)
     count = append(warehouse, table, rows, notes)
     if warehouse.last_commit(table) != before:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from customer_chunks.gold.purchases import is_purchase, money
+from customer_chunks.gold.purchases import categories, is_purchase, money
 
 
 def customer_facts(orders: DataFrame, order_lines: DataFrame, products: DataFrame) -> DataFrame:
@@ -59,7 +59,7 @@ def _categories(known: DataFrame, order_lines: DataFrame, products: DataFrame) -
     counted = known.where("_is_purchase or is_return").select("order_id", "customer_id")
     lines = order_lines.where("line_kind = 'product'").select("order_id", "product_id", "line_amount_base")
     named = lines.join(counted, on="order_id", how="inner").join(
-        products.select("product_id", "category"), on="product_id", how="left"
+        categories(products), on="product_id", how="left"
     )
     sums = named.groupBy("customer_id", F.coalesce("category", F.lit("unknown")).alias("_name")).agg(
         F.sum("line_amount_base").cast("decimal(18,4)").alias("_value")

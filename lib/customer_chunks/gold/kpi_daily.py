@@ -5,7 +5,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from customer_chunks.gold.purchases import is_purchase, money
+from customer_chunks.gold.purchases import categories, is_purchase, money
 
 UNKNOWN = "unknown"
 
@@ -79,7 +79,7 @@ def _dimensions() -> Column:
 def _category_rows(counted: DataFrame, order_lines: DataFrame, products: DataFrame) -> DataFrame:
     """One row per order and category that it touches."""
     lines = order_lines.where("line_kind = 'product'").select("order_id", "product_id", "line_amount_base")
-    named = lines.join(products.select("product_id", "category"), on="product_id", how="left")
+    named = lines.join(categories(products), on="product_id", how="left")
     sums = named.groupBy("order_id", F.coalesce("category", F.lit(UNKNOWN)).alias("value")).agg(
         F.sum("line_amount_base").cast("decimal(18,4)").alias("_amount")
     )

@@ -1,8 +1,8 @@
-"""What is a purchase and what is a return, in one place."""
+"""What is a purchase, and which category a product has: what gold tables share."""
 
 from __future__ import annotations
 
-from pyspark.sql import Column
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 
@@ -14,3 +14,12 @@ def is_purchase() -> Column:
 def money(value: Column) -> Column:
     """Return the value as decimal(18,4); null as zero."""
     return F.coalesce(value.cast("decimal(18,4)"), F.lit(0).cast("decimal(18,4)"))
+
+
+def categories(products: DataFrame) -> DataFrame:
+    """Return product_id and category, one row per product.
+
+    Where several sources list a product, a known category counts before none, then the first source by name.
+    """
+    known_first = F.struct(F.col("category").isNull(), "source")
+    return products.groupBy("product_id").agg(F.min_by("category", known_first).alias("category"))

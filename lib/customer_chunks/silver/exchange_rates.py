@@ -34,7 +34,9 @@ def daily_rates(rates: DataFrame, reporting_currency: str, until: str) -> DataFr
     following = F.lead("valid_on").over(Window.partitionBy("currency").orderBy("valid_on"))
     last = F.coalesce(F.date_sub(following, 1), F.greatest(F.col("valid_on"), F.lit(until).cast("date")))
     days = F.explode(F.sequence(F.col("valid_on"), F.col("_last"))).alias("day")
-    known = rates.where(F.col("currency") != reporting_currency).withColumn("_last", last)
+    # Two sources may tell the same rate: one counts, the first by name.
+    told = rates.groupBy("currency", "valid_on").agg(F.min_by("rate", "source").alias("rate"))
+    known = told.where(F.col("currency") != reporting_currency).withColumn("_last", last)
     one = rates.sparkSession.sql(
         "SELECT explode(sequence(date'1970-01-01', date'2199-12-31')) AS day"
     ).select(

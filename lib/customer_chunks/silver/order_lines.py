@@ -20,7 +20,7 @@ CUSTOMER_DAY = "customer_day"
 
 _CARRIED = (
     "_key", "_feed", "_delivery", "_position", "_subject_key", "_excluded", "_reasons", "_warnings", "_same",
-    "_newest_wins", "_copy", "source", "source_order_id", "source_line_id", "source_customer_id",
+    "_newest_wins", "_copy", "source", "order_id", "source_order_id", "source_line_id", "source_customer_id",
     "product_id", "product_name", "line_kind", "quantity", "unit_price", "discount_amount", "line_amount",
     "currency",
     "ordered_at", "country", "channel", "store", "is_return",
@@ -128,7 +128,7 @@ def order_lines(judged: DataFrame) -> DataFrame:
     sign = F.when(F.col("_is_negated"), F.lit(-1)).otherwise(F.lit(1))
     amount = (F.col("line_amount") * sign).cast("decimal(18,4)")
     return judged.where("_disposition = 'accepted'").select(
-        F.col("_key").alias("order_id"),
+        "order_id",
         F.col("line_number").cast("int").alias("line_number"),
         "source",
         "source_line_id",

@@ -58,6 +58,11 @@ class Scope:
     keys: DataFrame | None = None
     key: str = ""
 
+    def key_of(self, table: Table) -> list[str]:
+        """Return the columns by which rows are matched: never with a row of another source."""
+        own = ["source"] if self.source is not None and "source" not in table.key else []
+        return [*table.key, *own]
+
     def of(self, rows: DataFrame) -> DataFrame:
         """Return the rows that lie in the scope."""
         if self.source is not None:
@@ -173,7 +178,8 @@ def _write_difference(
     warehouse: Warehouse, table: Table, wanted: DataFrame, scope: Scope, notes: Notes | None
 ) -> Counts:
     current = scope.of(warehouse.read(table.full_name))
-    difference = _difference(current, wanted, table).persist()
+    key = scope.key_of(table)
+    difference = _difference(current, wanted, key).persist()
     try:
         found = {
             row["_op"]: row["count"] for row in difference.groupBy("_op").count().collect()
@@ -185,21 +191,20 @@ def _write_difference(
             return counts
         said = notes(counts) if notes else None
         if counts.written == counts.inserted:
-            fresh = wanted.join(difference.where("_op = 'insert'"), on=list(table.key), how="left_semi")
+            fresh = wanted.join(difference.where("_op = 'insert'"), on=key, how="left_semi")
             append(warehouse, table.full_name, fresh, said)
         elif scope.keys is None and counts.written > REWRITE_SHARE * (counts.written + counts.unchanged):
             predicate = f"source = '{scope.source}'" if scope.source else "true"
             replace_where(warehouse, table.full_name, wanted, predicate, said)
         else:
-            _merge(warehouse, table, wanted, difference, said)
+            _merge(warehouse, table, wanted, difference, key, said)
         return counts
     finally:
         difference.unpersist()
 
 
-def _difference(current: DataFrame, wanted: DataFrame, table: Table) -> DataFrame:
+def _difference(current: DataFrame, wanted: DataFrame, key: list[str]) -> DataFrame:
     """One row per key of either side with what has to happen to it."""
-    key = list(table.key)
     old = current.select(*key, F.col(ROW_HASH).alias("_old"), F.lit(1).alias("_in_old"))
     new = wanted.select(*key, F.col(ROW_HASH).alias("_new"), F.lit(1).alias("_in_new"))
     operation = (
@@ -216,9 +221,9 @@ def _merge(
     table: Table,
     wanted: DataFrame,
     difference: DataFrame,
+    key: list[str],
     notes: Mapping[str, Any] | None,
 ) -> None:
-    key = list(table.key)
     changed = difference.where("_op <> 'same'")
     source = changed.join(wanted, on=key, how="left")
     view = f"chunks_merge_{table.layer}_{table.name}"

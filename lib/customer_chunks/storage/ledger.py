@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from pyspark.sql import functions as F
@@ -17,6 +17,9 @@ from pyspark.sql import functions as F
 from customer_chunks.contracts.ops import DELIVERIES
 from customer_chunks.storage.converge import append
 from customer_chunks.storage.warehouse import Warehouse, faults
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,10 @@ def deliveries(warehouse: Warehouse, table: str) -> list[Delivery]:
 
 def _all_deliveries(warehouse: Warehouse) -> dict[str, list[Delivery]]:
     found: dict[str, list[Delivery]] = {}
-    for r in warehouse.read(DELIVERIES.full_name).orderBy("delivery").collect():  # one row per file
-        at = r["modified_at"].replace(tzinfo=timezone.utc)
+    rows = warehouse.read(DELIVERIES.full_name).orderBy("delivery")
+    # As a number: Spark would hand out an instant as a clock of this machine's time zone.
+    for r in rows.withColumn("_micros", F.unix_micros("modified_at")).collect():  # one row per file
+        at = _EPOCH + timedelta(microseconds=r["_micros"])
         one = Delivery(
             r["delivery"], r["path"], r["bytes"], at, r["content_hash"], r["row_count"], r["replaces"]
         )

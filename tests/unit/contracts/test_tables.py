@@ -16,7 +16,7 @@ GRAINS = {
     "silver.customer_records": ("source", "source_customer_id"),
     "silver.customer_links": ("source", "source_customer_id"),
     "silver.customers": ("customer_id",),
-    "silver.products": ("product_id",),
+    "silver.products": ("product_id", "source"),
     "silver.orders": ("order_id",),
     "silver.order_lines": ("order_id", "line_number"),
     "silver.interactions": ("interaction_id",),

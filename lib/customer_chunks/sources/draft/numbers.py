@@ -6,7 +6,8 @@ Texts -> ``NumberStyle`` and floats (for weighing evidence only; nothing here en
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 SIGNS = {
@@ -23,6 +24,7 @@ _NUMBER = re.compile(
 )
 _PLAIN = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 _SPACES = (" ", "\u00a0", "\u202f", "'", "\u2019")
+FEW, FEW_KINDS = 0.03, 0.02  # the share of rows, and of different values, that may be junk
 _GROUPS = {mark: re.compile(rf"\d{{1,3}}(?:{re.escape(mark)}\d{{3}})+") for mark in (",", ".", *_SPACES)}
 
 
@@ -38,34 +40,46 @@ class NumberStyle:
 
 
 def number_style(values: Iterable[str], *, comma_file: bool = False) -> NumberStyle | None:
-    """Return how the values are written, or None when they are no numbers (2 in 100 may fail).
+    """Return how the values are written, or None when they are no numbers (few may fail).
 
     Args:
-        values: Distinct texts, nulls left out.
+        values: Distinct texts, nulls left out; a mapping says in how many rows each stands.
         comma_file: Whether the file writes decimal commas elsewhere (or is cut at ``;``).
     """
-    texts = list(values)
-    bodies, signs, plain = [], [], 0
-    for value in texts:
-        if _PLAIN.fullmatch(value):
-            plain += 1
-            bodies.append(value.lstrip("+-"))
+    rows = values if isinstance(values, Mapping) else dict.fromkeys(values, 1)
+    bodies: dict[str, int] = {}
+    signs: Counter[str] = Counter()
+    read = []
+    for value, count in rows.items():
+        found = None if _PLAIN.fullmatch(value) else _NUMBER.fullmatch(value)
+        if found is None and not _PLAIN.fullmatch(value):
             continue
-        found = _NUMBER.fullmatch(value)
-        if found:
-            bodies.append(found["body"])
-            signs.append(found["before"] or found["after"] or "")
-    if not bodies or len(bodies) < 0.98 * len(texts):
+        body = found["body"] if found else value.lstrip("+-")
+        bodies[body] = bodies.get(body, 0) + count
+        read.append(value)
+        signs[(found["before"] or found["after"] or "") if found else ""] += 1
+    if not nearly_all(read, rows):
         return None
-    sign = max(set(signs), key=signs.count) if len(signs) > len(texts) / 2 else ""
+    usual = max(signs, key=lambda sign: signs[sign])
+    sign = usual if signs[usual] > len(rows) / 2 else ""
     marks = _marks(bodies, comma_file=comma_file)
     if marks is None:
         return None
     decimal, thousands, doubtful = marks
-    if any(body.count(decimal) > 1 for body in bodies):
+    odd = sum(count for body, count in bodies.items() if body.count(decimal) > 1)
+    if odd > FEW * sum(bodies.values()):
         return None
     is_whole = not any(decimal in b and b.rpartition(decimal)[2].strip("0") for b in bodies)
     return NumberStyle(decimal, thousands, sign, is_whole, doubtful)
+
+
+def nearly_all(good: Collection[str], rows: Mapping[str, int]) -> bool:
+    """Return whether good values are nearly all: by different values, or by rows and most values too."""
+    if not good:
+        return False
+    if len(good) >= (1 - FEW_KINDS) * len(rows):
+        return True
+    return len(good) >= len(rows) / 2 and sum(rows[v] for v in good) >= (1 - FEW) * sum(rows.values())
 
 
 def to_float(value: str, style: NumberStyle) -> float | None:
@@ -88,7 +102,7 @@ def to_float(value: str, style: NumberStyle) -> float | None:
     return -number if negative else number
 
 
-def _marks(bodies: list[str], *, comma_file: bool) -> tuple[str, str, bool] | None:
+def _marks(bodies: Mapping[str, int], *, comma_file: bool) -> tuple[str, str, bool] | None:
     """Return (decimal mark, thousands mark, doubtful), or None when the marks make no sense."""
     both = [b for b in bodies if "," in b and "." in b]
     if both:
@@ -99,8 +113,20 @@ def _marks(bodies: list[str], *, comma_file: bool) -> tuple[str, str, bool] | No
         return None
     commas, points = [b for b in bodies if "," in b], [b for b in bodies if "." in b]
     if commas and points:
-        return None
+        return _mixed(bodies, commas, points, comma_file=comma_file)
     return _commas(commas, comma_file=comma_file) if commas else _points(points, comma_file=comma_file)
+
+
+def _mixed(
+    bodies: Mapping[str, int], commas: list[str], points: list[str], *, comma_file: bool
+) -> tuple[str, str, bool] | None:
+    """Tell 1.200 beside 2,5: one mark groups thousands; else the many outvote a few."""
+    by_comma, by_point = _all_grouped(commas, ","), _all_grouped(points, ".")
+    if by_comma or by_point:
+        is_comma = by_point and (comma_file or not by_comma)
+        return (",", ".", by_comma) if is_comma else (".", ",", by_point)
+    low, high = sorted((sum(bodies[b] for b in part), mark) for part, mark in ((commas, ","), (points, ".")))
+    return (high[1], "", False) if low[0] <= FEW * high[0] else None
 
 
 def _commas(bodies: list[str], *, comma_file: bool) -> tuple[str, str, bool]:
