@@ -178,10 +178,6 @@ def test_frame_that_breaks_the_contract_is_not_written(warehouse: Warehouse) -> 
     assert held(warehouse) == {"X": ("a", "1")}
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="Delta's exception arrives as Py4JJavaError, which is no PySparkException and passes through",
-)
 def test_missing_required_value_is_one_sentence(warehouse: Warehouse) -> None:
     empty = rates(warehouse, {"X": "1"}).withColumn("rate", F.lit(None).cast("decimal(24,12)"))
     with pytest.raises(

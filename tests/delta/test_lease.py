@@ -116,9 +116,6 @@ def test_folder_that_may_not_be_written_is_one_sentence(tmp_path: Path) -> None:
         pass
 
 
-@pytest.mark.xfail(
-    strict=True, reason="the end of a run removes the lease even where another run has taken it over"
-)
 def test_lease_that_was_taken_over_stays_with_its_new_owner(tmp_path: Path) -> None:
     with leased(tmp_path, "mine"):
         holds(tmp_path, pid=os.getpid())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timezone
 from functools import reduce
 
-import pytest
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -70,10 +69,6 @@ def test_ledger_follows_the_commits_and_is_settled_once(warehouse: Warehouse) ->
     assert deliveries(warehouse, "bronze.shop_other") == []
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="replaceWhere refuses rows outside its own predicate, so no delivery can replace another",
-)
 def test_delivery_takes_the_place_of_another(warehouse: Warehouse) -> None:
     warehouse.create(Table("bronze", "shop_sales", "rows", ("_delivery", "_position"), BRONZE_COLUMNS))
     append(warehouse, NAME, rows(warehouse, 0, 1), notes(delivery(0), delivery(1)))

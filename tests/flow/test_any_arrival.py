@@ -70,7 +70,7 @@ def same_as_rebuilt(company: Company, arrivals: list[tuple[str, list[str]]], tab
     assert {table: company.rows(table) for table in tables} == step_by_step
 
 
-@settings(max_examples=2, derandomize=True, phases=QUICK)
+@settings(max_examples=1, derandomize=True, phases=QUICK)
 @given(arrivals=new_files)
 def test_any_split_of_lines_into_files_ends_in_the_orders_of_one_rebuild(
     companies: Callable[..., Company], arrivals: list[tuple[str, list[str]]]
@@ -79,9 +79,6 @@ def test_any_split_of_lines_into_files_ends_in_the_orders_of_one_rebuild(
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(
-    strict=True, reason="replaceWhere refuses the new delivery's rows: a changed file cannot replace itself"
-)
 @settings(max_examples=8, derandomize=True, phases=QUICK)
 @example(arrivals=[("x", LINES[:5]), ("x", LINES[2:4])])
 @given(arrivals=rewritten_files)

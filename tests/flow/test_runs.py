@@ -165,9 +165,6 @@ def test_changed_file_stops_the_run_unless_the_mapping_says_what_it_means(compan
     assert company.run("silver.orders").is_idle
 
 
-@pytest.mark.xfail(
-    strict=True, reason="replaceWhere refuses the new delivery's rows: a changed file cannot replace itself"
-)
 def test_replaced_file_takes_its_rows_with_it(company: Company) -> None:
     company.maps(
         SALES.replace('    path: "sales*.csv"', '    path: "sales*.csv"\n    changed_files: replace')

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 
-from pyspark.errors import PySparkException
 from pyspark.sql import functions as F
 
+from customer_chunks.columns.failures import SPARK_FAILURES
 from customer_chunks.config.mapping import Feed, SourceMapping
 from customer_chunks.config.settings import Settings
 from customer_chunks.contracts import TABLES, contract
@@ -160,7 +160,7 @@ class Runner:
             outcome = work()
         except CustomerChunksError as error:
             outcome = self._failure(name, table, source, error, start)
-        except PySparkException as error:
+        except SPARK_FAILURES as error:
             wrapped = as_storage_error(error, table, self.warehouse.target.label)
             wrapped.__cause__ = error
             outcome = self._failure(name, table, source, wrapped, start)

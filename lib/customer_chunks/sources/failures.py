@@ -6,12 +6,8 @@ its path, and the condition's name where the cause is not known.
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import re
 from urllib.parse import unquote
-
-from pyspark.errors import PySparkException
 
 from customer_chunks.config.mapping import Feed
 from customer_chunks.errors import SourceError
@@ -63,17 +59,6 @@ _KNOWN = (
     ("PATH_NOT_FOUND", "is no longer there.", _BACK),
     ("COLUMN_ALREADY_EXISTS", "has two columns of one name, case aside.", "Rename one of them."),
 )
-
-
-def _spark_failures() -> tuple[type[Exception], ...]:
-    """Return what Spark raises: a failed task comes as Py4J's error, which Spark Connect does not have."""
-    if importlib.util.find_spec("py4j") is None:
-        return (PySparkException,)
-    found: type[Exception] = importlib.import_module("py4j.protocol").Py4JJavaError
-    return PySparkException, found
-
-
-SPARK_FAILURES = _spark_failures()
 
 
 def as_source_error(exception: BaseException, feed: Feed) -> SourceError:

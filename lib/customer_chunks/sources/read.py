@@ -13,9 +13,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from customer_chunks.columns.failures import SPARK_FAILURES
 from customer_chunks.config.mapping import Feed
 from customer_chunks.sources.excel import read_excel
-from customer_chunks.sources.failures import SPARK_FAILURES, as_source_error
+from customer_chunks.sources.failures import as_source_error
 from customer_chunks.sources.frames import keep_blocks_apart, nothing
 from customer_chunks.sources.inspected import Inspected
 from customer_chunks.sources.json_files import read_json

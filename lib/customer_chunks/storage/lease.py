@@ -12,8 +12,9 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from customer_chunks.errors import LeaseError, StorageError
 
@@ -38,19 +39,20 @@ def leased(folder: Path | None, run_id: str) -> Iterator[None]:
         yield
         return
     path = folder / _FILE
-    _take(path, run_id)
+    owner = _take(path, run_id)
     stop = threading.Event()
-    beat = threading.Thread(target=_beat, args=(path, stop), daemon=True)
+    beat = threading.Thread(target=_beat, args=(path, owner, stop), daemon=True)
     beat.start()
     try:
         yield
     finally:
         stop.set()
         beat.join()
-        path.unlink(missing_ok=True)
+        if _holder(path) == owner:
+            path.unlink(missing_ok=True)
 
 
-def _take(path: Path, run_id: str) -> None:
+def _take(path: Path, run_id: str) -> str:
     owner = json.dumps(
         {"run_id": run_id, "host": socket.gethostname(), "pid": os.getpid(), "since": time.time()}
     )
@@ -69,18 +71,17 @@ def _take(path: Path, run_id: str) -> None:
                 "Give yourself write permission or free space, or choose another --warehouse.",
             ) from None
         else:
-            return
+            return owner
     raise LeaseError(f"{path.parent}: another run took the warehouse just now.", "Wait for it to end.")
 
 
 def _steal_if_dead(path: Path) -> None:
     try:
         age = time.time() - path.stat().st_mtime
-        holder = json.loads(path.read_text(encoding="utf-8") or "{}")
     except FileNotFoundError:
         return
-    except ValueError:  # its owner was stopped between making and filling it
-        holder = {}
+    written = _holder(path)
+    holder = _parsed(written)
     is_here = holder.get("host") == socket.gethostname()
     is_dead = is_here and not _is_alive(int(holder.get("pid", 0)))
     if not is_dead and age < STALE_SECONDS:
@@ -89,7 +90,35 @@ def _steal_if_dead(path: Path) -> None:
             f"{holder.get('host', '?')}) holds the warehouse; its last sign of life is {age:.0f} s old.",
             f"Wait for it to end; a lease without a sign of life for {STALE_SECONDS:.0f} s is taken over.",
         )
-    path.unlink(missing_ok=True)
+    _set_aside(path, written)
+
+
+def _set_aside(path: Path, written: str) -> None:
+    """Move a dead lease away; if another run was quicker and it is that run's now, give it back."""
+    aside = path.with_suffix(f".{os.getpid()}")
+    try:
+        path.rename(aside)
+    except FileNotFoundError:
+        return
+    if _holder(aside) != written:
+        aside.rename(path)
+    aside.unlink(missing_ok=True)
+
+
+def _holder(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        return ""
+
+
+def _parsed(written: str) -> dict[str, Any]:
+    """Return what a lease says; nothing where its owner was stopped between making and filling it."""
+    try:
+        found = json.loads(written)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _is_alive(pid: int) -> bool:
@@ -104,9 +133,7 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def _beat(path: Path, stop: threading.Event) -> None:
-    while not stop.wait(_BEAT_SECONDS):
-        try:
+def _beat(path: Path, owner: str, stop: threading.Event) -> None:
+    while not stop.wait(_BEAT_SECONDS) and _holder(path) == owner:
+        with suppress(OSError):
             os.utime(path)
-        except OSError:
-            return

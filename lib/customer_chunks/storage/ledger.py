@@ -18,7 +18,6 @@ from customer_chunks.contracts.ops import DELIVERIES
 from customer_chunks.storage.converge import append
 from customer_chunks.storage.warehouse import Warehouse, faults
 
-
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 

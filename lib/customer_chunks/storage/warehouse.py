@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from pyspark.errors import AnalysisException, PySparkException
+from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
+from customer_chunks.columns.failures import SPARK_FAILURES
 from customer_chunks.config.targets import Target
 from customer_chunks.contracts import TABLES, Table
 from customer_chunks.contracts.table import ROW_HASH
@@ -184,7 +185,7 @@ class Warehouse:
             else:
                 feed = reader.format("delta").load(self.location(table))
             feed.limit(0).collect()  # no rows: asks whether the feed can be read
-        except PySparkException:
+        except SPARK_FAILURES:
             return None
         come = F.when(F.col("_change_type").isin("insert", "update_postimage"), 1).otherwise(-1)
         columns = [c for c in feed.columns if c not in CHANGE_COLUMNS]
@@ -261,5 +262,5 @@ def faults(table: str, warehouse: Warehouse) -> Iterator[None]:
     """Turn Spark's exceptions inside the block into one sentence about the table."""
     try:
         yield
-    except PySparkException as error:
+    except SPARK_FAILURES as error:
         raise as_storage_error(error, table, warehouse.target.label) from error

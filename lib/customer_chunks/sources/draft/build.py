@@ -72,7 +72,7 @@ def _feed_name(kind: Kind, taken: set[str], reading: Reading) -> str:
 
 def _short(text: str) -> str:
     """Return a table name without the dates and numbers that file names carry."""
-    return _slug(re.sub(r"[\d_.-]{4,}", "_", text)) or _slug(text)
+    return _slug(re.sub(r"[\d_.-]{4,}|[_.-]+\d*$", "_", text)) or _slug(text)
 
 
 def _slug(text: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import codecs
 import itertools
+import re
 import unicodedata
 import zipfile
 import zlib
@@ -192,7 +193,7 @@ def _narrow(data: bytes) -> str:
         broken = data.count(b"\xef\xbf\xbd")
         if _utf8_share(data) > 0.95 and error.start >= 0 and broken == 0:
             return "utf-8"
-    high = bytes(b for b in data if b > 127)
+    high = bytes(b for b in re.sub(rb"[\x80\xa3\xa5](?=\s?\d)", b"", data) if b > 127)  # not the € £ ¥ of prices
     if _is_cyrillic(data):
         return "windows-1251"
     return next((name for name in ("shift_jis", "gb18030") if _is_east_asian(data, name)), _western(high))

@@ -9,11 +9,13 @@ else the style is marked as doubtful.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from itertools import pairwise
+
+from customer_chunks.sources.draft.dates_coded import DateStyle, stamp_style
+from customer_chunks.sources.draft.numbers import FEW, nearly_all
 
 _MONTHS = {
     m: n
@@ -34,69 +36,42 @@ _DAYS = (
     ("compact", r"(?P<y>(?:19|20)\d{2})(?P<s>)(?P<a>0[1-9]|1[0-2])(?P<b>0[1-9]|[12]\d|3[01])"),
 )
 _SHAPES = tuple((name, re.compile(rf"{day}(?:{_TIME})?")) for name, day in _DAYS)
-_STAMP = re.compile(r"((?:19|20)\d{2})(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])([01]\d|2[0-3])([0-5]\d)([0-5]\d)")
 CLOCK = re.compile(r"(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d)?(?:\s?[AaPp][Mm])?")
-
-
-@dataclass
-class DateStyle:
-    """How dates are written; ``patterns`` is empty where Spark reads the text by itself (ISO 8601)."""
-
-    kind: str
-    patterns: tuple[str, ...] = ()
-    has_time: bool = False
-    has_zone: bool = False
-    doubtful: str = ""
-    parsed: dict[str, datetime] = field(default_factory=dict)
 
 
 @dataclass
 class _Group:
     shape: str
+    rows: Mapping[str, int]
     finds: list[re.Match[str]] = field(default_factory=list)
     is_day_first: bool = True
     doubt: str = ""
 
 
 def date_style(ordered: Sequence[str], distinct: Iterable[str]) -> DateStyle | None:
-    """Return how the values are written, or None when they are no dates (2 in 100 may fail).
+    """Return how the values are written, or None when they are no dates (few may fail).
 
     Args:
         ordered: The values in file order, whose order may tell days from months.
-        distinct: The distinct values to look at.
+        distinct: The distinct values; a mapping says in how many rows each stands.
     """
-    texts = list(distinct)
+    rows = distinct if isinstance(distinct, Mapping) else dict.fromkeys(distinct, 1)
     groups: dict[tuple[str, ...], _Group] = {}
-    matched = 0
-    for value in texts:
+    matched = []
+    for value in rows:
         for shape, pattern in _SHAPES:
             found = pattern.fullmatch(value)
             if found and _is_possible(found):
-                groups.setdefault(_key(shape, found), _Group(shape)).finds.append(found)
-                matched += 1
+                groups.setdefault(_key(shape, found), _Group(shape, rows)).finds.append(found)
+                matched.append(value)
                 break
-    if texts and matched < 0.98 * len(texts):
-        return _stamp(texts)
-    if not groups:
-        return None
+    if not nearly_all(matched, rows):
+        return stamp_style(rows)
     for group in groups.values():
         if group.shape == "num":
             _decide(group, ordered)
     _settle(list(groups.values()))
     return _style(groups)
-
-
-def epoch_style(values: Iterable[float]) -> DateStyle | None:
-    """Return the style of seconds or milliseconds since 1970 between 2000 and 2040, or None."""
-    numbers = list(values)
-    for kind, factor in (("epoch_seconds", 1), ("epoch_millis", 1000)):
-        if numbers and all(946_684_800 * factor <= n <= 2_208_988_800 * factor for n in numbers):
-            parsed = {
-                f"{n:.0f}": datetime.fromtimestamp(n / factor, timezone.utc).replace(tzinfo=None)
-                for n in numbers
-            }
-            return DateStyle(kind, has_time=True, has_zone=True, parsed=parsed)
-    return None
 
 
 def _key(shape: str, found: re.Match[str]) -> tuple[str, ...]:
@@ -120,16 +95,15 @@ def _is_possible(found: re.Match[str]) -> bool:
 
 
 def _decide(group: _Group, ordered: Sequence[str]) -> None:
-    firsts = {int(f["a"]) for f in group.finds}
-    seconds = {int(f["b"]) for f in group.finds}
-    day_first, month_first = max(firsts) > 12, max(seconds) > 12
-    if day_first and month_first:
-        many = sum(int(f["a"]) > 12 for f in group.finds) >= sum(int(f["b"]) > 12 for f in group.finds)
-        group.is_day_first, group.doubt = many, "some dates are day first, others month first"
-    elif day_first or month_first:
-        group.is_day_first = day_first
-    else:
+    """Let numbers above 12 tell days from months; a few broken dates do not outvote the many."""
+    day_first = sum(group.rows[f.string] for f in group.finds if int(f["a"]) > 12)
+    month_first = sum(group.rows[f.string] for f in group.finds if int(f["b"]) > 12)
+    if not day_first and not month_first:
         _by_order(group, ordered)
+        return
+    group.is_day_first = day_first >= month_first
+    if min(day_first, month_first) > FEW * max(day_first, month_first):
+        group.doubt = "some dates are day first, others month first"
 
 
 def _by_order(group: _Group, ordered: Sequence[str]) -> None:
@@ -245,15 +219,3 @@ def _moment(found: re.Match[str], group: _Group) -> datetime | None:
         return datetime(year, month, day, hour, int(parts["M"] or 0), min(int(parts["S"] or 0), 59))
     except ValueError:
         return None
-
-
-def _stamp(texts: list[str]) -> DateStyle | None:
-    found = {t: _STAMP.fullmatch(t) for t in texts}
-    if not texts or not all(found.values()):
-        return None
-    parsed: dict[str, datetime] = defaultdict(lambda: datetime(1970, 1, 1))
-    for text, match in found.items():
-        if match:
-            y, m, d, hour, minute, second = (int(g) for g in match.groups())
-            parsed[text] = datetime(y, m, min(d, 28), hour, minute, second)
-    return DateStyle("timestamp", ("yyyyMMddHHmmss",), has_time=True, parsed=dict(parsed))

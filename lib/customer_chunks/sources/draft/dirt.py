@@ -61,6 +61,7 @@ _RETURN_WORDS = (
     "annul",
     "credit",
 )
+_FAMILY = re.compile(r"^(TEST|GIFT|ADJUST|SAMPLE|VOUCHER|COUPON|DISCOUNT)\d{1,6}$")
 _PREFIX = re.compile(r"([A-Za-z]{1,6})[-_/ ]?\d.*")
 
 
@@ -167,6 +168,7 @@ def _special_codes(code: Profile, name: Profile | None) -> tuple[list[str], list
     charges, adjustments = set(), set()
     for value in code.counts:
         bare = re.sub(r"[\s_.-]+", "", value.upper())
+        bare = bare if bare in CHARGE_CODES else _FAMILY.sub(r"\1", bare)
         told = names[value].most_common(1)[0][0] if names[value] else ""
         odd = numeric and not any(c.isdigit() for c in value)
         if bare in CHARGE_CODES and (len(bare) > 2 or odd or _is_wholly(told, CHARGE_WORDS)):

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from itertools import permutations
+from statistics import median
 
 from customer_chunks.sources.draft.names import concepts_of
 from customer_chunks.sources.draft.profile import Profile
@@ -69,6 +70,19 @@ def find_price_per_piece(
             for amount in money:
                 if len({key, count, amount}) == 3:
                     _weigh(cells[key], columns, count, amount, found)
+
+
+def find_growth(profiles: list[Profile], columns: Numbers, found: Relations) -> None:
+    """Tell amounts from prices where no article is known: three pieces cost at least twice what one costs."""
+    counts = [n for n in columns if profiles[n].type == "integer" and 0 < profiles[n].quantile(0.5) < 10]
+    money = [n for n in columns if profiles[n].type == "decimal"]
+    for count, amount in ((a, b) for a in counts for b in money):
+        pairs = [(x, y) for x, y in zip(columns[count], columns[amount], strict=True) if x and y]
+        one, three = ([y for x, y in pairs if x == pieces] for pieces in (1, 3))
+        if min(len(one), len(three)) >= 12 and median(three) >= 2 * median(one):
+            found.once(amount, "line_amount", 2.5, "grows with the quantity")
+            found.once(amount, "unit_price", -2.5, "grows with the quantity")
+            found.once(count, "quantity", 3.2, "the amount grows with it")
 
 
 def _article_keys(profiles: list[Profile], columns: Numbers, found: Relations) -> list[int]:

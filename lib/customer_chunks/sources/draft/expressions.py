@@ -134,13 +134,14 @@ def _moment(p: Profile) -> Value:
         return Value(flow({"expr": f"timestamp_seconds(CAST({name} AS BIGINT))"}), "seconds since 1970")
     if style.kind == "epoch_millis":
         return Value(flow({"expr": f"timestamp_millis(CAST({name} AS BIGINT))"}), "milliseconds since 1970")
+    junk = _junk(p.no_dates, p, "dates")
     if not style.patterns:
-        return Value(scalar(p.name), "ISO date", style.doubtful)
+        return Value(scalar(p.name), _joined("ISO date", junk), style.doubtful)
     form = style.patterns[0] if len(style.patterns) == 1 else style.patterns
     note = (
         "two-digit years are read as 20xx" if any("yyyy" not in pattern for pattern in style.patterns) else ""
     )
-    return Value(flow({"column": p.name, "format": form}), note, style.doubtful)
+    return Value(flow({"column": p.name, "format": form}), _joined(note, junk), style.doubtful)
 
 
 def _days(p: Profile) -> Value:
@@ -157,11 +158,20 @@ def _number(p: Profile) -> Value:
     doubt = "is the mark in 1.234 a decimal or a thousands mark?" if style and style.doubtful else ""
     if style is None:
         return Value(scalar(p.name))
-    marks = _marks(p)
+    marks, junk = _marks(p), _junk(p.no_numbers, p, "numbers")
     if style.sign not in _READ_BY_ITSELF and not re.fullmatch("[A-Z]{3}", style.sign):
         expression = f"regexp_replace({quoted(p.name)}, '[^0-9,.()-]', '')"
-        return Value(flow({"expr": expression, **marks}), f"written with {style.sign}", doubt)
-    return Value(flow({"column": p.name, **marks}) if marks else scalar(p.name), "", doubt)
+        return Value(flow({"expr": expression, **marks}), _joined(f"written with {style.sign}", junk), doubt)
+    return Value(flow({"column": p.name, **marks}) if marks else scalar(p.name), junk, doubt)
+
+
+def _junk(count: int, p: Profile, what: str) -> str:
+    """Return a sentence about the values that the product will not be able to read."""
+    return f"{count:,} of {p.filled:,} values looked at are no {what}: they will be quarantined" if count else ""
+
+
+def _joined(*notes: str) -> str:
+    return "; ".join(note for note in notes if note)
 
 
 def _marks(p: Profile) -> dict[str, str | tuple[str, ...]]:

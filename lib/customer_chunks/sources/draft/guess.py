@@ -113,7 +113,7 @@ def _weigh(roles: list[str], headers: list[Header], columns: list[Column], *, na
         pairs = zip(roles, row, strict=True)
         scores.append(
             [
-                _NAME_WEIGHT * name + value_evidence(column, role) - (_NOT_NAMED if named and not name else 0)
+                _NAME_WEIGHT * name + value_evidence(column, role, name=name) - (_NOT_NAMED if named and not name else 0)
                 for role, name in pairs
             ]
         )
@@ -178,6 +178,8 @@ def _has(reading: Reading, *roles: str) -> bool:
 
 
 def _lines(reading: Reading) -> float:
+    if _bare_sales(reading, "quantity", "line_amount"):
+        return 1.0
     score = -1.5 if not _has(reading, "product_id", "product_name") else 1.0
     score -= 7 if not _has(reading, "unit_price", "line_amount") else 0
     score -= 6 if not _has(reading, "order_id", "ordered_at") else 0
@@ -188,7 +190,15 @@ def _lines(reading: Reading) -> float:
     return score + (2 if order and order.unique_share < 0.97 else 0)
 
 
+def _bare_sales(reading: Reading, quantity: str, amount: str) -> bool:
+    """Return whether rows without an order number say who bought how many pieces for how much, and when."""
+    needed = ("customer_id", "ordered_at", quantity, amount)
+    return all(_has(reading, role) for role in needed) and not _has(reading, "order_id")
+
+
 def _orders(reading: Reading) -> float:
+    if _bare_sales(reading, "item_count", "order_amount"):
+        return -2.5  # such rows are lines
     score = -4.0 if not _has(reading, "order_id") else 0.0
     score += (
         3

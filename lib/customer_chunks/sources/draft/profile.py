@@ -9,13 +9,15 @@ from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from customer_chunks.sources.draft.dates import CLOCK, DateStyle, date_style, epoch_style
+from customer_chunks.sources.draft.dates import CLOCK, date_style
+from customer_chunks.sources.draft.dates_coded import DateStyle, epoch_style
 from customer_chunks.sources.draft.model import NULL_MARKERS
 from customer_chunks.sources.draft.names import concepts_of
 from customer_chunks.sources.draft.numbers import NumberStyle, number_style, to_float
 from customer_chunks.sources.draft.wordlists import BOOLEANS, COUNTRIES, CURRENCIES, GENDERS, ISO2, ISO3
 
 _LOOKED_AT = 3000
+_TOO_BIG = 2.0**63
 _PATTERNS = {
     "email": re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}"),
     "phone": re.compile(r"\+?[(\d][\d\s()./-]{6,18}\d"),
@@ -50,7 +52,7 @@ class Profile:
             self._drop(present, seen)
 
     def _drop(self, present: set[str], seen: Counter[str]) -> None:
-        rest = [v for v in seen if v and v not in present]
+        rest = [v for v in self.cells if v and v not in present]
         bare = Profile(self.name, rest, self.comma_file)
         typed = bare.type in _TYPED or bare.share("email") > 0.9 or bare.share("code") > 0.9
         gone = present if typed else present & _SURE_MARKERS
@@ -102,7 +104,7 @@ class Profile:
     @cached_property
     def number(self) -> NumberStyle | None:
         """Return how numbers are written, or None."""
-        return number_style(self.some, comma_file=self.comma_file) if self.some else None
+        return number_style(self._rows, comma_file=self.comma_file) if self.some else None
 
     @cached_property
     def floats(self) -> dict[str, float]:
@@ -116,20 +118,41 @@ class Profile:
     @cached_property
     def date(self) -> DateStyle | None:
         """Return how dates are written, or None."""
-        if not self.some:
-            return None
-        style = date_style([c for c in self.cells if c], self.some)
-        if (
-            style is None
-            and self.number
-            and self.number.is_whole
-            and len(self.some[0]) in {10, 13}
-            and self._may_be_epoch()
-        ):
+        filled = [c for c in self.cells if c]
+        style = date_style(filled, self._rows)
+        if style and self.distinct > len(self.some):
+            style = date_style(filled, self.counts) or style
+        if style is None and self.number and self.number.is_whole and self._may_be_epoch():
             style = epoch_style(list(self.floats.values()))
         return style
 
+    @cached_property
+    def _rows(self) -> dict[str, int]:
+        return {v: self.counts[v] for v in self.some}
+
+    @cached_property
+    def no_numbers(self) -> int:
+        """Return the number of rows whose value is no number, or one beyond 64 bits."""
+        fine = sum(self.counts[v] for v, n in self.floats.items() if abs(n) < _TOO_BIG)
+        return self.filled - fine if self.number else 0
+
+    @cached_property
+    def no_dates(self) -> int:
+        """Return the number of rows whose value is no date, or one that no calendar has."""
+        if self.date is None or self.date.kind.startswith("epoch"):
+            return 0
+        return self.filled - sum(self.counts[v] for v in self.date.parsed)
+
+    @cached_property
+    def keys(self) -> list[str]:
+        """Return the cells as ids: of whole numbers a trailing .0 counts for nothing."""
+        if self.type != "integer" or not any(v.endswith(".0") for v in self.some):
+            return self.cells
+        return [c.removesuffix(".0") for c in self.cells]
+
     def _may_be_epoch(self) -> bool:
+        if sum(len(v) in {10, 13} for v in self.some) < len(self.some) / 2:
+            return False
         said = concepts_of(self.name.rpartition(".")[2])
         return bool(said.concepts & {"DATE", "TIME", "CREATED", "UPDATED", "REGISTERED"})
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from customer_chunks.sources.draft.equations import find_equation, find_net, find_price_per_piece
+from customer_chunks.sources.draft.equations import find_equation, find_growth, find_net, find_price_per_piece
 from customer_chunks.sources.draft.profile import Profile
 from customer_chunks.sources.draft.relations import STRONG, Relations, dependency, looks_like_id
 
@@ -20,16 +20,22 @@ _NUMBER_COLUMNS = 18
 def relate(profiles: list[Profile]) -> Relations:
     """Return the relations of the columns of one sample."""
     found = Relations()
-    cells = [p.cells[:_ROWS] for p in profiles]
-    found.duplicates = sum(n - 1 for n in Counter(zip(*cells, strict=True)).values())
+    found.duplicates = sum(
+        n - 1 for n in Counter(zip(*[p.cells[:_ROWS] for p in profiles], strict=True)).values()
+    )
+    cells = [p.keys[:_ROWS] for p in profiles]
     _find_order(profiles, cells, found)
     _find_product(profiles, cells, found)
     _find_first_date(profiles, found)
     numbers = [n for n, p in enumerate(profiles) if p.type in {"integer", "decimal"} and p.distinct > 1]
-    columns = {n: [profiles[n].floats.get(c) for c in cells[n]] for n in numbers[:_NUMBER_COLUMNS]}
+    columns = {
+        n: [profiles[n].floats.get(c) for c in profiles[n].cells[:_ROWS]] for n in numbers[:_NUMBER_COLUMNS]
+    }
     find_equation(profiles, columns, found)
     find_net(profiles, columns, found)
     find_price_per_piece(profiles, cells, columns, found)
+    if found.order is None and found.product is None:
+        find_growth(profiles, columns, found)
     return found
 
 
@@ -49,6 +55,9 @@ def _find_order(profiles: list[Profile], cells: list[list[str]], found: Relation
         dated = max((dependency(cells[n], cells[d])[0] for d in dates), default=0.0)
         together = _contiguity(cells[n])
         score = together + p.unique_share + dated
+        if dates and together > 0.6 and dated < 0.6:
+            found.hint(n, "order_id", -STRONG, "several dates each")
+            found.hint(n, "customer_id", 1.0, "stands together, several dates each")
         if together > 0.6 and (dated >= 0.97 or not dates) and score > best:
             best, found.order = score, n
     if found.order is not None:

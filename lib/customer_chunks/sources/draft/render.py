@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from pathlib import Path
 
 from customer_chunks.sources.draft.expressions import scalar, scalar_in_flow
 from customer_chunks.sources.draft.feed_plan import FeedPlan
 from customer_chunks.sources.draft.files import Kind
-from customer_chunks.sources.draft.numbers import SIGNS
-from customer_chunks.sources.draft.wordlists import COUNTRY_CURRENCY, CURRENCIES
+from customer_chunks.sources.draft.place import currency_of, zone_of
 
 _COLUMN = 58
 _ORDER = (
@@ -25,23 +23,18 @@ _ORDER = (
     "sheet",
     "explode",
 )
-_ALPHABETS = (("łąęśż", "PLN"), ("řěů", "CZK"), ("ğış", "TRY"), ("åø", "SEK"), ("ãõ", "BRL"))
 
 
 def render(source: str, kinds: list[Kind], plans: list[FeedPlan], *, relative_to: Path | None) -> str:
     """Return the YAML of a draft."""
-    currency, why = _currency(plans)
-    zoned = any(p.date and p.date.has_zone for plan in plans for p in plan.reading.profiles)
-    zone_note = (
-        "for times without an offset of their own" if zoned
-        else "CHECK: guess; the files do not say where their clocks stand (Europe/Berlin?)"
-    )  # fmt: skip
+    currency, why = currency_of(plans)
+    zone, zone_note = zone_of(plans, currency)
     lines = [
         "# A draft, written by looking at the first rows: read every line before you use it.",
         "# Lines marked CHECK are doubtful. Percentages say how sure each guess is. Next:",
         "#   chunks source check THIS_FILE.yml",
         f"source: {source}",
-        _line(0, "time_zone: UTC", zone_note),
+        _line(0, f"time_zone: {zone}", zone_note),
         _line(0, f"currency: {currency}", why),
         "feeds:",
     ]
@@ -143,51 +136,4 @@ def _quoted(text: str) -> str:
         '"'
         + text.replace("\\", "\\\\").replace('"', '\\"').replace("\x01", "\\x01").replace("\x1f", "\\x1f")
         + '"'
-    )
-
-
-def _currency(plans: list[FeedPlan]) -> tuple[str, str]:
-    """Return the likeliest currency and why."""
-    for plan in plans:
-        p = plan.reading.profile("currency")
-        if p is not None and p.counts:
-            code = p.counts.most_common(1)[0][0].upper()
-            if code in CURRENCIES:
-                return code, "the most frequent; used where a row names none"
-    signs = Counter(
-        p.number.sign
-        for plan in plans
-        for p in plan.reading.profiles
-        if p.number and p.number.sign not in {"", "%"}
-    )
-    if signs:
-        sign = signs.most_common(1)[0][0]
-        code = SIGNS.get(sign, sign)
-        return (code if code in CURRENCIES else "EUR"), f"the amounts are written with {sign}"
-    for plan in plans:
-        for role in ("country", "customer_country"):
-            p = plan.reading.profile(role)
-            often = p.counts.most_common(1)[0][0].casefold() if p and p.counts else ""
-            if often in COUNTRY_CURRENCY:
-                return COUNTRY_CURRENCY[often], "CHECK: guess from the most frequent country"
-    return _currency_of_text(plans)
-
-
-def _currency_of_text(plans: list[FeedPlan]) -> tuple[str, str]:
-    names = " ".join(p.name for plan in plans for p in plan.reading.profiles).lower()
-    for code in sorted(CURRENCIES):
-        if f" {code.lower()} " in f" {names} ".replace("_", " ").replace("(", " ").replace(")", " "):
-            return code, "CHECK: a column name says so"
-    for letters, code in _ALPHABETS:
-        if any(c in names for c in letters):
-            return code, "CHECK: guess from the language of the names"
-    if any("\u0400" <= c <= "\u04ff" for c in names):
-        return "RUB", "CHECK: guess from the language of the names"
-    if any("\u3040" <= c <= "\u30ff" for c in names) or "単価" in names or "注文" in names:
-        return "JPY", "CHECK: guess from the language of the names"
-    commas = any(p.number and p.number.decimal == "," for plan in plans for p in plan.reading.profiles)
-    return (
-        ("EUR", "CHECK: guess from decimal commas")
-        if commas
-        else ("USD", "CHECK: nothing in the files tells it")
     )
