@@ -40,6 +40,7 @@ _PAGES = {
     "windows-1250": ("pl", "cs", "hu", "ro"),
     "windows-1254": ("tr",),
 }
+_PRICED = re.compile(rb"[\x80\xa3\xa5](?=\s?\d)")  # the € £ ¥ of an amount tell no language
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -193,7 +194,7 @@ def _narrow(data: bytes) -> str:
         broken = data.count(b"\xef\xbf\xbd")
         if _utf8_share(data) > 0.95 and error.start >= 0 and broken == 0:
             return "utf-8"
-    high = bytes(b for b in re.sub(rb"[\x80\xa3\xa5](?=\s?\d)", b"", data) if b > 127)  # not the € £ ¥ of prices
+    high = bytes(b for b in _PRICED.sub(b"", data) if b > 127)
     if _is_cyrillic(data):
         return "windows-1251"
     return next((name for name in ("shift_jis", "gb18030") if _is_east_asian(data, name)), _western(high))

@@ -167,7 +167,9 @@ def _number(p: Profile) -> Value:
 
 def _junk(count: int, p: Profile, what: str) -> str:
     """Return a sentence about the values that the product will not be able to read."""
-    return f"{count:,} of {p.filled:,} values looked at are no {what}: they will be quarantined" if count else ""
+    return (
+        f"{count:,} of {p.filled:,} values looked at are no {what}: they will be quarantined" if count else ""
+    )
 
 
 def _joined(*notes: str) -> str:

@@ -113,7 +113,9 @@ def _weigh(roles: list[str], headers: list[Header], columns: list[Column], *, na
         pairs = zip(roles, row, strict=True)
         scores.append(
             [
-                _NAME_WEIGHT * name + value_evidence(column, role, name=name) - (_NOT_NAMED if named and not name else 0)
+                _NAME_WEIGHT * name
+                + value_evidence(column, role, name=name)
+                - (_NOT_NAMED if named and not name else 0)
                 for role, name in pairs
             ]
         )

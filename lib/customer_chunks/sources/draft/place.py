@@ -18,7 +18,9 @@ _ALPHABETS = (("łąęśż", "PLN"), ("řěů", "CZK"), ("ğış", "TRY"), ("å�
 
 def currency_of(plans: list[FeedPlan]) -> tuple[str, str]:
     """Return the likeliest currency and why."""
-    with_rate = {c.upper() for plan in plans if plan.reading.kind == "rates" for c in _counts(plan, "currency")}
+    with_rate = {
+        c.upper() for plan in plans if plan.reading.kind == "rates" for c in _counts(plan, "currency")
+    }
     for plan in plans:
         if plan.reading.kind == "rates":
             continue
