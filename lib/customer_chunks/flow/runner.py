@@ -102,7 +102,7 @@ class Runner:
         graph = Graph(self.steps, [f.table for s in self.sources for f in s.feeds])
         chosen = graph.until(wish.until)
         with leased(self.warehouse.target.folder, self.run_id):
-            self._create_tables(chosen)
+            self._create_tables(chosen, every=wish.until is None)
             mains = sorted({s.main for s in self.steps if s.source})
             settle_accounts(self.warehouse, mains)
             outcomes = [
@@ -144,12 +144,11 @@ class Runner:
             return "if rows change", f"{', '.join(upstream)} will run before"
         return decision.extent.value, decision.why
 
-    def _create_tables(self, chosen: Sequence[Step]) -> None:
-        """Create every contract table, so that a table without rows can be queried too."""
-        names = {n for s in chosen for n in (*s.outputs, *[i.table for i in s.inputs.values()])} | {
-            "silver.quarantine"
-        }
-        self.warehouse.create_all([contract(n) for n in sorted(names | set(TABLES)) if n in TABLES])
+    def _create_tables(self, chosen: Sequence[Step], *, every: bool) -> None:
+        """Create the tables of the steps; of a whole run every contract table, so that all can be queried."""
+        names = {n for s in chosen for n in (*s.outputs, *[i.table for i in s.inputs.values()])}
+        wanted = set(TABLES) if every else names | {"silver.quarantine"}
+        self.warehouse.create_all([contract(n) for n in sorted(wanted) if n in TABLES])
 
     def _guarded(self, name: str, work: Callable[[], Outcome], source: str | None, table: str) -> Outcome:
         if source is not None and source in self._failed:

@@ -237,6 +237,12 @@ HEADERS = [
         "item_count": 2,
         "is_return": True,
     },
+    {
+        "order_id": "alone marked negative",
+        "ordered_at": "2024-03-09 08:00",
+        "order_amount": -7,
+        "is_return": True,
+    },
     {"order_id": "alone negative", "ordered_at": "2024-03-09 08:00", "order_amount": -5},
     {"order_id": "nothing known", "ordered_at": "2024-03-09 08:00"},
     {"order_id": "bad line", "ordered_at": "2024-03-09 08:00", "order_amount": 6},
@@ -314,6 +320,7 @@ def test_header_alone_is_negated_where_marked_and_positive(headed: dict[str, Row
         True,
     )
     assert headed["alone negative"]["charges_amount"] == Decimal(0)
+    assert headed["alone marked negative"]["order_amount"] == Decimal(-7)
 
 
 def test_header_alone_counts_the_lines_that_stand_in_quarantine(headed: dict[str, Row]) -> None:
