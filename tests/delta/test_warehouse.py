@@ -183,3 +183,21 @@ def test_fault_is_one_sentence_without_values(text: str, sentence: str) -> None:
     error = str(as_storage_error(ValueError(text), "t", "w"))
     assert sentence in error
     assert "Smith" not in error
+
+
+def test_folder_of_a_table_whose_making_was_stopped_is_made_anew(warehouse: Warehouse) -> None:
+    folder = Path(warehouse.location(NAME))
+    (folder / "_delta_log" / "_staged_commits").mkdir(parents=True)
+    (folder / "_delta_log" / ".00000000000000000000.json.3f.tmp").touch()
+    assert not warehouse.exists(NAME)
+    warehouse.create(EXCHANGE_RATES)
+    assert warehouse.exists(NAME)
+
+
+def test_folder_with_data_and_no_commit_is_not_cleared(warehouse: Warehouse) -> None:
+    folder = Path(warehouse.location(NAME))
+    (folder / "_delta_log").mkdir(parents=True)
+    (folder / "part-0.parquet").write_bytes(b"somebody's")
+    with pytest.raises(StorageError):
+        warehouse.create(EXCHANGE_RATES)
+    assert (folder / "part-0.parquet").read_bytes() == b"somebody's"

@@ -7,11 +7,13 @@ Leaves: DataFrames. Writing is in ``storage.converge`` and ``storage.append``.
 from __future__ import annotations
 
 import json
+import shutil
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pyspark.errors import AnalysisException
@@ -144,12 +146,27 @@ class Warehouse:
             self.spark.sql(
                 f"CREATE SCHEMA IF NOT EXISTS {self.identifier(table.full_name).rsplit('.', 1)[0]}"
             )
+        self._clear_stub(table.full_name)
         with faults(table.full_name, self):
             self.spark.sql(
                 f"CREATE TABLE {self.identifier(table.full_name)} ({ddl}) USING delta "
                 f"COMMENT '{_quoted(table.grain)}' TBLPROPERTIES ({listed})"
             )
         self.forget(table.full_name)
+
+    def _clear_stub(self, table: str) -> None:
+        """Remove what a run left that was stopped while it made the table: a folder without commit or data.
+
+        Delta would neither open it (no table) nor make a table there (the folder exists).
+        """
+        folder = self.target.folder
+        if folder is None:
+            return
+        stub = folder.joinpath(*table.split(".", 1))
+        log = stub / "_delta_log"
+        is_stub = log.is_dir() and not any(file.is_file() for file in stub.rglob("*") if _tells(file))
+        if is_stub:
+            shutil.rmtree(stub)
 
     def read(self, table: str, version: int | None = None) -> DataFrame:
         """Return the table as of a version, or as it is.
@@ -237,6 +254,12 @@ def _notes(text: str | None) -> dict[str, Any] | None:
         return None
     found = notes.get("chunks") if isinstance(notes, dict) else None
     return found if isinstance(found, dict) else None
+
+
+def _tells(file: Path) -> bool:
+    """Return whether a file of a table's folder is a commit, a checkpoint or data; scratch files are none."""
+    is_scratch = "_staged_commits" in file.parts or file.name.startswith(".") or file.suffix == ".tmp"
+    return not is_scratch
 
 
 def _is_missing(error: AnalysisException) -> bool:
