@@ -167,7 +167,7 @@ def _kind(group: list[Path], everything: list[Path]) -> Kind:
 
 def _globs(group: list[Path], everything: list[Path]) -> tuple[str, ...]:
     if len(group) == 1:
-        return (str(group[0]),)
+        return (str(group[0].parent / _numbered(group[0], everything)),)
     found = []
     for folder in sorted({f.parent for f in group}):
         names = [f.name for f in group if f.parent == folder]
@@ -180,6 +180,13 @@ def _globs(group: list[Path], everything: list[Path]) -> tuple[str, ...]:
         else:
             found.append(str(folder / pattern))
     return tuple(found)
+
+
+def _numbered(file: Path, everything: list[Path]) -> str:
+    """Return the name; of a numbered or dated file a glob that finds the next one too, if it finds no other."""
+    pattern = re.sub(r"\d+([\d_-]*\d)?", "*", file.name, count=1)
+    strangers = [f for f in everything if f.parent == file.parent and f != file and fnmatch(f.name, pattern)]
+    return file.name if strangers or pattern.startswith("*") else pattern
 
 
 def _stem(group: list[Path]) -> str:
