@@ -183,7 +183,7 @@ def _globs(group: list[Path], everything: list[Path]) -> tuple[str, ...]:
 
 
 def _numbered(file: Path, everything: list[Path]) -> str:
-    """Return the name; of a numbered or dated file a glob that finds the next one too, if it finds no other."""
+    """Return the name; of a numbered or dated file a glob that finds the next one too."""
     pattern = re.sub(r"\d+([\d_-]*\d)?", "*", file.name, count=1)
     strangers = [f for f in everything if f.parent == file.parent and f != file and fnmatch(f.name, pattern)]
     return file.name if strangers or pattern.startswith("*") else pattern
