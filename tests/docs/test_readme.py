@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import subprocess
@@ -99,6 +100,7 @@ def test_spark_submit_with_the_wheel_works_as_the_readme_says(tmp_path: Path) ->
     done = subprocess.run(
         [str(HOME / ".venv/bin/spark-submit"), *words[1:]],
         cwd=HOME,
+        env={**os.environ, "PATH": f"{HOME / '.venv/bin'}{os.pathsep}{os.environ['PATH']}"},
         capture_output=True,
         text=True,
         check=False,
