@@ -51,6 +51,7 @@ def accounts(company: Company, run: int) -> dict[str, dict[str, int]]:
     }
 
 
+@pytest.mark.slow
 def test_company_grows_by_a_file_and_rests(company: Company) -> None:
     company.brings("sales1.csv", *FIRST)
     first = company.run()
@@ -184,6 +185,7 @@ def test_replaced_file_takes_its_rows_with_it(company: Company) -> None:
     assert accounts(company, 3)["sales order_lines"] == {"read": 2, "unchanged": 2}
 
 
+@pytest.mark.slow
 def test_mended_mapping_replays_the_quarantine_and_a_new_column_is_taken_in(company: Company) -> None:
     company.brings("sales1.csv", *FIRST, "4,10.03.2024,c1,mug,1,5.00,DE")
     company.run("silver.orders")
@@ -281,6 +283,7 @@ TWO = {
 }
 
 
+@pytest.mark.slow
 def test_sources_keep_their_ids_apart_and_one_that_fails_does_not_stop_the_other(
     companies: Companies,
 ) -> None:
@@ -323,6 +326,7 @@ feeds:
 LINES, HEADS = "order,article,pieces,price", "order,at,customer,amount,back"
 
 
+@pytest.mark.slow
 def test_orders_have_headers_and_headers_may_come_before_and_after_their_lines(companies: Companies) -> None:
     company = companies().maps(HEADED)
     company.brings("lines1.csv", "1,mug,2,5.00", "2,mug,1,4.00", "9,mug,1,1.00", header=LINES)
@@ -368,6 +372,7 @@ def test_header_without_lines_and_without_a_rate_is_quarantined(companies: Compa
     ]
 
 
+@pytest.mark.slow
 def test_changed_link_moves_orders_to_the_other_customer(company: Company) -> None:
     company.leaves_out = frozenset(
         {"gold.customer_profiles", "gold.kpi_daily", "silver.addressability", "silver.customers"}
