@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import customer_chunks
+from customer_chunks.config.mapping import SourceMapping
 from customer_chunks.flow.step import Now, Step
 from customer_chunks.storage.warehouse import Warehouse
 
@@ -57,3 +58,19 @@ def fingerprint(step: Step, now: Now) -> str:
         step.needs_as_of and now.as_of,
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def mapping_fingerprint(source: SourceMapping, *entities: str) -> str:
+    """Return as text what of the mapping the rows of these entities depend on."""
+    parts = [
+        (
+            f.name,
+            f.null_values,
+            f.exclude,
+            f.duplicates,
+            f.orders,
+            [e.fields for e in f.entities if e.entity.name in entities],
+        )
+        for f in source.feeds_with(*entities)
+    ]
+    return repr((source.namespace, source.time_zone, source.currency, parts))

@@ -12,6 +12,7 @@ from customer_chunks.columns.mapped import mapped_rows
 from customer_chunks.config.mapping import Feed, SourceMapping
 from customer_chunks.contracts.silver_orders import ORDER_LINES, ORDERS
 from customer_chunks.errors import ConfigError
+from customer_chunks.flow.bookmarks import mapping_fingerprint
 from customer_chunks.flow.step import Built, Input, Now, OnChange, Refresh, Step, View
 from customer_chunks.quality.rows import Judged, broken, with_reasons
 from customer_chunks.silver.exchange_rates import daily_rates
@@ -39,18 +40,6 @@ def order_step(source: SourceMapping) -> Step:
         f"headers:{f.name}": Input(f.table, _headers_view(source, f), key="_key")
         for f in source.feeds_with("orders")
     }
-    entities = ("order_lines", "orders")
-    parts = [
-        (
-            f.name,
-            f.null_values,
-            f.exclude,
-            f.duplicates,
-            f.orders,
-            [e.fields for e in f.entities if e.entity.name in entities],
-        )
-        for f in source.feeds_with(*entities)
-    ]
     return Step(
         name=f"silver.orders[{source.name}]",
         outputs=("silver.order_lines", "silver.orders"),
@@ -64,7 +53,7 @@ def order_step(source: SourceMapping) -> Step:
         refresh=Refresh.BY_KEY,
         scope_key="order_id",
         source=source.name,
-        fingerprint=repr((source.namespace, source.time_zone, source.currency, parts)),
+        fingerprint=mapping_fingerprint(source, "order_lines", "orders"),
         settings=("reporting_currency",),
     )
 

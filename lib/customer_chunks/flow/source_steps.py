@@ -16,6 +16,7 @@ from customer_chunks.columns.mapped import mapped_rows
 from customer_chunks.config.mapping import Feed, SourceMapping
 from customer_chunks.contracts import contract
 from customer_chunks.contracts.entities import ENTITIES
+from customer_chunks.flow.bookmarks import mapping_fingerprint
 from customer_chunks.flow.order_steps import order_step
 from customer_chunks.flow.step import Built, Input, Now, OnChange, Refresh, Step, View
 from customer_chunks.quality.rows import Judged, with_reasons
@@ -136,7 +137,7 @@ def _rates_step(source: SourceMapping) -> Step:
         build=build,
         refresh=Refresh.WHOLE,
         source=source.name,
-        fingerprint=_fingerprint(source, "exchange_rates"),
+        fingerprint=mapping_fingerprint(source, "exchange_rates"),
     )
 
 
@@ -157,7 +158,7 @@ def _products_step(source: SourceMapping) -> Step:
         refresh=Refresh.BY_KEY,
         scope_key="product_id",
         source=source.name,
-        fingerprint=_fingerprint(source, "products"),
+        fingerprint=mapping_fingerprint(source, "products"),
     )
 
 
@@ -208,7 +209,7 @@ def _records_step(source: SourceMapping) -> Step:
         refresh=Refresh.BY_KEY,
         scope_key="source_customer_id",
         source=source.name,
-        fingerprint=_fingerprint(source, "customer_records") + repr(_feeds_with_customers(source)),
+        fingerprint=mapping_fingerprint(source, "customer_records") + repr(_feeds_with_customers(source)),
     )
 
 
@@ -241,7 +242,7 @@ def _linked_step(source: SourceMapping, entity: str) -> Step:
         scope_key=_EVENTS[entity] if is_event else None,
         scope_expression=None if is_event else _key_of(entity),
         source=source.name,
-        fingerprint=_fingerprint(source, entity),
+        fingerprint=mapping_fingerprint(source, entity),
     )
 
 
@@ -252,19 +253,3 @@ def _key_of(entity: str) -> str:
         "consents": "concat_ws('|', source_customer_id, purpose, channel)",
         "wallet_preferences": "concat_ws('|', source_customer_id, preference)",
     }[entity]
-
-
-def _fingerprint(source: SourceMapping, *entities: str) -> str:
-    """Return as text what of the mapping the rows of these entities depend on."""
-    parts = [
-        (
-            f.name,
-            f.null_values,
-            f.exclude,
-            f.duplicates,
-            f.orders,
-            [e.fields for e in f.entities if e.entity.name in entities],
-        )
-        for f in source.feeds_with(*entities)
-    ]
-    return repr((source.namespace, source.time_zone, source.currency, parts))
