@@ -20,6 +20,19 @@ if TYPE_CHECKING:
 TIME_VARIABLE = "CHUNKS_TEST_SECONDS"
 BEGUN = time.monotonic()
 
+QUICK_SPARK = {
+    "spark.sql.shuffle.partitions": "2",
+    "spark.default.parallelism": "2",
+    "spark.ui.enabled": "false",
+    "spark.driver.memory": "2g",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+    # Compiling each plan takes longer than running it on a handful of rows.
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    # So does planning a query anew after each of its stages.
+    "spark.sql.adaptive.enabled": "false",
+}
+
 # A first Spark query is slow and the session is shared: neither says anything about an example.
 settings.register_profile(
     "spark", deadline=None, max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -48,18 +61,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(scope="session")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
     """Return a local session with Delta: two cores, UTC, two shuffle partitions, no UI."""
-    wishes = {
-        "spark.sql.shuffle.partitions": "2",
-        "spark.default.parallelism": "2",
-        "spark.ui.enabled": "false",
-        "spark.driver.memory": "2g",
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
-        # Compiling each plan takes longer than running it on a handful of rows.
-        "spark.sql.codegen.wholeStage": "false",
-        "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    }
     session = build_session(
-        "tests", master="local[2]", local_dir=tmp_path_factory.mktemp("spark"), extra=wishes
+        "tests", master="local[2]", local_dir=tmp_path_factory.mktemp("spark"), extra=QUICK_SPARK
     )
     yield session
     session.stop()

@@ -16,7 +16,8 @@ from customer_chunks.config.settings import Settings
 from customer_chunks.config.targets import folder_target
 from customer_chunks.contracts import TABLES
 from customer_chunks.flow.house import all_steps
-from customer_chunks.flow.runner import Report, Runner, Wish
+from customer_chunks.flow.outcome import Report, Wish
+from customer_chunks.flow.runner import Runner
 from customer_chunks.storage.warehouse import Warehouse
 
 SALES = """\
@@ -43,15 +44,17 @@ class Company:
     """Files, mappings and a warehouse in one folder; every run starts as a new process would."""
 
     def __init__(
-        self, spark: SparkSession, folder: Path, template: Path, settings: Settings | None = None
+        self, spark: SparkSession, folder: Path, template: Path | None, settings: Settings | None = None
     ) -> None:
         self.spark = spark
         self.folder = folder
         self.settings = settings or Settings()
         self.runs = 0
         self.leaves_out: frozenset[str] = frozenset()
+        self.keeps_only: frozenset[str] = frozenset()
         (folder / "conf").mkdir(parents=True, exist_ok=True)
-        shutil.copytree(template, folder / "warehouse")
+        if template is not None:
+            shutil.copytree(template, folder / "warehouse")
 
     @property
     def warehouse(self) -> Warehouse:
@@ -86,8 +89,12 @@ class Company:
         """Return a runner as a new process would make it."""
         self.runs += 1
         sources = self.sources
-        steps = [s for s in all_steps(sources) if s.main not in self.leaves_out]
+        steps = [s for s in all_steps(sources) if self.has(s.main)]
         return Runner(self.warehouse, sources, steps, self.settings, f"run-{self.runs}")
+
+    def has(self, table: str) -> bool:
+        """Return whether this company computes the table."""
+        return table in self.keeps_only if self.keeps_only else table not in self.leaves_out
 
     def run(
         self,

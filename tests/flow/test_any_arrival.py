@@ -70,7 +70,8 @@ def same_as_rebuilt(company: Company, arrivals: list[tuple[str, list[str]]], tab
     assert {table: company.rows(table) for table in tables} == step_by_step
 
 
-@settings(max_examples=1, derandomize=True, phases=QUICK)
+@pytest.mark.slow
+@settings(max_examples=3, derandomize=True, phases=QUICK)
 @given(arrivals=new_files)
 def test_any_split_of_lines_into_files_ends_in_the_orders_of_one_rebuild(
     companies: Callable[..., Company], arrivals: list[tuple[str, list[str]]]

@@ -13,7 +13,7 @@ from customer_chunks.config.settings import Settings
 from customer_chunks.contracts.silver_customers import CUSTOMER_LINKS
 from customer_chunks.errors import AccountError, ConfigError, LeaseError, SourceError, StorageError
 from customer_chunks.flow import compute
-from customer_chunks.flow.runner import Wish
+from customer_chunks.flow.outcome import Wish
 from customer_chunks.storage.converge import Scope, converge
 from customer_chunks.storage.lease import leased
 from tests.builders import table_frame

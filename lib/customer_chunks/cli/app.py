@@ -11,7 +11,18 @@ import typer
 from typer.core import TyperGroup
 
 import customer_chunks
-from customer_chunks.cli import accounts, doctor, export, quarantine, query, report, run, sources, tables
+from customer_chunks.cli import (
+    accounts,
+    doctor,
+    export,
+    quarantine,
+    query,
+    report,
+    run,
+    runs,
+    sources,
+    tables,
+)
 from customer_chunks.cli.console import is_debugging, note, set_debugging, tell
 from customer_chunks.errors import CustomerChunksError
 
@@ -86,6 +97,7 @@ app.add_typer(tables.app, name="tables")
 app.command("sql", short_help="Query the tables; read only.")(query.sql)
 app.command("export", short_help="Write a table as one file.")(export.export)
 app.command("accounts", short_help="Show what became of every row.")(accounts.accounts)
+app.add_typer(runs.app, name="runs")
 app.command("report", short_help="Write an HTML report.")(report.report)
 app.add_typer(sources.app, name="source")
 app.add_typer(quarantine.app, name="quarantine")

@@ -13,7 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElaps
 from customer_chunks.cli.console import console, is_terminal
 
 if TYPE_CHECKING:
-    from customer_chunks.flow.runner import Outcome
+    from customer_chunks.flow.outcome import Outcome
 
 _SIGNS = {
     "done": ("✓", "green"),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from customer_chunks.config.mapping import SourceMapping
-    from customer_chunks.flow.runner import Outcome, Report, Wish
+    from customer_chunks.flow.outcome import Outcome, Report, Wish
     from customer_chunks.flow.step import Step
     from customer_chunks.storage.warehouse import Warehouse
 
@@ -64,16 +64,21 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     else:
         with StepProgress() as progress:
             report = Runner(store, mappings, steps, chosen, run_id, progress).run(wish)
+    told(report, where.label, store, json=json)
+    return report.is_idle
+
+
+def told(report: Report, label: str, store: Warehouse, *, json: bool) -> None:
+    """Tell what happened in a run; where a step failed, exit with the first error's code."""
     segments = [] if report.is_idle else _segments(store)
     if json:
-        emit(_as_json(report, where.label, segments))
+        emit(_as_json(report, label, segments))
     else:
-        _show(report, where.label, segments)
+        _show(report, label, segments)
     for error in report.errors:
         tell(error)
     if report.errors:
         raise typer.Exit(report.errors[0].exit_code)
-    return report.is_idle
 
 
 def plan(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -123,7 +128,7 @@ def _wish(
     """
     from customer_chunks.flow.graph import Graph  # noqa: PLC0415 - brings Spark
     from customer_chunks.flow.house import all_steps  # noqa: PLC0415 - brings Spark
-    from customer_chunks.flow.runner import Wish  # noqa: PLC0415 - brings Spark
+    from customer_chunks.flow.outcome import Wish  # noqa: PLC0415 - brings Spark
 
     steps = all_steps(mappings)
     if tables and not is_full:

@@ -8,6 +8,7 @@ the path within it, what was found and the nearest known name.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -157,9 +158,10 @@ class Node:
     def _take(self, key: str, *, required: bool = False) -> Any:
         self._asked.add(key)
         if key not in self._values and required:
-            near = did_you_mean(key, self._values) if self._values else ""
-            near = near if near.startswith("Did") else ""
-            raise self.fail(f"'{key}' is missing.", f"{near} Add it.".strip())
+            near = get_close_matches(key, [k for k in self._values if k not in self._asked], n=1)
+            if near:
+                raise self.fail(f"'{key}' is missing, and '{near[0]}' is unknown.", f"Rename it to '{key}'.")
+            raise self.fail(f"'{key}' is missing.", "Add it.")
         return self._values.get(key)
 
 

@@ -63,6 +63,29 @@ DELIVERIES = Table(
     stats_on=("bronze_table", "delivery"),
 )
 
+METRICS = Table(
+    "ops",
+    "metrics",
+    "one step of one run that did something",
+    ("run_id", "step"),
+    (
+        Col("run_id", "string", "the run", required=True),
+        Col("step", "string", "the step", required=True),
+        Col("table_name", "string", "the step's main table", required=True),
+        Col("state", "string", "done, failed, or skipped because its source failed before", required=True),
+        Col("detail", "string", "what was done, or the error", required=True),
+        Col("exit_code", "int", "of the error; 0 where there was none", required=True),
+        Col("started_at", "timestamp", "when the step began", unit="UTC", volatile=True),
+        Col("duration", "double", "how long it took", unit="seconds", required=True, volatile=True),
+        Col("rows_read", "bigint", "rows that came in and were accounted for"),
+        Col("rows_written", "bigint", "rows that the main table's commit wrote"),
+        Col("rows_quarantined", "bigint", "rows that broke a rule"),
+        Col("bytes_written", "bigint", "size of the files that the main table's commit wrote", unit="bytes"),
+        Col("package_version", "string", "of Customer Chunks", required=True),
+    ),
+    stats_on=("run_id", "step"),
+)
+
 RUN_ACCOUNTS = Table(
     "ops",
     "run_accounts",
@@ -76,6 +99,7 @@ RUN_ACCOUNTS = Table(
         Col("feed", "string", "the feed of the mapping", required=True),
         Col("entity", "string", "what its rows became", required=True),
         Col("is_full", "boolean", "counts every row ever received, not only new ones", required=True),
+        Col("is_replay", "boolean", "counts rows of the quarantine that were tried again"),
         Col("rows_read", "bigint", "rows that came in", required=True),
         Col("inserted", "bigint", "became new rows", required=True),
         Col("updated", "bigint", "changed rows", required=True),

@@ -128,8 +128,9 @@ def _noted(warehouse: Warehouse, table: str) -> list[tuple[Any, ...]]:
                 values.pop("feed"),
                 values.pop("entity"),
             )
-            order = [c.name for c in RUN_ACCOUNTS.columns][7:-1]
-            rows.append((*head, bookmark["is_full"], *[values[name] for name in order], at))
+            order = [c.name for c in RUN_ACCOUNTS.columns][8:-1]
+            kind = (bookmark["is_full"], bookmark.get("is_replay", False))
+            rows.append((*head, *kind, *[values[name] for name in order], at))
     return rows
 
 

@@ -16,8 +16,10 @@ from customer_chunks.contracts.ops import QUARANTINE
 from customer_chunks.flow.accounts import Account, as_notes, count_judged
 from customer_chunks.flow.bookmarks import Bookmark, with_bookmark
 from customer_chunks.flow.decide import Decision, Extent
+from customer_chunks.flow.replay import Rows, keys_of_rows
 from customer_chunks.flow.step import Built, Input, Now, OnChange, Step
 from customer_chunks.quality.quarantine import settle
+from customer_chunks.quality.rows import Judged
 from customer_chunks.storage.converge import Counts, Scope, converge, is_empty, note
 from customer_chunks.storage.ledger import deliveries
 from customer_chunks.storage.warehouse import Warehouse
@@ -31,16 +33,30 @@ class Computed(NamedTuple):
     is_full: bool
 
 
-def compute(warehouse: Warehouse, step: Step, decision: Decision, now: Now, run_id: str) -> Computed:
+def compute(
+    warehouse: Warehouse, step: Step, decision: Decision, now: Now, run_id: str, replayed: Rows | None = None
+) -> Computed:
     """Compute what the decision asks for and commit it, the main output last with the bookmark.
+
+    Args:
+        warehouse: Where the tables lie.
+        step: The step.
+        decision: What is to be computed, and the bookmark that the commit will carry.
+        now: Settings and D.
+        run_id: The run.
+        replayed: Quarantined rows to be tried again: their keys are computed, they alone are counted.
 
     Raises:
         AccountError: the rows that came in are not the rows that came out; the main output is untouched.
         ContractError: a build broke a contract.
         StorageError: a table cannot be written.
     """
-    keys = _keys(warehouse, step, decision, now) if decision.extent is Extent.KEYS else None
-    work = _Work(warehouse, step, decision, run_id, keys)
+    keys = None
+    if decision.extent is Extent.KEYS and replayed is not None:
+        keys = keys_of_rows(warehouse, step, replayed, now)
+    elif decision.extent is Extent.KEYS:
+        keys = _keys(warehouse, step, decision, now)
+    work = _Work(warehouse, step, decision, run_id, keys, replayed)
     try:
         if keys is not None and keys.isEmpty():
             note(warehouse, step.main, work.notes([]))
@@ -57,6 +73,7 @@ class _Work(NamedTuple):
     decision: Decision
     run_id: str
     keys: DataFrame | None
+    replayed: Rows | None
 
     def done(self, now: Now) -> Computed:
         frames = {name: self.frame(wanted, now) for name, wanted in self.step.inputs.items()}
@@ -80,14 +97,27 @@ class _Work(NamedTuple):
         accounts = []
         for judged in built.judged:
             table = f"bronze.{self.step.source}_{judged.feed}"
-            after = self.counted_until(table)
-            rows_read = _rows_read(self.warehouse, table, after)
-            accounts.append(count_judged(judged.rows, judged.feed, judged.entity, rows_read, after))
+            account = self.account(judged, table)
+            if account is None:
+                continue
+            accounts.append(account)
             # A full account without a failing row, and nobody in quarantine: nothing can be settled.
             if self.keys is None and not accounts[-1].quarantined and is_empty(self.warehouse, QUARANTINE):
                 continue
             settle(self.warehouse, judged, self.warehouse.read(table), str(self.step.source), self.run_id)
         return accounts
+
+    def account(self, judged: Judged, table: str) -> Account | None:
+        """Count the rows that are new, or those that are tried again; None where none of them is."""
+        if self.replayed is None:
+            after = self.counted_until(table)
+            rows_read = _rows_read(self.warehouse, table, after)
+            return count_judged(judged.rows, judged.feed, judged.entity, rows_read, after)
+        places = self.replayed.get((judged.feed, judged.entity))
+        if places is None:
+            return None
+        again = judged.rows.join(places, on=["_delivery", "_position"], how="left_semi")
+        return count_judged(again, judged.feed, judged.entity, places.count(), -1)
 
     def counted_until(self, table: str) -> int:
         """Return the newest delivery that an earlier account counted; -1 where all are counted now."""
@@ -111,7 +141,8 @@ class _Work(NamedTuple):
             "run": self.run_id,
             "at": datetime.now(timezone.utc).isoformat(),
             "source": self.step.source or "",
-            "is_full": self.keys is None,
+            "is_full": self.keys is None and self.replayed is None,
+            "is_replay": self.replayed is not None,
             "accounts": as_notes(accounts),
         }
         return with_bookmark(self.warehouse, self.step, self.decision.until, extra)

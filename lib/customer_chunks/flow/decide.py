@@ -51,6 +51,12 @@ def decide(warehouse: Warehouse, step: Step, now: Now, *, forced: bool = False) 
     return Decision(extent, f"{', '.join(changed)} changed", seen, until, changed)
 
 
+def is_fingerprint_seen(warehouse: Warehouse, step: Step, now: Now) -> bool:
+    """Return whether the step last ran with the mapping, settings and code of today."""
+    seen = read_bookmark(warehouse, step)
+    return seen is not None and seen.fingerprint == fingerprint(step, now)
+
+
 def _why_all(seen: Bookmark | None, until: Bookmark) -> str | None:
     """Return why changes of the inputs are no matter: all has to be computed; None where they are."""
     if seen is None:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -22,7 +21,7 @@ from customer_chunks.sources.files import SourceFile, list_files
 from customer_chunks.sources.inspect import Inspected, inspect
 from customer_chunks.sources.names import storage_name, storage_type
 from customer_chunks.sources.read import SPARK_FAILURES, as_source_error, read
-from customer_chunks.storage.converge import append, note, replace_where
+from customer_chunks.storage.converge import append, replace_where
 from customer_chunks.storage.ledger import Delivery, deliveries, settle_deliveries
 from customer_chunks.storage.warehouse import Warehouse, column_ddl, faults
 
@@ -111,21 +110,11 @@ def ingest(
                 listed = ", ".join(str(n) for n in replaced)
                 count = replace_where(warehouse, feed.table, rows, f"_delivery in ({listed})", notes)
             else:
-                count = _appended(warehouse, feed.table, rows, notes)
+                count = append(warehouse, feed.table, rows, notes)
         except SPARK_FAILURES as error:
             raise as_source_error(error, feed) from None
     settle_deliveries(warehouse, feed.table)
     return Ingested(len(new), count, len(replaced))
-
-
-def _appended(warehouse: Warehouse, table: str, rows: DataFrame, notes: Mapping[str, Any]) -> int:
-    """Append; files without a row (a header only) make no commit, so their ledger entry gets its own."""
-    before = warehouse.last_commit(table)
-    count = append(warehouse, table, rows, notes)
-    if warehouse.last_commit(table) != before:
-        return count
-    note(warehouse, table, notes)
-    return 0
 
 
 def _changed(feed: Feed, file: Inspected, known: Delivery) -> Arrival:

@@ -11,6 +11,7 @@ import json
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime, timezone
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 
@@ -19,7 +20,8 @@ from customer_chunks.config.settings import read_settings
 from customer_chunks.config.targets import Target, folder_target, read_target
 from customer_chunks.errors import CustomerChunksError
 from customer_chunks.flow.house import all_steps
-from customer_chunks.flow.runner import Listener, Outcome, Report, Runner, Wish
+from customer_chunks.flow.outcome import Outcome, Report, Wish
+from customer_chunks.flow.runner import Listener, Runner
 from customer_chunks.flow.session import build_session
 from customer_chunks.storage.warehouse import Warehouse
 
@@ -49,6 +51,7 @@ def run_job(args: argparse.Namespace, *, until: str | None = None) -> int:
     One JSON line per step goes to standard error; a failed source does not stop the others, and its
     error decides the exit code.
     """
+    run_id = new_run_id()
     try:
         target = _target(args)
         report = run_flow(
@@ -56,10 +59,11 @@ def run_job(args: argparse.Namespace, *, until: str | None = None) -> int:
             target,
             settings=args.settings,
             wish=Wish(args.as_of, args.until or until, frozenset(args.full or ()), args.full is not None),
-            listener=_log,
+            listener=partial(_log, run_id),
+            run_id=run_id,
         )
     except CustomerChunksError as error:
-        _line(level="error", message=str(error))
+        _line(level="error", run_id=run_id, message=str(error))
         return error.exit_code
     for failure in report.errors:
         _line(level="error", run_id=report.run_id, message=str(failure))
@@ -67,7 +71,7 @@ def run_job(args: argparse.Namespace, *, until: str | None = None) -> int:
 
 
 def run_flow(
-    sources: Path, target: Target, *, settings: Path | None, wish: Wish, listener: Listener
+    sources: Path, target: Target, *, settings: Path | None, wish: Wish, listener: Listener, run_id: str
 ) -> Report:
     """Run the house over one target.
 
@@ -77,7 +81,7 @@ def run_flow(
     mappings = read_mappings(sources)
     chosen = read_settings(settings)
     warehouse = Warehouse(build_session(), target)
-    return Runner(warehouse, mappings, all_steps(mappings), chosen, new_run_id(), listener).run(wish)
+    return Runner(warehouse, mappings, all_steps(mappings), chosen, run_id, listener).run(wish)
 
 
 def new_run_id() -> str:
@@ -100,13 +104,13 @@ def _day(text: str) -> date:
         raise argparse.ArgumentTypeError(f"'{text}' is no day; write it as 2024-12-31.") from None
 
 
-def _log(step: str, outcome: Outcome | None) -> None:
+def _log(run_id: str, step: str, outcome: Outcome | None) -> None:
     if outcome is None:
-        _line(level="info", step=step, state="started")
+        _line(level="info", run_id=run_id, step=step, state="started")
         return
-    _line(
-        level="info", step=step, state=outcome.state, seconds=round(outcome.seconds, 2), detail=outcome.detail
-    )
+    told = {"step": step, "state": outcome.state, "seconds": round(outcome.seconds, 2)}
+    level = "error" if outcome.error else "info"
+    _line(level=level, run_id=run_id, **told, detail=outcome.detail)
 
 
 def _line(**fields: object) -> None:

@@ -33,11 +33,11 @@ LAST_DAY = "2199-12-31"
 def order_step(source: SourceMapping) -> Step:
     """Return the step of a source that brings order lines, order headers or both."""
     lines = {
-        f"lines:{f.name}": Input(f.table, _lines_view(source, f), key="_key")
+        f"lines:{f.name}": Input(f.table, _lines_view(source, f), key="_key", entity="order_lines")
         for f in source.feeds_with("order_lines")
     }
     headers = {
-        f"headers:{f.name}": Input(f.table, _headers_view(source, f), key="_key")
+        f"headers:{f.name}": Input(f.table, _headers_view(source, f), key="_key", entity="orders")
         for f in source.feeds_with("orders")
     }
     return Step(

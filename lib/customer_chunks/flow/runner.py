@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta, timezone
 from functools import partial
 
 from pyspark.sql import functions as F
@@ -15,64 +15,22 @@ from customer_chunks.config.mapping import Feed, SourceMapping
 from customer_chunks.config.settings import Settings
 from customer_chunks.contracts import TABLES, contract
 from customer_chunks.errors import CustomerChunksError
-from customer_chunks.flow.accounts import Account, describe, settle_accounts
+from customer_chunks.flow.accounts import describe, settle_accounts
 from customer_chunks.flow.compute import compute
-from customer_chunks.flow.decide import Extent, decide
+from customer_chunks.flow.decide import Decision, Extent, decide, is_fingerprint_seen
 from customer_chunks.flow.graph import Graph
 from customer_chunks.flow.ingest import arrivals, ingest
+from customer_chunks.flow.metrics import record
+from customer_chunks.flow.outcome import Outcome, Report, Wish
+from customer_chunks.flow.replay import Chosen, Rows, replay_decision, replayed_rows
 from customer_chunks.flow.step import Now, Step
 from customer_chunks.storage.converge import Counts
+from customer_chunks.storage.evolve import breaking
 from customer_chunks.storage.faults import as_storage_error
 from customer_chunks.storage.lease import leased
 from customer_chunks.storage.warehouse import Warehouse
 
 _IDLE = ("nothing", "nothing is new")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What happened to one step."""
-
-    step: str
-    table: str
-    state: str
-    detail: str
-    seconds: float
-    accounts: tuple[Account, ...] = ()
-    error: CustomerChunksError | None = None
-
-
-@dataclass(frozen=True)
-class Report:
-    """What happened in a run."""
-
-    run_id: str
-    outcomes: tuple[Outcome, ...]
-    as_of: date | None
-
-    @property
-    def is_idle(self) -> bool:
-        """Return whether nothing was new."""
-        return all(o.state == "idle" for o in self.outcomes)
-
-    @property
-    def errors(self) -> list[CustomerChunksError]:
-        """Return the errors of the steps that failed."""
-        return [o.error for o in self.outcomes if o.error is not None]
-
-
-@dataclass(frozen=True)
-class Wish:
-    """What the user asked of a run: D, a last table, and what to compute in full."""
-
-    as_of: date | None = None
-    until: str | None = None
-    full: frozenset[str] = frozenset()
-    is_full: bool = False
-
-    def forces(self, step: Step) -> bool:
-        """Return whether the step is to be computed in full."""
-        return (self.is_full and not self.full) or bool(self.full & {step.name, *step.outputs})
 
 
 Listener = Callable[[str, Outcome | None], None]
@@ -103,6 +61,7 @@ class Runner:
         chosen = graph.until(wish.until)
         with leased(self.warehouse.target.folder, self.run_id):
             self._create_tables(chosen, every=wish.until is None)
+            self._remake_tables(wish)
             mains = sorted({s.main for s in self.steps if s.source})
             settle_accounts(self.warehouse, mains)
             outcomes = [
@@ -113,7 +72,27 @@ class Runner:
                 self._guarded(s.name, partial(self._step, s, wish), s.source, s.main) for s in chosen
             ]
             settle_accounts(self.warehouse, mains)
+            record(self.warehouse, self.run_id, outcomes)
             return Report(self.run_id, tuple(outcomes), self._as_of(wish))
+
+    def replay(self, chosen: Chosen) -> Report:
+        """Try quarantined rows again, and bring up to date what they change.
+
+        Raises:
+            LeaseError: another run holds the warehouse.
+            StorageError: the warehouse cannot be written.
+        """
+        steps = Graph(self.steps, [f.table for s in self.sources for f in s.feeds]).until(None)
+        with leased(self.warehouse.target.folder, self.run_id):
+            self._create_tables(steps, every=True)
+            mains = sorted({s.main for s in self.steps if s.source})
+            settle_accounts(self.warehouse, mains)
+            outcomes = [
+                self._guarded(s.name, partial(self._replay, s, chosen), s.source, s.main) for s in steps
+            ]
+            settle_accounts(self.warehouse, mains)
+            record(self.warehouse, self.run_id, outcomes)
+            return Report(self.run_id, tuple(outcomes), self._as_of(Wish()))
 
     def plan(self, wish: Wish) -> list[tuple[str, str, str]]:
         """Return step, what would be done and why, without doing it."""
@@ -150,58 +129,73 @@ class Runner:
         wanted = set(TABLES) if every else names | {"silver.quarantine"}
         self.warehouse.create_all([contract(n) for n in sorted(wanted) if n in TABLES])
 
+    def _remake_tables(self, wish: Wish) -> None:
+        """Make anew the tables that are asked for in full and cannot follow their contract."""
+        for step in self.steps:
+            for name in step.outputs if wish.forces(step) else ():
+                if breaking(self.warehouse, contract(name)):
+                    self.warehouse.remake(contract(name))
+
     def _guarded(self, name: str, work: Callable[[], Outcome], source: str | None, table: str) -> Outcome:
         if source is not None and source in self._failed:
-            return self._told(name, Outcome(name, table, "skipped", f"source {source} failed before", 0.0))
+            return self._told(name, Outcome(name, table, "skipped", f"source {source} failed before"))
         self.listener(name, None)
-        start = time.monotonic()
+        start, started_at = time.monotonic(), datetime.now(timezone.utc)
         try:
             outcome = work()
         except CustomerChunksError as error:
-            outcome = self._failure(name, table, source, error, start)
+            outcome = self._failure(name, table, source, error)
         except SPARK_FAILURES as error:
             wrapped = as_storage_error(error, table, self.warehouse.target.label)
             wrapped.__cause__ = error
-            outcome = self._failure(name, table, source, wrapped, start)
-        return self._told(name, outcome)
+            outcome = self._failure(name, table, source, wrapped)
+        return self._told(name, replace(outcome, seconds=time.monotonic() - start, started_at=started_at))
 
-    def _failure(
-        self, name: str, table: str, source: str | None, error: CustomerChunksError, start: float
-    ) -> Outcome:
+    def _failure(self, name: str, table: str, source: str | None, error: CustomerChunksError) -> Outcome:
         if source is not None:
             self._failed.add(source)
-        return Outcome(name, table, "failed", str(error), time.monotonic() - start, error=error)
+        return Outcome(name, table, "failed", str(error), error=error)
 
     def _told(self, name: str, outcome: Outcome) -> Outcome:
         self.listener(name, outcome)
         return outcome
 
     def _ingest(self, source: SourceMapping, feed: Feed, wish: Wish) -> Outcome:
-        start = time.monotonic()
         full = feed.table in wish.full
         new = arrivals(self.warehouse, feed, full=full)
         if not new and self.warehouse.exists(feed.table):
-            return Outcome(feed.table, feed.table, "idle", "no new files", time.monotonic() - start)
+            return Outcome(feed.table, feed.table, "idle", "no new files")
         done = ingest(self.warehouse, source, feed, new, self.run_id, full=full)
         replaced = f", {done.replaced} replaced" if done.replaced else ""
         files = "1 file" if done.files == 1 else f"{done.files:,} files"
         detail = f"{files}{replaced}, {done.rows:,} rows"
-        return Outcome(feed.table, feed.table, "done", detail, time.monotonic() - start)
+        return Outcome(feed.table, feed.table, "done", detail)
 
     def _step(self, step: Step, wish: Wish) -> Outcome:
-        start = time.monotonic()
         now = self._now(wish)
         if step.needs_as_of and now.as_of is None:
-            return Outcome(step.name, step.main, "idle", "no orders yet", time.monotonic() - start)
+            return Outcome(step.name, step.main, "idle", "no orders yet")
         decision = decide(self.warehouse, step, now, forced=wish.forces(step))
         if decision.extent is Extent.NOTHING:
-            return Outcome(step.name, step.main, "idle", "nothing is new", time.monotonic() - start)
-        accounts, counts, is_full = compute(self.warehouse, step, decision, now, self.run_id)
-        reason = decision.why if is_full else "changed keys only"
+            return Outcome(step.name, step.main, "idle", "nothing is new")
+        return self._computed(step, decision, now)
+
+    def _replay(self, step: Step, chosen: Chosen) -> Outcome:
+        now = self._now(Wish())
+        rows = replayed_rows(self.warehouse, step, chosen)
+        decision = replay_decision(self.warehouse, step) if rows else None
+        if decision is not None:
+            return self._computed(step, decision, now, rows)
+        if step.source is not None and not is_fingerprint_seen(self.warehouse, step, now):
+            said = "no such row; a mended mapping waits for `chunks run`"
+            return Outcome(step.name, step.main, "idle", said)
+        return self._step(step, Wish())
+
+    def _computed(self, step: Step, decision: Decision, now: Now, replayed: Rows | None = None) -> Outcome:
+        accounts, counts, is_full = compute(self.warehouse, step, decision, now, self.run_id, replayed)
+        reason = decision.why if is_full or replayed is not None else "changed keys only"
         told = "; ".join(describe(a) for a in accounts) or _told(counts)
-        return Outcome(
-            step.name, step.main, "done", f"{told} ({reason})", time.monotonic() - start, tuple(accounts)
-        )
+        return Outcome(step.name, step.main, "done", f"{told} ({reason})", accounts=tuple(accounts))
 
     def _now(self, wish: Wish) -> Now:
         return Now(self.settings, self._as_of(wish), self.warehouse.read)

@@ -102,7 +102,7 @@ def _without_nameless(rows: DataFrame, field: str, rule: str) -> DataFrame:
 
 def _inputs(source: SourceMapping, entity: str) -> dict[str, Input]:
     return {
-        f"{entity}:{feed.name}": Input(feed.table, _view(source, feed, entity), key="_key")
+        f"{entity}:{feed.name}": Input(feed.table, _view(source, feed, entity), key="_key", entity=entity)
         for feed in source.feeds_with(entity)
     }
 
@@ -131,7 +131,7 @@ def _rates_step(source: SourceMapping) -> Step:
         name=f"silver.exchange_rates[{source.name}]",
         outputs=("silver.exchange_rates",),
         inputs={
-            name: Input(i.table, i.view, on_change=OnChange.FULL)
+            name: Input(i.table, i.view, on_change=OnChange.FULL, entity=i.entity)
             for name, i in _inputs(source, "exchange_rates").items()
         },
         build=build,
@@ -165,6 +165,16 @@ def _products_step(source: SourceMapping) -> Step:
 def _feeds_with_customers(source: SourceMapping) -> list[tuple[Feed, str]]:
     """Return the feeds and entities that name customers."""
     return [(feed, e.entity.name) for feed in source.feeds for e in feed.entities if e.has("customer_id")]
+
+
+def _ids_of(source: SourceMapping) -> list[tuple[object, ...]]:
+    """Return what of the other feeds the ids of customers depend on."""
+    return [
+        (feed.name, entity, feed.null_values, feed.exclude, [f for n, f in e.fields if n == "customer_id"])
+        for feed, entity in _feeds_with_customers(source)
+        for e in feed.entities
+        if e.entity.name == entity
+    ]
 
 
 def _seen_view(source: SourceMapping, feed: Feed, entity: str) -> View:
@@ -209,7 +219,7 @@ def _records_step(source: SourceMapping) -> Step:
         refresh=Refresh.BY_KEY,
         scope_key="source_customer_id",
         source=source.name,
-        fingerprint=mapping_fingerprint(source, "customer_records") + repr(_feeds_with_customers(source)),
+        fingerprint=mapping_fingerprint(source, "customer_records") + repr(_ids_of(source)),
     )
 
 

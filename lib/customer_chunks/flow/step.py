@@ -68,6 +68,7 @@ class Input:
         key: Column of the view whose values select rows; None reads the table whole.
         on_change: What a change of the table means.
         keys_of: Turns changed rows of the view into a frame with the key column, where they do not carry it.
+        entity: What the rows of a bronze table are judged as; None where they only name keys.
     """
 
     table: str
@@ -75,6 +76,7 @@ class Input:
     key: str | None = None
     on_change: OnChange = OnChange.KEYS
     keys_of: View | None = None
+    entity: str | None = None
 
 
 @dataclass(frozen=True)

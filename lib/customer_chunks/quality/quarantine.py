@@ -12,13 +12,14 @@ from pyspark.sql import functions as F
 from customer_chunks.columns.naming import source_names
 from customer_chunks.contracts.ops import BRONZE_COLUMNS, QUARANTINE
 from customer_chunks.quality.rows import Judged
+from customer_chunks.storage.commit import committing, retried
 from customer_chunks.storage.warehouse import Warehouse, faults
 
 _VIEW = "chunks_settled_quarantine"
 
 
 def settle(warehouse: Warehouse, judged: Judged, bronze: DataFrame, source: str, run_id: str) -> None:
-    """Bring silver.quarantine up to what has been judged.
+    """Bring silver.quarantine up to what has been judged, whoever else writes it meanwhile.
 
     Args:
         warehouse: Where the tables lie.
@@ -27,6 +28,11 @@ def settle(warehouse: Warehouse, judged: Judged, bronze: DataFrame, source: str,
         source: The source.
         run_id: Noted on new entries.
     """
+    warehouse.create(QUARANTINE)
+    retried(lambda: _settled(warehouse, judged, bronze, source, run_id))
+
+
+def _settled(warehouse: Warehouse, judged: Judged, bronze: DataFrame, source: str, run_id: str) -> None:
     feed, entity = judged.feed, judged.entity
     is_failing = F.col("_disposition") == "quarantined"
     failing = judged.rows.where(is_failing).select("_delivery", "_position", "_reasons", "_subject_key")
@@ -49,12 +55,16 @@ def settle(warehouse: Warehouse, judged: Judged, bronze: DataFrame, source: str,
         F.col("_position").alias("position"), F.lit(entity).alias("entity"),
         F.current_timestamp().alias("replayed_at"),
     )  # fmt: skip
-    entries.unionByName(gone, allowMissingColumns=True).createOrReplaceTempView(_VIEW)
+    _merge(warehouse, entries.unionByName(gone, allowMissingColumns=True))
+
+
+def _merge(warehouse: Warehouse, entries: DataFrame) -> None:
+    """Write new entries and new reasons; an entry with ``replayed_at`` closes the one that is open."""
+    entries.createOrReplaceTempView(_VIEW)
     columns = QUARANTINE.column_names
     on = " AND ".join(f"t.{k} = s.{k}" for k in QUARANTINE.key)
-    last = warehouse.last_commit(QUARANTINE.full_name)
     try:
-        with warehouse.notes(last.notes if last else {}), faults(QUARANTINE.full_name, warehouse):
+        with faults(QUARANTINE.full_name, warehouse), committing(warehouse, QUARANTINE.full_name, None):
             warehouse.spark.sql(
                 f"MERGE INTO {warehouse.identifier(QUARANTINE.full_name)} t USING {_VIEW} s ON {on} "
                 "WHEN MATCHED AND s.replayed_at IS NOT NULL AND t.replayed_at IS NULL "
@@ -67,7 +77,6 @@ def settle(warehouse: Warehouse, judged: Judged, bronze: DataFrame, source: str,
             ).collect()  # one row of counts
     finally:
         warehouse.spark.catalog.dropTempView(_VIEW)
-        warehouse.forget(QUARANTINE.full_name)
 
 
 def _withdrawn(open_rows: DataFrame, bronze: DataFrame) -> DataFrame:

@@ -38,14 +38,26 @@ def run_account(warehouse: Warehouse, run_id: str | None = None) -> list[dict[st
 
 
 def accounts_since_full(warehouse: Warehouse) -> DataFrame:
-    """Return the accounts that together count every row held: the newest full one and those after it."""
+    """Return the accounts that together count every row held: the newest full one and those after it.
+
+    A replay brings no row; it moves rows that were counted as quarantined.
+    """
     held = warehouse.read(RUN_ACCOUNTS.full_name)
+    is_replay = F.coalesce("is_replay", F.lit(False))
     same = Window.partitionBy("step", "feed", "entity")
     full_at = F.max(F.when(F.col("is_full"), F.col("committed_at"))).over(same)
     return (
         held.withColumn("_full_at", full_at)
         .where("_full_at is null or committed_at >= _full_at")
         .drop("_full_at")
+        .withColumns(
+            {
+                "quarantined": F.when(is_replay, F.col("quarantined") - F.col("rows_read")).otherwise(
+                    F.col("quarantined")
+                ),
+                "rows_read": F.when(is_replay, F.lit(0)).otherwise(F.col("rows_read")),
+            }
+        )
     )
 
 

@@ -17,6 +17,7 @@ from pyspark.sql import functions as F
 
 from customer_chunks.contracts import Table
 from customer_chunks.contracts.table import ROW_HASH
+from customer_chunks.storage.commit import committing, retried
 from customer_chunks.storage.conform import conform
 from customer_chunks.storage.warehouse import Warehouse, faults
 
@@ -96,35 +97,46 @@ def converge(
     wanted = conform(frame, table)
     warehouse.create(table)
     with faults(table.full_name, warehouse):
-        was_empty = is_empty(warehouse, table)
-        if was_empty:
-            counts = _append_all(warehouse, table, wanted, notes)
-        else:
-            wanted = wanted.persist()
-            try:
-                counts = _write_difference(warehouse, table, wanted, scope, notes)
-            finally:
-                wanted.unpersist()
-        if notes is not None and not counts.written and not was_empty:
-            note(warehouse, table.full_name, notes(counts))
+        return retried(lambda: _converged(warehouse, table, wanted, scope, notes))
+
+
+def _converged(
+    warehouse: Warehouse, table: Table, wanted: DataFrame, scope: Scope, notes: Notes | None
+) -> Counts:
+    if is_empty(warehouse, table):
+        if notes is None and wanted.isEmpty():
+            return Counts()
+        said = notes(EVERY_ROW) if notes else None
+        return Counts(inserted=append(warehouse, table.full_name, wanted, said))
+    wanted = wanted.persist()
+    try:
+        counts = _write_difference(warehouse, table, wanted, scope, notes)
+    finally:
+        wanted.unpersist()
+    if notes is not None and not counts.written:
+        note(warehouse, table.full_name, notes(counts))
     return counts
 
 
 def note(warehouse: Warehouse, table: str, notes: Mapping[str, Any]) -> None:
-    """Commit notes without rows; readers still see the version that last changed rows."""
+    """Commit notes without rows; readers still see the version that last changed rows.
+
+    The commit is an append of no row, which conflicts with other writers as every commit here does.
+
+    Raises:
+        OvertakenError: another writer was first; the notes may speak of a state that is no more.
+    """
     last = warehouse.last_commit(table)
     still = {"rows_changed_in": last.rows_changed_in} if last else {}
-    with warehouse.notes({**notes, **still}):
-        warehouse.spark.sql(
-            f"ALTER TABLE {warehouse.identifier(table)} SET TBLPROPERTIES ('chunks.noted' = 'true')"
-        )
-    warehouse.forget(table)
+    nothing = warehouse.read(table).where("false")
+    with committing(warehouse, table, {**notes, **still}):
+        warehouse.save(nothing.write.format("delta").mode("append"), table)
 
 
 def append(warehouse: Warehouse, table: str, frame: DataFrame, notes: Mapping[str, Any] | None) -> int:
     """Append the rows in one commit and return how many there are by the commit's own count."""
-    with warehouse.notes(_carried(warehouse, table, notes)):
-        _writer(warehouse, table, frame.write.format("delta").mode("append"))
+    with committing(warehouse, table, notes):
+        warehouse.save(frame.write.format("delta").mode("append"), table)
     return _rows_written(warehouse, table)
 
 
@@ -136,30 +148,14 @@ def replace_where(
     # New rows need not meet the predicate: a delivery takes the place of another.
     warehouse.spark.conf.set(_STRICT, "false")
     try:
-        with warehouse.notes(_carried(warehouse, table, notes)):
-            _writer(warehouse, table, writer)
+        with committing(warehouse, table, notes):
+            warehouse.save(writer, table)
     finally:
         warehouse.spark.conf.unset(_STRICT)
     return _rows_written(warehouse, table)
 
 
-def _writer(warehouse: Warehouse, table: str, writer: Any) -> None:
-    if warehouse.target.warehouse is None:
-        writer.saveAsTable(warehouse.identifier(table))
-    else:
-        writer.save(warehouse.location(table))
-
-
-def _carried(warehouse: Warehouse, table: str, notes: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """A commit without notes of its own repeats the last ones, so that the newest commit always tells."""
-    if notes is not None:
-        return notes
-    last = warehouse.last_commit(table)
-    return {k: v for k, v in last.notes.items() if k != "rows_changed_in"} if last else {}
-
-
 def _rows_written(warehouse: Warehouse, table: str) -> int:
-    warehouse.forget(table)
     last = warehouse.last_commit(table)
     return last.rows_written if last else 0
 
@@ -168,16 +164,6 @@ def is_empty(warehouse: Warehouse, table: Table) -> bool:
     """Return whether the table has no rows; a table that was only created is not asked."""
     last = warehouse.last_commit(table.full_name)
     return (last is not None and last.version == 0) or warehouse.read(table.full_name).isEmpty()
-
-
-def _append_all(warehouse: Warehouse, table: Table, wanted: DataFrame, notes: Notes | None) -> Counts:
-    before = warehouse.last_commit(table.full_name)
-    count = append(warehouse, table.full_name, wanted, notes(EVERY_ROW) if notes else None)
-    if warehouse.last_commit(table.full_name) == before:  # no rows, no commit
-        count = 0
-        if notes is not None:
-            note(warehouse, table.full_name, notes(Counts()))
-    return Counts(inserted=count)
 
 
 def _write_difference(
@@ -239,7 +225,7 @@ def _merge(
     columns = ", ".join(f"`{c}`" for c in table.column_names)
     values = ", ".join(f"s.`{c}`" for c in table.column_names)
     try:
-        with warehouse.notes(_carried(warehouse, table.full_name, notes)):
+        with committing(warehouse, table.full_name, notes):
             warehouse.spark.sql(
                 f"MERGE INTO {warehouse.identifier(table.full_name)} t USING {view} s ON {on} "
                 f"WHEN MATCHED AND s._op = 'delete' THEN DELETE "
@@ -248,4 +234,3 @@ def _merge(
             ).collect()  # one row of counts
     finally:
         warehouse.spark.catalog.dropTempView(view)
-    warehouse.forget(table.full_name)

@@ -22,14 +22,16 @@ from pyspark.sql import functions as F
 
 from customer_chunks.columns.failures import SPARK_FAILURES
 from customer_chunks.config.targets import Target
-from customer_chunks.contracts import TABLES, Table
+from customer_chunks.contracts import TABLES, Col, Table
 from customer_chunks.contracts.table import ROW_HASH
 from customer_chunks.errors import StorageError
+from customer_chunks.storage.evolve import evolve
 from customer_chunks.storage.faults import as_storage_error
 
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 TXN_APP = "spark.databricks.delta.write.txnAppId"
 TXN_VERSION = "spark.databricks.delta.write.txnVersion"
+_APP = "customer-chunks"
 RETENTION = "interval 30 days"
 PROPERTIES = {
     "delta.enableChangeDataFeed": "true",
@@ -49,6 +51,8 @@ class Commit:
     table_id: str
     notes: Mapping[str, Any]
     rows_written: int = 0
+    token: str = ""
+    bytes_written: int = 0
 
     @property
     def rows_changed_in(self) -> int:
@@ -64,6 +68,7 @@ class Warehouse:
     target: Target
     _commits: dict[str, Commit | None] = field(default_factory=dict)
     _remembered: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    _evolved: set[str] = field(default_factory=set)
 
     def identifier(self, table: str) -> str:
         """Return the SQL identifier of ``layer.name``."""
@@ -121,15 +126,41 @@ class Warehouse:
                 list(pool.map(self._create, missing))
 
     def create(self, table: Table, columns: str | None = None) -> None:
-        """Create the table from its contract where it does not exist.
+        """Create the table from its contract, or bring the one that is there up to its contract.
 
         Args:
             table: The contract.
             columns: DDL of the columns, where the contract leaves them to the data (bronze).
+
+        Raises:
+            ContractError: the contract changed in a way that the rows that are there cannot follow.
         """
         if not self.exists(table.full_name):
             with self.notes({"table": uuid.uuid4().hex}):
                 self._create(table, columns)
+        elif columns is None and table.full_name not in self._evolved:
+            evolve(self, table)
+        self._evolved.add(table.full_name)
+
+    def remake(self, table: Table) -> None:
+        """Put an empty table of today's contract in the place of one that cannot follow it.
+
+        The old rows stay in the table's history. The commit has no bookmark, so every step that
+        fills the table computes its rows anew.
+        """
+        ddl = ", ".join(column_ddl(c.name, c.type, c.description) for c in table.columns)
+        empty = self.spark.createDataFrame([], ddl).write.format("delta").mode("overwrite")
+        with self.notes({"table": uuid.uuid4().hex}), faults(table.full_name, self):
+            self.save(empty.option("overwriteSchema", "true"), table.full_name)
+        self.forget(table.full_name)
+        self._evolved.add(table.full_name)
+
+    def save(self, writer: Any, table: str) -> None:
+        """Let a DataFrame's writer write the table, by name or by place."""
+        if self.target.warehouse is None:
+            writer.saveAsTable(self.identifier(table))
+        else:
+            writer.save(self.location(table))
 
     def _create(self, table: Table, columns: str | None = None) -> None:
         ddl = columns or ", ".join(
@@ -152,6 +183,15 @@ class Warehouse:
                 f"CREATE TABLE {self.identifier(table.full_name)} ({ddl}) USING delta "
                 f"COMMENT '{_quoted(table.grain)}' TBLPROPERTIES ({listed})"
             )
+        self.forget(table.full_name)
+
+    def add_columns(self, table: Table, columns: Sequence[Col]) -> None:
+        """Add nullable columns, empty in the rows that are there; bookmarks and readers do not notice."""
+        last = self.last_commit(table.full_name)
+        said = {**last.notes, "rows_changed_in": last.rows_changed_in} if last else {}
+        listed = ", ".join(column_ddl(c.name, c.type, c.description) for c in columns)
+        with self.notes(said), faults(table.full_name, self):
+            self.spark.sql(f"ALTER TABLE {self.identifier(table.full_name)} ADD COLUMNS ({listed})")
         self.forget(table.full_name)
 
     def _clear_stub(self, table: str) -> None:
@@ -210,13 +250,27 @@ class Warehouse:
         return _netted(images, table) if table in TABLES and ROW_HASH in columns else images
 
     @contextmanager
-    def notes(self, notes: Mapping[str, Any]) -> Iterator[None]:
-        """Write ``notes`` as the user metadata of every commit made inside the block."""
-        self.spark.conf.set(USER_METADATA, json.dumps({"chunks": notes}, sort_keys=True, default=str))
+    def notes(
+        self, notes: Mapping[str, Any], *, number: int | None = None, token: str = ""
+    ) -> Iterator[None]:
+        """Write ``notes`` as the user metadata of every commit made inside the block.
+
+        Args:
+            notes: What the commits say.
+            number: Of Delta's application transaction, which is committed once; None for no transaction.
+            token: Tells the commit from every other.
+        """
+        said = {"chunks": notes, **({"commit": token} if token else {})}
+        wishes = {USER_METADATA: json.dumps(said, sort_keys=True, default=str)}
+        if number is not None:
+            wishes |= {TXN_APP: _APP, TXN_VERSION: str(number)}
+        for key, value in wishes.items():
+            self.spark.conf.set(key, value)
         try:
             yield
         finally:
-            self.spark.conf.unset(USER_METADATA)
+            for key in wishes:
+                self.spark.conf.unset(key)
 
     def _read_last_commit(self, table: str) -> Commit | None:
         try:
@@ -227,8 +281,10 @@ class Warehouse:
             raise StorageError(f"{table}: its history cannot be read.", "Look at `chunks doctor`.") from error
         newest = _notes(rows[0]["userMetadata"])
         notes = newest if newest is not None else self._older_notes(table)
-        written = int((rows[0]["operationMetrics"] or {}).get("numOutputRows", 0))
-        return Commit(rows[0]["version"], str(notes.get("table", "")), notes, written)
+        metrics = rows[0]["operationMetrics"] or {}
+        written, size = int(metrics.get("numOutputRows", 0)), _bytes_in(metrics)
+        token = str(_metadata(rows[0]["userMetadata"]).get("commit", ""))
+        return Commit(rows[0]["version"], str(notes.get("table", "")), notes, written, token, size)
 
     def _older_notes(self, table: str) -> Mapping[str, Any]:
         """Look behind commits that somebody else made (OPTIMIZE, VACUUM, a restore)."""
@@ -245,15 +301,23 @@ def _netted(images: DataFrame, table: str) -> DataFrame:
     return images.withColumn("_net", F.sum("_change").over(same)).where("_net <> 0").drop("_net")
 
 
-def _notes(text: str | None) -> dict[str, Any] | None:
-    if not text:
-        return None
+def _metadata(text: str | None) -> dict[str, Any]:
+    """Return the user metadata of a commit; nothing where others wrote it."""
     try:
-        notes = json.loads(text)
+        found = json.loads(text or "{}")
     except ValueError:
-        return None
-    found = notes.get("chunks") if isinstance(notes, dict) else None
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _notes(text: str | None) -> dict[str, Any] | None:
+    found = _metadata(text).get("chunks")
     return found if isinstance(found, dict) else None
+
+
+def _bytes_in(metrics: Mapping[str, str]) -> int:
+    """Return the bytes that a commit added, as appends and as merges name them."""
+    return int(metrics.get("numOutputBytes") or metrics.get("numTargetBytesAdded") or 0)
 
 
 def _tells(file: Path) -> bool:

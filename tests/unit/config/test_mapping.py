@@ -128,7 +128,10 @@ def test_namespace_stands_before_ids_and_shared_does_not(tmp_path: Path) -> None
 
 NOT_MEANT = [
     ([("source: shop\n", "")], r"'source' is missing"),
-    ([("source: shop", "sorce: shop")], r"'source' is missing\. Did you mean 'sorce'\?"),
+    (
+        [("source: shop", "sorce: shop")],
+        r"'source' is missing, and 'sorce' is unknown\. Rename it to 'source'",
+    ),
     ([("source: shop", "source: My Shop")], r"source 'My Shop' is not a table name\. Use lower-case letters"),
     ([("Europe/Paris", "Europe/Pariss")], r"time_zone 'Europe/Pariss' is unknown\. Use an IANA name"),
     ([("currency: EUR", "currency: euro")], r"currency 'euro' is no ISO 4217 code\. Use three capitals"),
@@ -216,7 +219,10 @@ NOT_MEANT = [
     ([(PRICE, "")], r"what a line costs is not mapped\. Map line_amount, or quantity and unit_price"),
     ([("        ordered_at: at\n", "")], r"no 'ordered_at' is mapped\. Map it, or add an `orders` feed"),
     ([(GOOD[GOOD.index("  sales:") :], "  {}\n")], r"'feeds' is empty\. Describe at least one kind of file"),
-    ([(GOOD[GOOD.index("feeds:") :], "feed: {}\n")], r"'feeds' is missing\. Did you mean 'feed'\?"),
+    (
+        [(GOOD[GOOD.index("feeds:") :], "feed: {}\n")],
+        r"'feeds' is missing, and 'feed' is unknown\. Rename it to 'feeds'",
+    ),
     ([(GOOD[GOOD.index("  sales:") :], "  - sales\n")], r"'feeds' must be a mapping of names, got a list"),
     ([("source: shop", "source: [shop]")], r"'source' must be a single value, got a list"),
 ]

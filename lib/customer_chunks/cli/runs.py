@@ -1,0 +1,89 @@
+"""``chunks runs list|show``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from customer_chunks.cli import options
+from customer_chunks.cli.console import emit, grid, say
+from customer_chunks.cli.opened import filled, opened
+
+app = typer.Typer(help="The runs of a warehouse: when, how long, what they did.", no_args_is_help=True)
+
+_COLUMNS = (
+    "run_id",
+    "started_at",
+    "seconds",
+    "state",
+    "steps",
+    "rows_read",
+    "rows_written",
+    "rows_quarantined",
+)
+_STEP_COLUMNS = (
+    "step",
+    "state",
+    "duration",
+    "rows_read",
+    "rows_written",
+    "rows_quarantined",
+    "bytes_written",
+)
+
+
+@app.command("list")
+def list_runs(
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Most runs to show.")] = 20,
+    warehouse: options.Warehouse = None,
+    target: options.Target = None,
+    json: options.Json = False,
+) -> None:
+    """List the newest runs that did something; a run that found nothing new leaves no trace.
+
+    A run that is `stopped` committed rows and never came to its end (it was killed, say); the next run
+    went on from there.
+
+    \b
+    Examples:
+      chunks runs list
+      chunks runs list --limit 5 --json
+    """  # noqa: D301 - \b keeps lines apart in the help
+    where = filled(warehouse, target)
+    from customer_chunks.serving.runs import newest_runs  # noqa: PLC0415 - brings Spark
+
+    rows = newest_runs(opened(where), limit)
+    if json:
+        emit(rows)
+    elif not rows:
+        say("No run has done anything yet.")
+    else:
+        grid(_COLUMNS, [tuple(r[c] for c in _COLUMNS) for r in rows], right=("seconds", *_COLUMNS[4:]))
+
+
+@app.command("show")
+def show(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="As `chunks runs list` names it.")],
+    warehouse: options.Warehouse = None,
+    target: options.Target = None,
+    json: options.Json = False,
+) -> None:
+    """Show what each step of a run took, read and wrote; and the error of a step that failed.
+
+    \b
+    Examples:
+      chunks runs show 20240101T120000Z-0a1b
+    """  # noqa: D301 - \b keeps lines apart in the help
+    where = filled(warehouse, target)
+    from customer_chunks.serving.runs import steps_of  # noqa: PLC0415 - brings Spark
+
+    rows = steps_of(opened(where), run)
+    if json:
+        emit(rows)
+        return
+    shown = [tuple(round(r[c], 1) if c == "duration" else r[c] for c in _STEP_COLUMNS) for r in rows]
+    grid(_STEP_COLUMNS, shown, title=f"Run {run}", right=_STEP_COLUMNS[2:])
+    for row in rows:
+        if row["state"] == "failed":
+            say(f"{row['step']}: {row['detail']}", style="red")

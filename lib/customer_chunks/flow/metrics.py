@@ -1,0 +1,46 @@
+"""What each step of a run took and wrote -> ops.metrics, in one commit at the end of the run.
+
+A run that was killed leaves no line here; its accounts tell that it was there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import customer_chunks
+from customer_chunks.contracts.ops import METRICS
+from customer_chunks.flow.outcome import Outcome
+from customer_chunks.storage.converge import append
+from customer_chunks.storage.warehouse import Warehouse, faults
+
+
+def record(warehouse: Warehouse, run_id: str, outcomes: Sequence[Outcome]) -> None:
+    """Append a row for every step that did something; where none did, write nothing."""
+    rows = [_row(warehouse, run_id, o) for o in outcomes if o.state != "idle"]
+    if not rows:
+        return
+    warehouse.create(METRICS)
+    schema = ", ".join(f"`{c.name}` {c.type}" for c in METRICS.columns)
+    with faults(METRICS.full_name, warehouse):
+        append(warehouse, METRICS.full_name, warehouse.spark.createDataFrame(rows, schema), None)
+
+
+def _row(warehouse: Warehouse, run_id: str, outcome: Outcome) -> tuple[Any, ...]:
+    commit = warehouse.last_commit(outcome.table) if outcome.state == "done" else None
+    accounts = outcome.accounts
+    return (
+        run_id,
+        outcome.step,
+        outcome.table,
+        outcome.state,
+        outcome.detail,
+        outcome.error.exit_code if outcome.error else 0,
+        outcome.started_at,
+        outcome.seconds,
+        sum(a.rows_read for a in accounts) if accounts else None,
+        commit.rows_written if commit else None,
+        sum(a.quarantined for a in accounts) if accounts else None,
+        commit.bytes_written if commit else None,
+        customer_chunks.__version__,
+    )

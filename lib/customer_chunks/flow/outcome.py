@@ -1,0 +1,57 @@
+"""What is asked of a run, and what is told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from customer_chunks.errors import CustomerChunksError
+from customer_chunks.flow.accounts import Account
+from customer_chunks.flow.step import Step
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What happened to one step."""
+
+    step: str
+    table: str
+    state: str
+    detail: str
+    seconds: float = 0.0
+    started_at: datetime | None = None
+    accounts: tuple[Account, ...] = ()
+    error: CustomerChunksError | None = None
+
+
+@dataclass(frozen=True)
+class Report:
+    """What happened in a run."""
+
+    run_id: str
+    outcomes: tuple[Outcome, ...]
+    as_of: date | None
+
+    @property
+    def is_idle(self) -> bool:
+        """Return whether nothing was new."""
+        return all(o.state == "idle" for o in self.outcomes)
+
+    @property
+    def errors(self) -> list[CustomerChunksError]:
+        """Return the errors of the steps that failed."""
+        return [o.error for o in self.outcomes if o.error is not None]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user asked of a run: D, a last table, and what to compute in full."""
+
+    as_of: date | None = None
+    until: str | None = None
+    full: frozenset[str] = frozenset()
+    is_full: bool = False
+
+    def forces(self, step: Step) -> bool:
+        """Return whether the step is to be computed in full."""
+        return (self.is_full and not self.full) or bool(self.full & {step.name, *step.outputs})

@@ -1,0 +1,89 @@
+"""ops.metrics and ops.run_accounts -> the runs of a warehouse, and the steps of one."""
+
+from __future__ import annotations
+
+from functools import reduce
+from typing import Any
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from customer_chunks.contracts.ops import METRICS, RUN_ACCOUNTS
+from customer_chunks.errors import ConfigError, did_you_mean
+from customer_chunks.storage.warehouse import Warehouse
+
+STEP_COLUMNS = (
+    "step", "state", "started_at", "duration", "rows_read", "rows_written", "rows_quarantined",
+    "bytes_written", "detail",
+)  # fmt: skip
+
+
+def newest_runs(warehouse: Warehouse, limit: int) -> list[dict[str, Any]]:
+    """Return the newest runs that did something, one row each, the newest first.
+
+    ``state`` is done, failed (a step of it), or stopped: it committed rows and never came to its end.
+    """
+    parts = [part for part in (_ended(warehouse), _stopped(warehouse)) if part is not None]
+    if not parts:
+        return []
+    rows = (
+        reduce(DataFrame.unionByName, parts).orderBy(F.desc("started_at"), "run_id").limit(limit).collect()
+    )  # ``limit`` rows at most
+    return [row.asDict() for row in rows]
+
+
+def steps_of(warehouse: Warehouse, run_id: str) -> list[dict[str, Any]]:
+    """Return the steps of a run in the order in which they ran.
+
+    Raises:
+        ConfigError: no run of that id did anything.
+    """
+    rows = []
+    if warehouse.exists(METRICS.full_name):
+        held = warehouse.read(METRICS.full_name).where(F.col("run_id") == run_id)
+        rows = held.orderBy(F.col("started_at").asc_nulls_last(), "step").select(*STEP_COLUMNS).collect()
+    if not rows:
+        known = [run["run_id"] for run in newest_runs(warehouse, 20)]
+        if run_id in known:
+            raise ConfigError(
+                f"Run '{run_id}' was stopped before its end, so what its steps took is not known.",
+                f"`chunks accounts --run {run_id}` shows the rows that it committed.",
+            )
+        raise ConfigError(f"There is no run '{run_id}' that did anything.", did_you_mean(run_id, known))
+    return [row.asDict() for row in rows]  # one a step
+
+
+def _ended(warehouse: Warehouse) -> DataFrame | None:
+    if not warehouse.exists(METRICS.full_name):
+        return None
+    return (
+        warehouse.read(METRICS.full_name)
+        .groupBy("run_id")
+        .agg(
+            F.min("started_at").alias("started_at"),
+            F.round(F.sum("duration"), 1).alias("seconds"),
+            F.when(F.max("exit_code") > 0, F.lit("failed")).otherwise(F.lit("done")).alias("state"),
+            F.count_if(F.col("state") == "done").alias("steps"),
+            F.sum("rows_read").alias("rows_read"),
+            F.sum("rows_written").alias("rows_written"),
+            F.sum("rows_quarantined").alias("rows_quarantined"),
+        )
+    )
+
+
+def _stopped(warehouse: Warehouse) -> DataFrame | None:
+    """Return the runs that have an account and no line of metrics."""
+    if not warehouse.exists(RUN_ACCOUNTS.full_name):
+        return None
+    accounts = warehouse.read(RUN_ACCOUNTS.full_name)
+    if warehouse.exists(METRICS.full_name):
+        accounts = accounts.join(warehouse.read(METRICS.full_name), on="run_id", how="left_anti")
+    return accounts.groupBy("run_id").agg(
+        F.min("committed_at").alias("started_at"),
+        F.lit(None).cast("double").alias("seconds"),
+        F.lit("stopped").alias("state"),
+        F.countDistinct("step").alias("steps"),
+        F.sum("rows_read").alias("rows_read"),
+        F.sum(F.col("inserted") + F.col("updated")).alias("rows_written"),
+        F.sum("quarantined").alias("rows_quarantined"),
+    )

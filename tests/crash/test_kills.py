@@ -1,0 +1,86 @@
+"""Killed at any of its commits and started again, a run leaves the tables of one that was not killed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.crash.conftest import FaultFree
+from tests.crash.faults import KILLS, SEED, Killed, Point, Points, drawn, raise_killed
+from tests.crash.shop import Shop
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+
+def resumed_is_fault_free(shop: Shop, fault_free: FaultFree, told: str) -> None:
+    """Run again, and compare everything with the run that nothing happened to."""
+    shop.company.run()
+    assert shop.state() == fault_free.state, told
+    assert shop.counted() == fault_free.counted, told
+    assert shop.company.run().is_idle, told
+
+
+def test_every_kind_of_step_commits_in_the_run_that_is_killed(fault_free: FaultFree) -> None:
+    assert {
+        "bronze.shop_sales", "silver.order_lines", "silver.orders", "silver.quarantine",
+        "silver.customer_links", "gold.customer_facts", "gold.rfm_scores", "ops.deliveries",
+        "ops.run_accounts",
+    } <= set(fault_free.commits)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("table", "moment"),
+    [
+        ("silver.orders", "before"),
+        pytest.param("bronze.shop_sales", "after", marks=pytest.mark.slow),
+        pytest.param("silver.quarantine", "after", marks=pytest.mark.slow),
+        pytest.param("silver.order_lines", "after", marks=pytest.mark.slow),
+        pytest.param("silver.orders", "after", marks=pytest.mark.slow),
+        pytest.param("gold.customer_facts", "after", marks=pytest.mark.slow),
+        pytest.param("ops.run_accounts", "before", marks=pytest.mark.slow),
+    ],
+)
+def test_run_that_ends_at_a_commit_goes_on(
+    spark: SparkSession, tmp_path: Path, fault_free: FaultFree, table: str, moment: str
+) -> None:
+    point = Point(fault_free.commits.index(table), table, moment)
+    shop = Shop(spark, tmp_path / "shop", fault_free.before)
+    with pytest.MonkeyPatch.context() as patch:
+        Points(point, raise_killed).stand_in(patch)
+        with pytest.raises(Killed):
+            shop.company.run()
+    resumed_is_fault_free(shop, fault_free, str(point))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("turn", range(KILLS))
+def test_process_killed_at_a_point_drawn_by_lot_goes_on(
+    spark: SparkSession, tmp_path: Path, fault_free: FaultFree, turn: int
+) -> None:
+    points = drawn(fault_free.points(), KILLS)
+    if turn >= len(points):
+        pytest.skip(f"there are {len(points)} points")
+    point = points[turn]
+    told = f"CHUNKS_CRASH_SEED={SEED} kill {turn}: {point}"
+    shop = Shop(spark, tmp_path / "shop", fault_free.before)
+    command = [
+        sys.executable,
+        "-m",
+        "tests.crash.child",
+        str(tmp_path / "shop"),
+        str(point.number),
+        point.moment,
+    ]
+    ended = subprocess.run(
+        command, start_new_session=True, capture_output=True, check=False, timeout=600,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([p for p in sys.path if p])},
+    )  # fmt: skip
+    assert ended.returncode == -9, f"{told} was not killed: {ended.stderr.decode()[-500:]}"
+    assert (tmp_path / "shop" / "warehouse" / "_chunks_lease.json").exists()
+    resumed_is_fault_free(shop, fault_free, told)
