@@ -1,4 +1,4 @@
-"""A run in a process of its own that is killed at a point: ``child.py FOLDER NUMBER MOMENT``."""
+"""A process of its own that is killed: ``child.py FOLDER NUMBER MOMENT``; MOMENT may be ``maintain``."""
 
 from __future__ import annotations
 
@@ -8,12 +8,19 @@ from pathlib import Path
 import pytest
 
 from customer_chunks.flow.session import build_session
+from customer_chunks.storage.maintain import maintain
 from tests.conftest import QUICK_SPARK
-from tests.crash.faults import Point, Points, kill_process_group
-from tests.crash.shop import Shop
+from tests.crash.faults import Point, Points, kill_process_group, kill_when_there_is_more
+from tests.crash.shop import STEPS, Shop
 
 if __name__ == "__main__":
     folder, number, moment = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-    Points(Point(number, "", moment), kill_process_group).stand_in(pytest.MonkeyPatch())
     session = build_session("child", master="local[2]", extra=QUICK_SPARK)
-    Shop(session, folder).company.run()
+    shop = Shop(session, folder)
+    if moment == "maintain":
+        kill_when_there_is_more(folder / "warehouse", "_delta_log/*.json", kill_process_group)
+        for table in STEPS:
+            maintain(shop.company.warehouse, table)
+    else:
+        Points(Point(number, "", moment), kill_process_group).stand_in(pytest.MonkeyPatch())
+        shop.company.run()

@@ -65,25 +65,27 @@ class Points:
             self.kill()
         with commit.committing(warehouse, table, notes):
             if moment == "middle":
-                self._when_data_appears(Path(warehouse.location(table)))
+                kill_when_there_is_more(Path(warehouse.location(table)), "*.parquet", self.kill)
             yield
         if moment in {"middle", "after"}:  # a write may be done before its first file was seen
             self.kill()
-
-    def _when_data_appears(self, folder: Path) -> None:
-        before = {file for file in folder.rglob("*.parquet")}
-
-        def watch() -> None:
-            while not any(file not in before for file in folder.rglob("*.parquet")):
-                time.sleep(0.002)
-            self.kill()
-
-        threading.Thread(target=watch, daemon=True).start()
 
     def stand_in(self, patch: pytest.MonkeyPatch) -> None:
         """Take the place of ``committing`` wherever it is used."""
         for module in _WRITERS:
             patch.setattr(module, "committing", self.committing)
+
+
+def kill_when_there_is_more(folder: Path, pattern: str, kill: Callable[[], None]) -> None:
+    """Watch a folder, and kill at the moment at which it has a file that it did not have."""
+    before = set(folder.rglob(pattern))
+
+    def watch() -> None:
+        while not any(file not in before for file in folder.rglob(pattern)):
+            time.sleep(0.002)
+        kill()
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 def drawn(points: list[Point], count: int) -> list[Point]:

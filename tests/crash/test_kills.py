@@ -26,6 +26,15 @@ def resumed_is_fault_free(shop: Shop, fault_free: FaultFree, told: str) -> None:
     assert shop.company.run().is_idle, told
 
 
+def run_child(shop: Shop, *words: str) -> subprocess.CompletedProcess[bytes]:
+    """Run the child in a process group of its own, so that its Java ends with it."""
+    return subprocess.run(
+        [sys.executable, "-m", "tests.crash.child", str(shop.company.folder), *words],
+        start_new_session=True, capture_output=True, check=False, timeout=900,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([p for p in sys.path if p])},
+    )  # fmt: skip
+
+
 def test_every_kind_of_step_commits_in_the_run_that_is_killed(fault_free: FaultFree) -> None:
     assert {
         "bronze.shop_sales", "silver.order_lines", "silver.orders", "silver.quarantine",
@@ -69,18 +78,17 @@ def test_process_killed_at_a_point_drawn_by_lot_goes_on(
     point = points[turn]
     told = f"CHUNKS_CRASH_SEED={SEED} kill {turn}: {point}"
     shop = Shop(spark, tmp_path / "shop", fault_free.before)
-    command = [
-        sys.executable,
-        "-m",
-        "tests.crash.child",
-        str(tmp_path / "shop"),
-        str(point.number),
-        point.moment,
-    ]
-    ended = subprocess.run(
-        command, start_new_session=True, capture_output=True, check=False, timeout=600,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([p for p in sys.path if p])},
-    )  # fmt: skip
+    ended = run_child(shop, str(point.number), point.moment)
     assert ended.returncode == -9, f"{told} was not killed: {ended.stderr.decode()[-500:]}"
     assert (tmp_path / "shop" / "warehouse" / "_chunks_lease.json").exists()
     resumed_is_fault_free(shop, fault_free, told)
+
+
+@pytest.mark.slow
+def test_maintenance_killed_at_its_first_commit_leaves_the_next_run_as_it_was(
+    spark: SparkSession, tmp_path: Path, fault_free: FaultFree
+) -> None:
+    shop = Shop(spark, tmp_path / "shop", fault_free.before)
+    ended = run_child(shop, "0", "maintain")
+    assert ended.returncode == -9, ended.stderr.decode()[-500:]
+    resumed_is_fault_free(shop, fault_free, "maintain")

@@ -122,6 +122,7 @@ def test_shop_that_delivers_in_three_files_one_run_at_a_time(companies: Companie
     assert found == dict(shop.reason_counts)
 
 
+@pytest.mark.slow
 def test_shop_with_currencies_decimal_commas_and_kept_copies(companies: Companies, tmp_path: Path) -> None:
     shop = write_dirty_shop(
         tmp_path / "shop", lines=1500, currencies=True, decimal_comma=True, duplicates="keep", seed=11
@@ -163,13 +164,14 @@ def test_shop_reporting_in_another_zone_and_window(companies: Companies, tmp_pat
     same_gold(company, oracle)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("orders", "duplicates"),
     [
         ("customer_day", "drop"),
-        pytest.param("each_row", "drop", marks=pytest.mark.slow),
-        pytest.param("each_row", "keep", marks=pytest.mark.slow),
-        pytest.param("customer_day", "keep", marks=pytest.mark.slow),
+        ("each_row", "drop"),
+        ("each_row", "keep"),
+        ("customer_day", "keep"),
     ],
 )
 def test_fixed_width_transactions(companies: Companies, tmp_path: Path, orders: str, duplicates: str) -> None:

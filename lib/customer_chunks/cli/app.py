@@ -15,6 +15,7 @@ from customer_chunks.cli import (
     accounts,
     doctor,
     export,
+    maintain,
     quarantine,
     query,
     report,
@@ -101,6 +102,7 @@ app.add_typer(runs.app, name="runs")
 app.command("report", short_help="Write an HTML report.")(report.report)
 app.add_typer(sources.app, name="source")
 app.add_typer(quarantine.app, name="quarantine")
+app.command("maintain", short_help="Compact the tables, and remove what nobody needs.")(maintain.maintain)
 app.command("doctor", short_help="Look whether all that a run needs is there.")(doctor.doctor)
 
 
