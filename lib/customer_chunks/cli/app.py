@@ -11,7 +11,18 @@ import typer
 from typer.core import TyperGroup
 
 import customer_chunks
-from customer_chunks.cli import accounts, doctor, export, quarantine, query, report, run, sources, tables
+from customer_chunks.cli import (
+    accounts,
+    doctor,
+    export,
+    generate,
+    quarantine,
+    query,
+    report,
+    run,
+    sources,
+    tables,
+)
 from customer_chunks.cli.console import is_debugging, note, set_debugging, tell
 from customer_chunks.errors import CustomerChunksError
 
@@ -89,6 +100,7 @@ app.command("accounts", short_help="Show what became of every row.")(accounts.ac
 app.command("report", short_help="Write an HTML report.")(report.report)
 app.add_typer(sources.app, name="source")
 app.add_typer(quarantine.app, name="quarantine")
+app.command("generate", short_help="Make up a company: dirty files, mappings, truth.")(generate.generate)
 app.command("doctor", short_help="Look whether all that a run needs is there.")(doctor.doctor)
 
 

@@ -8,8 +8,7 @@ import numpy as np
 
 from customer_chunks.generator.company import Company
 from customer_chunks.generator.draws import Dice, Floats, Ints
-from customer_chunks.generator.seasons import calendar
-from customer_chunks.generator.segments import SEGMENTS
+from customer_chunks.generator.seasons import to_calendar
 from customer_chunks.generator.traits import FRAUDSTER, Traits
 
 
@@ -31,7 +30,7 @@ def purchases(company: Company, people: Traits) -> Purchases:
     """Return all regular purchases of customers, the first one on the day they joined.
 
     Rates and dropouts are those of the traits; waiting times between purchases are exponential in business
-    time (see ``seasons``), and after each purchase a coin of bias ``dropout`` decides about the next.
+    time (see ``seasons``), and after each repeat purchase a coin of bias ``dropout`` decides about the next.
     """
     dice = Dice(company.seed)
     now, alive_until = people.joined.copy(), np.full(len(people.ids), np.inf)
@@ -42,7 +41,7 @@ def purchases(company: Company, people: Traits) -> Purchases:
             break
         rounds.append((active, slot, now[active]))
         ids = people.ids[active]
-        leaves = dice.chance("leaves", ids, people.dropout[active], slot)
+        leaves = dice.chance("leaves", ids, people.dropout[active] if slot else 0.0, slot)
         leaves |= people.oddity[active] == FRAUDSTER  # who vanishes after the burst
         alive_until[active[leaves]] = now[active[leaves]]
         active, ids = active[~leaves], ids[~leaves]
@@ -53,12 +52,3 @@ def purchases(company: Company, people: Traits) -> Purchases:
     times = np.concatenate([r[2] for r in rounds]) if rounds else np.zeros(0)
     day = to_calendar(company, people.segment[who], times)
     return Purchases(who, slots, day, to_calendar(company, people.segment, alive_until))
-
-
-def to_calendar(company: Company, segment: Ints, business: Floats) -> Floats:
-    """Return calendar days of instants in business time, by the season that each segment follows."""
-    days = business.copy()
-    for number, one in enumerate(SEGMENTS):
-        mine = (segment == number) & np.isfinite(business)
-        days[mine] = calendar(company, one.season).to_calendar(business[mine])
-    return days

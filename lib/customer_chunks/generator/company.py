@@ -16,6 +16,8 @@ ZONE = "Europe/Berlin"
 """The clock of the head office: of the tills, of opening days and of the reports."""
 
 BASE_CURRENCY = "EUR"
+UNTIL = date(2025, 1, 1)
+DAILY = 30
 FEWEST_CUSTOMERS, FEWEST_DAYS = 100, 30
 MOST_CUSTOMERS, MOST_DAYS = 40_000_000, 1460
 _LARGEST_SEED = 2**31 - 1
@@ -49,13 +51,13 @@ class Purchasing:
     """When customers buy: the BG/NBD model of Fader, Hardie and Lee (2005), Marketing Science 24(2).
 
     While alive a customer buys at random at rate lambda per day, lambda ~ Gamma(r, rate alpha) over
-    customers. After each purchase the customer drops out for good with probability p, p ~ Beta(a, b).
+    customers. After each repeat purchase the customer drops out for good with probability p ~ Beta(a, b).
     """
 
     r: float = 0.85
     alpha: float = 18.0
-    a: float = 0.8
-    b: float = 6.0
+    a: float = 1.0
+    b: float = 5.5
     most_orders: int = 600
     """No customer buys more often; beyond what the rates above bring about."""
 
@@ -170,9 +172,9 @@ class Company:
     customers: int
     days: int
     seed: int = 1
-    until: date = date(2025, 1, 1)
+    until: date = UNTIL
     """The first day that is not told any more."""
-    daily: int = 30
+    daily: int = DAILY
     """Deliveries of one day each at the end; what came before is one delivery, the backfill."""
     purchasing: Purchasing = field(default_factory=Purchasing)
     spending: Spending = field(default_factory=Spending)

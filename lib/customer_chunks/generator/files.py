@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 
 from customer_chunks.generator.company import Company
 from customer_chunks.generator.dirt import DELIVERY, FATE, FATES
+from customer_chunks.sources.frames import spark_path
 
 BACKFILL = 0
 OTHERS, OTHERS_FATE = "_others", "_others_fate"
@@ -99,7 +100,7 @@ def _spark_files(export: Export, frame: DataFrame, folder: Path) -> None:
     if export.sorted_by:
         frame = frame.sortWithinPartitions(DELIVERY, *export.sorted_by)
     writer = frame.drop(FATE, OTHERS, OTHERS_FATE).write.mode("overwrite").partitionBy(DELIVERY)
-    writer.format(export.dialect.writer).options(**export.dialect.options).save(folder.as_uri())
+    writer.format(export.dialect.writer).options(**export.dialect.options).save(spark_path(str(folder)))
 
 
 def _moved(export: Export, company: Company, folder: Path) -> list[str]:

@@ -19,6 +19,7 @@ from customer_chunks.generator.files import Export, Written, write
 from customer_chunks.generator.people import with_identity
 from customer_chunks.generator.readme import readme
 from customer_chunks.generator.systems import app, crm, erp, eshop, loyalty, shop
+from customer_chunks.sources.frames import spark_path
 
 Heard = Callable[[str, str, float], None]
 """Hears of every step: its name, what it wrote, and its seconds."""
@@ -61,7 +62,7 @@ def generate(
     Raises:
         StorageError: the folder holds something, or cannot be written.
     """
-    _must_be_free(out)
+    must_be_free(out)
     folder = out.absolute().with_name(f".{out.absolute().name}.unfinished")
     try:
         shutil.rmtree(folder, ignore_errors=True)
@@ -116,13 +117,12 @@ def _written(
     spark: SparkSession, company: Company, folder: Path, partitions: int | None, heard: Heard
 ) -> tuple[Written, ...]:
     people, orders = _played(spark, company, folder / ".played", partitions, heard)
-    known = with_identity(people, company)
     written = []
-    for export in exports(spark, company, known, orders):
+    for export in exports(spark, company, people, orders):
         with _timed(heard, f"{export.system}/{export.stem}") as told:
             written.append(write(export, company, folder))
             told.append(f"{sum(written[-1].fates.values()):,} rows in {len(written[-1].files)} files")
-    for name, frame in truths(company, known, orders):
+    for name, frame in truths(company, people, orders):
         with _timed(heard, f"truth/{name}") as told:
             _write_truth(frame, folder / "truth" / name)
             told.append("written")
@@ -136,23 +136,22 @@ def _played(
 ) -> tuple[DataFrame, DataFrame]:
     """Play people and orders out once and keep them beside: every system reads them."""
     frames = {
-        "people": simulate.people(spark, company, partitions),
+        "people": with_identity(simulate.people(spark, company, partitions), company),
         "orders": simulate.orders(spark, company, partitions),
     }
+    kept = {}
     for name, frame in frames.items():
         with _timed(heard, name) as told:
-            frame.write.parquet((place / name).as_uri())
+            frame.write.parquet(spark_path(str(place / name)))
             told.append("played out")
-    return (
-        spark.read.schema(simulate.PEOPLE).parquet((place / "people").as_uri()),
-        spark.read.schema(simulate.ORDERS).parquet((place / "orders").as_uri()),
-    )
+        kept[name] = spark.read.schema(frame.schema).parquet(spark_path(str(place / name)))
+    return kept["people"], kept["orders"]
 
 
 def _write_truth(frame: DataFrame, folder: Path) -> None:
     """Write a frame as Parquet files part1.parquet, part2.parquet... and nothing else."""
     parts = folder.with_name(f".{folder.name}")
-    frame.write.parquet(parts.as_uri())
+    frame.write.parquet(spark_path(str(parts)))
     folder.mkdir(parents=True)
     for number, part in enumerate(sorted(parts.glob("part-*")), start=1):
         part.replace(folder / f"part{number}.parquet")
@@ -178,8 +177,13 @@ def _timed(heard: Heard, step: str) -> Iterator[list[str]]:
     heard(step, " ".join(told), monotonic() - begun)
 
 
-def _must_be_free(out: Path) -> None:
-    if out.exists() and not out.is_dir():
+def must_be_free(out: Path) -> None:
+    """Refuse a folder that holds something.
+
+    Raises:
+        StorageError: it is a file, or is not empty.
+    """
+    if out.is_file():
         raise StorageError(f"{out}: is a file.", "Name a folder with --out.")
     if out.is_dir() and any(out.iterdir()):
         raise StorageError(f"{out}: exists and is not empty.", "Choose another --out, or remove it first.")

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from customer_chunks.generator.company import CITIES_PER_COUNTRY, Company
+from customer_chunks.generator.company import Company
 from customer_chunks.generator.draws import Dice
-from customer_chunks.generator.people import address, ascii_letters
+from customer_chunks.generator.people import ascii_letters
 
 _PRIME = 99_999_989
 """The largest prime below 10^8: multiplying modulo it gives every person another number of 8 digits."""
 
+ADDRESS = ("street", "postal_code", "city_name", "region")
 CARD, ACCOUNT, CRM, APP = "loyalty", "eshop", "crm", "app"
 
 
@@ -128,9 +129,8 @@ def _as_written(
         .otherwise(F.col("first_name"))
     )
     last = F.when(kind == "typo", _mistyped(dice, F.col("last_name"), *key)).otherwise(F.col("last_name"))
-    old = moved_address(dice, "old.address")
     is_old = F.col("address_kind") == "old"
-    where = {name: F.when(is_old, value).otherwise(F.col(name)) for name, value in old.items()}
+    where = {n: F.when(is_old, F.col(f"old_address.{n}")).otherwise(F.col(n)) for n in ADDRESS}
     has_phone = dice.column("no.phone", *key) >= F.lit(missing_phone)
     return told.withColumns(
         {
@@ -143,12 +143,6 @@ def _as_written(
             "phone": F.when(has_phone, _dialled(F.col("phone"), dice.column("phone.style", *key))),
         }
     )
-
-
-def moved_address(dice: Dice, stream: str) -> dict[str, Column]:
-    """Return another address in the same country, the same for all systems that know it."""
-    home = F.col("household")
-    return address(dice, stream, home, dice.below(f"{stream}.city", CITIES_PER_COUNTRY, home))
 
 
 def chosen(uniform: Column, chances: dict[str, float], *, otherwise: str) -> Column:

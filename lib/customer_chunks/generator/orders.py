@@ -14,10 +14,11 @@ from customer_chunks.generator.anomalies import (
     gets_through,
     order_oddity,
 )
-from customer_chunks.generator.behaviour import Purchases, purchases, to_calendar
+from customer_chunks.generator.behaviour import Purchases, purchases
 from customer_chunks.generator.campaigns import CAMPAIGNS, FIRST_SLOT, extra_orders
 from customer_chunks.generator.company import Company
 from customer_chunks.generator.draws import Bools, Dice, Floats, Ints
+from customer_chunks.generator.seasons import to_calendar
 from customer_chunks.generator.segments import per_segment
 from customer_chunks.generator.traits import RETURNS_ABUSER, Traits
 

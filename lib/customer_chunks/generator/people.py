@@ -12,7 +12,7 @@ from functools import reduce
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from customer_chunks.generator.company import COUNTRIES, Company
+from customer_chunks.generator.company import CITIES_PER_COUNTRY, COUNTRIES, Company
 from customer_chunks.generator.draws import Dice
 from customer_chunks.generator.words import CountryWords, words
 
@@ -27,7 +27,11 @@ _PLAIN = (
 
 
 def with_identity(people: DataFrame, company: Company) -> DataFrame:
-    """Add gender, first_name, nickname, last_name, birth_date, address, email and phone to people."""
+    """Add names, birth_date, contact points and addresses to people.
+
+    Besides the address there are two others in the same country: ``old_address``, which a system may still
+    have, and ``new_address``, to which some move.
+    """
     dice, person, home = Dice(company.seed), F.col("person"), F.col("household")
     named = people.withColumn("_names", _first_names(dice, person)).withColumns(
         {
@@ -44,19 +48,24 @@ def with_identity(people: DataFrame, company: Company) -> DataFrame:
             "country_name": F.element_at(F.array(*[F.lit(c.name) for c in COUNTRIES]), F.col("country") + 1),
         }
     )
-    return named.withColumns(address(dice, "address", home)).drop("_names")
+    elsewhere = {
+        stream: F.struct(*[value.alias(part) for part, value in _address(dice, stream, home, city).items()])
+        for stream in ("old_address", "new_address")
+        for city in [dice.below(f"{stream}.city", CITIES_PER_COUNTRY, home)]
+    }
+    here = _address(dice, "address", home, F.col("city"))
+    return named.withColumns({**here, **elsewhere}).drop("_names")
 
 
-def address(dice: Dice, stream: str, key: Column, city: Column | None = None) -> dict[str, Column]:
+def _address(dice: Dice, stream: str, key: Column, place: Column) -> dict[str, Column]:
     """Return street, postal_code, city_name and region of an address drawn for ``key``.
 
     Args:
         dice: The draws.
         stream: Another stream is another address.
         key: Who lives there.
-        city: Place of the city in its country; the column ``city`` by default.
+        place: Place of the city in its country.
     """
-    place = F.col("city") if city is None else city
 
     def of_city(field: str) -> Column:
         listed = _by_country(lambda w: _words([getattr(c, field) for c in w.cities]))

@@ -14,7 +14,8 @@ from functools import lru_cache
 import numpy as np
 
 from customer_chunks.generator.company import Company
-from customer_chunks.generator.draws import Floats
+from customer_chunks.generator.draws import Floats, Ints
+from customer_chunks.generator.segments import SEGMENTS
 
 # Monday to Sunday: German retail sales by weekday have their peak on Saturday; Sunday is the web's alone.
 WEEK = (0.92, 0.90, 0.94, 1.00, 1.18, 1.42, 0.64)
@@ -50,6 +51,15 @@ def calendar(company: Company, strength: float) -> Calendar:
     weights = busy * week
     weights = weights / weights.mean()
     return Calendar(weights, np.concatenate([[0.0], np.cumsum(weights)]))
+
+
+def to_calendar(company: Company, segment: Ints, business: Floats) -> Floats:
+    """Return calendar days of instants in business time, by the season that each segment follows."""
+    days = business.copy()
+    for number, one in enumerate(SEGMENTS):
+        mine = (segment == number) & np.isfinite(business)
+        days[mine] = calendar(company, one.season).to_calendar(business[mine])
+    return days
 
 
 def easter(year: int) -> date:

@@ -14,11 +14,12 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
 from customer_chunks.generator.baskets import baskets
-from customer_chunks.generator.behaviour import purchases, to_calendar
+from customer_chunks.generator.behaviour import purchases
 from customer_chunks.generator.catalogue import local_levels
 from customer_chunks.generator.company import Company
 from customer_chunks.generator.draws import Ints
 from customer_chunks.generator.orders import STORE, Orders, orders_of
+from customer_chunks.generator.seasons import to_calendar
 from customer_chunks.generator.traits import Traits, traits_of
 
 PEOPLE_PER_PARTITION = 25_000

@@ -10,6 +10,7 @@ from customer_chunks.generator.campaigns import CAMPAIGNS, group_of
 from customer_chunks.generator.catalogue import brands
 from customer_chunks.generator.company import CITIES_PER_COUNTRY, COUNTRIES, Company
 from customer_chunks.generator.draws import Bools, Dice, Floats, Ints
+from customer_chunks.generator.seasons import to_calendar
 from customer_chunks.generator.segments import TASTES, segment_of
 
 PLAIN, RESELLER, RETURNS_ABUSER, FRAUDSTER = 0, 1, 2, 3
@@ -73,7 +74,7 @@ def traits_of(company: Company, ids: Ints) -> Traits:
     oddity = _oddity(dice, company, ids)
     has_card, has_account = dice.chance("card", ids, member.card), dice.chance("account", ids, member.account)
     reachable = has_crm & consents & (oddity == PLAIN)
-    reachable_from = np.where(reachable, joined, np.inf)
+    reachable_from = np.where(reachable, to_calendar(company, segment, joined), np.inf)
     groups = [group_of(company, c, ids, segment, reachable_from) for c in CAMPAIGNS]
     home = _household(dice, ids)
     return Traits(

@@ -16,7 +16,7 @@ from customer_chunks.generator.dirt import (
     with_emissions,
 )
 from customer_chunks.generator.draws import Dice
-from customer_chunks.generator.identities import members, moved_address, written_down
+from customer_chunks.generator.identities import ADDRESS, members, written_down
 
 _MORNING = 9 * 3600
 _SPREAD = 10 * 3600
@@ -45,8 +45,7 @@ def record_rows(people: DataFrame, company: Company, system: str) -> DataFrame:
     versions = F.when(has_moved, F.array(begun, moved)).otherwise(F.array(begun))
     rows = known.withColumn("_version", F.explode(versions)).withColumn("day", F.col("_version.day"))
     new = {
-        name: F.when(F.col("_version.has_moved"), value).otherwise(F.col(name))
-        for name, value in moved_address(dice, "new.address").items()
+        n: F.when(F.col("_version.has_moved"), F.col(f"new_address.{n}")).otherwise(F.col(n)) for n in ADDRESS
     }
     dated = rows.withColumns(
         {
