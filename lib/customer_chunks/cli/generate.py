@@ -112,6 +112,7 @@ def _as_json(made: Generated, company: Company) -> dict[str, Any]:
         "seed": company.seed,
         "begins_on": company.begins_on,
         "until": company.until,
+        "order_lines": made.order_lines,
         "exports": [
             {
                 "system": w.export.system,

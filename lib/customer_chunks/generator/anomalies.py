@@ -77,5 +77,25 @@ def odd_quantity(company: Company, oddity: Ints, quantity: Ints) -> Ints:
 def odd_price(company: Company, oddity: Ints, category: Ints, day: Ints, price: Floats) -> Floats:
     """Return the prices of lines as odd orders and the wrong price list have them."""
     slipped = np.where(oddity == PRICE_SLIP, price * SLIP_FACTOR, price)
-    wrong = (day == price_error_day(company)) & (category == price_error_category(company))
+    wrong = is_mispriced(company, category, day)
     return np.where(wrong, slipped * company.oddities.price_error_factor, slipped)
+
+
+def is_mispriced(company: Company, category: Ints, day: Ints) -> Bools:
+    """Return which lines were sold by the wrong price list."""
+    return np.asarray((day == price_error_day(company)) & (category == price_error_category(company)))
+
+
+def with_price_errors(company: Company, oddity: Ints, of: Ints, category: Ints, day: Ints) -> Ints:
+    """Return the oddities of orders, those with a mispriced line and nothing else odd marked.
+
+    Args:
+        company: The company.
+        oddity: One code an order.
+        of: The order of each line.
+        category: The category of each line.
+        day: The day whose prices hold for each line.
+    """
+    hit = np.zeros(len(oddity), dtype=np.bool_)
+    hit[of[is_mispriced(company, category, day)]] = True
+    return np.where(hit & (oddity == NONE), PRICE_ERROR, oddity)

@@ -110,11 +110,6 @@ class Dice:
         x, y = self.gamma(f"{stream}.a", ids, a), self.gamma(f"{stream}.b", ids, b)
         return np.asarray(x / (x + y))
 
-    def geometric(self, stream: str, ids: Ints, success: Any, index: Any = 0) -> Ints:
-        """Return how many tries the first success takes, from 1 (inverse distribution function)."""
-        drawn = np.ceil(np.log(self.uniform(stream, ids, index)) / np.log1p(-np.asarray(success)))
-        return np.asarray(np.maximum(drawn, 1.0), dtype=np.int64)
-
     def poisson(self, stream: str, ids: Ints, mean: Any, most: int, index: Any = 0) -> Ints:
         """Return draws of the Poisson distribution, cut at ``most``: the distribution function, summed up."""
         drawn = self.uniform(stream, ids, index)

@@ -13,9 +13,10 @@ import numpy as np
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
+from customer_chunks.generator.anomalies import with_price_errors
 from customer_chunks.generator.baskets import baskets
 from customer_chunks.generator.behaviour import purchases
-from customer_chunks.generator.catalogue import local_levels
+from customer_chunks.generator.catalogue import category_of, local_levels
 from customer_chunks.generator.company import Company
 from customer_chunks.generator.draws import Ints
 from customer_chunks.generator.orders import STORE, Orders, orders_of
@@ -113,13 +114,16 @@ def _orders_batch(company: Company, ids: Ints) -> dict[str, Any]:
     euros = (basket.quantity * basket.price - basket.discount) / 100.0
     of = np.repeat(np.arange(len(placed.who)), np.diff(basket.offsets))
     paid = np.bincount(of, euros / local_levels()[placed.country[of]], minlength=len(placed.who))
+    day, category = placed.priced_on[of], category_of(basket.product)
+    oddity = with_price_errors(company, placed.oddity, of, category, day)
     points, before = _points(one, placed, paid)
     return {
         "person": ids[placed.who],
         "number": placed.number,
         **{name: _small(getattr(placed, name)) for name in ("day", "minute", "channel", "country")},
         "city": _small(one.city[placed.who]),
-        **{name: _small(getattr(placed, name)) for name in ("campaign", "oddity")},
+        "campaign": _small(placed.campaign),
+        "oddity": _small(oddity),
         "is_known": placed.is_known,
         "version": _small(placed.version),
         "is_return": placed.is_return,

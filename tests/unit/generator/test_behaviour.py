@@ -7,7 +7,15 @@ from datetime import date
 import numpy as np
 import pytest
 
-from customer_chunks.generator.anomalies import FRAUD, PRICE_SLIP, outage_day, price_error_day
+from customer_chunks.generator.anomalies import (
+    FRAUD,
+    PRICE_ERROR,
+    PRICE_SLIP,
+    outage_day,
+    price_error_category,
+    price_error_day,
+    with_price_errors,
+)
 from customer_chunks.generator.baskets import baskets
 from customer_chunks.generator.behaviour import purchases
 from customer_chunks.generator.campaigns import CAMPAIGNS, CONTROL, TREATED
@@ -139,6 +147,14 @@ def test_oddities_are_planted() -> None:
     back = ORDERS.is_return[PEOPLE.oddity[ORDERS.who] == RETURNS_ABUSER]
     assert back.mean() > 0.25
     assert (ORDERS.oddity == PRICE_SLIP).any()
+
+
+def test_wrong_prices_are_marked_where_they_hold() -> None:
+    day, category = price_error_day(COMPANY), price_error_category(COMPANY)
+    of, lines = np.array([0, 0, 1, 2]), np.array([category, category + 1, category + 1, category])
+    marked = with_price_errors(COMPANY, np.array([0, 0, FRAUD]), of, lines, np.full(4, day))
+    assert marked.tolist() == [PRICE_ERROR, 0, FRAUD]
+    assert with_price_errors(COMPANY, np.zeros(3, dtype=int), of, lines, np.full(4, day + 1)).sum() == 0
 
 
 def test_a_customer_is_the_same_in_any_company_of_any_batch() -> None:

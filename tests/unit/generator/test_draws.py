@@ -60,13 +60,6 @@ def test_gamma_below_shape_one_has_its_mean_and_variance() -> None:
     assert drawn.var() == pytest.approx(0.3, rel=0.1)
 
 
-def test_geometric_counts_tries_until_the_first_success() -> None:
-    drawn = DICE.geometric("geometric", IDS, 0.25)
-    assert drawn.min() == 1
-    assert drawn.mean() == pytest.approx(4.0, rel=0.03)
-    assert (drawn == 1).mean() == pytest.approx(0.25, abs=0.015)
-
-
 def test_poisson_has_its_mean_and_is_cut() -> None:
     drawn = DICE.poisson("poisson", IDS, 2.0, most=30)
     assert drawn.mean() == pytest.approx(2.0, rel=0.03)
