@@ -14,7 +14,7 @@ from customer_chunks.generator.identities import APP, members, source_id
 from customer_chunks.generator.orders import APP as IN_APP
 from customer_chunks.generator.segments import CATEGORIES
 from customer_chunks.generator.systems.records import delivered_versions, instant, iso, record_rows
-from customer_chunks.generator.systems.sales import city_name, clock, code_of
+from customer_chunks.generator.systems.sales import city_name, clock, code_of, json_text
 from customer_chunks.generator.words import words
 
 _VISITS_EVERY_DAYS = 90
@@ -38,7 +38,7 @@ def users_export(people: DataFrame, company: Company) -> Export:
         F.date_format("registered_on", "yyyy-MM-dd").alias("registered"),
         F.date_format("updated_at", "yyyy-MM-dd'T'HH:mm:ss'Z'").alias("updated"),
     )
-    frame = rows.select(F.to_json(user).alias("value"), DELIVERY, FATE)
+    frame = rows.select(json_text(user).alias("value"), DELIVERY, FATE)
     return Export("app", "users", JSON_LINES, "customer_records", frame)
 
 
@@ -57,7 +57,7 @@ def wallets_export(people: DataFrame, company: Company) -> Export:
         saved.alias("wallet"),
     )
     frame = sent.select(
-        F.to_json(wallet).alias("value"),
+        json_text(wallet).alias("value"),
         DELIVERY,
         FATE,
         F.col(FATE).alias(OTHERS_FATE),

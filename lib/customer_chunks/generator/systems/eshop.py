@@ -26,7 +26,7 @@ from customer_chunks.generator.files import JSON_LINES, OTHERS, OTHERS_FATE, PLA
 from customer_chunks.generator.identities import ACCOUNT, source_id
 from customer_chunks.generator.orders import APP, STORE
 from customer_chunks.generator.systems.records import record_rows
-from customer_chunks.generator.systems.sales import clock, code_of, money_of, named_items
+from customer_chunks.generator.systems.sales import clock, code_of, json_text, money_of, named_items
 
 _SHIPPING_CENTS, _FREE_FROM_CENTS = 495, 5_000
 _ITEM = "struct<code: string, kind: string, quantity: int, price: long, discount: long>"
@@ -62,7 +62,7 @@ def orders_export(told: DataFrame, company: Company) -> Export:
     """Return the export of order documents; a reader explodes their items, so each item has its fate."""
     sent = with_emissions(told, company, "order_dirt", "number", "is_return")
     frame = sent.select(
-        F.to_json(_document()).alias("value"),
+        json_text(_document()).alias("value"),
         DELIVERY,
         FATE,
         _fate_of_others().alias(OTHERS_FATE),

@@ -1,4 +1,4 @@
-"""What the two selling systems share: clocks, codes of countries, items of the catalogue."""
+"""What the systems share in writing: clocks, codes of countries, items of the catalogue, JSON."""
 
 from __future__ import annotations
 
@@ -35,6 +35,11 @@ def city_name() -> Column:
     """Return the name of the city of the row's country and city."""
     listed = [F.array(*[F.lit(city.name) for city in words().countries[c.code].cities]) for c in COUNTRIES]
     return F.element_at(F.element_at(F.array(*listed), F.col("country") + 1), F.col("city") + 1)
+
+
+def json_text(record: Column) -> Column:
+    """Return a struct as JSON; what is null stands there as null, so that every file has every field."""
+    return F.to_json(record, {"ignoreNullFields": "false"})
 
 
 def named_items() -> Column:
