@@ -17,7 +17,7 @@ from customer_chunks.errors import ConfigError, StorageError
 from customer_chunks.generator import Company, Dirt, generate, simulate
 
 DIRT = Dirt(
-    late_order=0.05, duplicate_line=0.02, corrected_line=0.02, bad_date=0.01, text_quantity=0.01,
+    late_order=0.4, duplicate_line=0.02, corrected_line=0.02, bad_date=0.01, text_quantity=0.01,
     negative_price=0.01, missing_order_id=0.01, duplicate_order=0.03, corrected_order=0.03,
     bad_order_date=0.02, bad_order_item=0.02, test_order=0.02, duplicate_event=0.02, bad_event=0.02,
 )  # fmt: skip
