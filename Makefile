@@ -15,14 +15,12 @@ help: ## what can be made
 setup: ## the environment in .venv: packages, jars, the `chunks` command (Python 3.11, Java 17 or 21)
 	@bash infra/setup.sh
 
-demo: ## a real retailer's year from files to gold tables and a report (DATA=completejourney)
-ifeq ($(DATA),completejourney)
+demo: ## a year of a company from files to gold tables and a report (DATA=completejourney or simulated)
+ifneq ($(filter $(DATA),completejourney simulated),)
 	@bash infra/setup.sh
 	@$(PYTHON_HERE) jobs/demo.py --data "$(DATA)"
-else ifeq ($(DATA),simulated)
-	@echo "The generator of simulated data is not there yet; run make demo for the real data." >&2; exit 2
 else
-	@echo "There is no demo data called '$(DATA)'; run make demo, or make demo DATA=completejourney." >&2; exit 2
+	@echo "There is no demo data called '$(DATA)'; run make demo, or make demo DATA=simulated." >&2; exit 2
 endif
 
 test: check ## the checks and every test that is quick (under 15 minutes on 2 cores)

@@ -15,6 +15,7 @@ from customer_chunks.cli import (
     accounts,
     doctor,
     export,
+    generate,
     maintain,
     quarantine,
     query,
@@ -103,6 +104,7 @@ app.command("report", short_help="Write an HTML report.")(report.report)
 app.add_typer(sources.app, name="source")
 app.add_typer(quarantine.app, name="quarantine")
 app.command("maintain", short_help="Compact the tables, and remove what nobody needs.")(maintain.maintain)
+app.command("generate", short_help="Make up a company: dirty files, mappings, truth.")(generate.generate)
 app.command("doctor", short_help="Look whether all that a run needs is there.")(doctor.doctor)
 
 
