@@ -18,9 +18,11 @@ from customer_chunks.errors import CustomerChunksError
 from customer_chunks.flow.accounts import Account, describe, settle_accounts
 from customer_chunks.flow.compute import compute
 from customer_chunks.flow.decide import Extent, decide
+from customer_chunks.flow.gates import Gate, is_behind
 from customer_chunks.flow.graph import Graph
 from customer_chunks.flow.ingest import arrivals, ingest
 from customer_chunks.flow.step import Now, Step
+from customer_chunks.quality.table_rules import Verdict
 from customer_chunks.storage.converge import Counts
 from customer_chunks.storage.faults import as_storage_error
 from customer_chunks.storage.lease import leased
@@ -40,6 +42,7 @@ class Outcome:
     seconds: float
     accounts: tuple[Account, ...] = ()
     error: CustomerChunksError | None = None
+    verdicts: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ class Report:
     @property
     def is_idle(self) -> bool:
         """Return whether nothing was new."""
-        return all(o.state == "idle" for o in self.outcomes)
+        return all(o.state in {"idle", "warned"} for o in self.outcomes)
 
     @property
     def errors(self) -> list[CustomerChunksError]:
@@ -63,12 +66,13 @@ class Report:
 
 @dataclass(frozen=True)
 class Wish:
-    """What the user asked of a run: D, a last table, and what to compute in full."""
+    """What the user asked: D, a last table, what to compute in full, why to let broken rules pass."""
 
     as_of: date | None = None
     until: str | None = None
     full: frozenset[str] = frozenset()
     is_full: bool = False
+    accept: str | None = None
 
     def forces(self, step: Step) -> bool:
         """Return whether the step is to be computed in full."""
@@ -109,22 +113,52 @@ class Runner:
                 self._guarded(feed.table, partial(self._ingest, source, feed, wish), source.name, feed.table)
                 for source, feed in self._feeds(graph, wish)
             ]
-            outcomes += [
-                self._guarded(s.name, partial(self._step, s, wish), s.source, s.main) for s in chosen
-            ]
+            gate = self._gate()
+            outcomes += self._steps([s for s in chosen if not is_behind(s)], wish, gate)
+            outcomes += self._gated(gate, chosen, outcomes, wish)
+            outcomes += self._steps([s for s in chosen if is_behind(s)], wish, gate)
             settle_accounts(self.warehouse, mains)
-            return Report(self.run_id, tuple(outcomes), self._as_of(wish))
+            return Report(self.run_id, tuple(outcomes), self._as_of(wish, gate.readable()))
+
+    def _gate(self) -> Gate:
+        names = [source.name for source in self.sources]
+        return Gate(self.warehouse, self.steps, names, self.settings, self.run_id)
+
+    def _steps(self, steps: Sequence[Step], wish: Wish, gate: Gate) -> list[Outcome]:
+        """Run the steps of one side of the gate."""
+        return [self._guarded(s.name, partial(self._step, s, wish, gate), s.source, s.main) for s in steps]
+
+    def _gated(
+        self, gate: Gate, chosen: Sequence[Step], outcomes: Sequence[Outcome], wish: Wish
+    ) -> list[Outcome]:
+        """Judge what the silver steps wrote; a table that fails does not stop the others."""
+        failed = {o.step for o in outcomes if o.state in {"failed", "skipped"}}
+        return [
+            self._told(
+                f"rules of {g.table}",
+                Outcome(
+                    f"rules of {g.table}",
+                    g.table,
+                    g.state,
+                    g.detail,
+                    g.seconds,
+                    error=g.error,
+                    verdicts=g.verdicts,
+                ),
+            )
+            for g in gate.judge(chosen, failed, wish.accept)
+        ]
 
     def plan(self, wish: Wish) -> list[tuple[str, str, str]]:
         """Return step, what would be done and why, without doing it."""
         graph = Graph(self.steps, [f.table for s in self.sources for f in s.feeds])
-        rows, moving = [], set()
+        rows, moving, gate = [], set(), self._gate()
         for _, feed in self._feeds(graph, wish):
             new = arrivals(self.warehouse, feed, full=feed.table in wish.full, writes=False)
             rows.append((feed.table, "append", f"{len(new)} new files") if new else (feed.table, *_IDLE))
             moving |= {feed.table} if new else set()
         for step in graph.until(wish.until):
-            extent, why = self._planned(step, wish, moving)
+            extent, why = self._planned(step, wish, moving, gate)
             rows.append((step.name, extent, why))
             moving |= set(step.outputs) if extent != "nothing" else set()
         return rows
@@ -133,13 +167,16 @@ class Runner:
         wanted = graph.tables_until(wish.until)
         return [(source, feed) for source in self.sources for feed in source.feeds if feed.table in wanted]
 
-    def _planned(self, step: Step, wish: Wish, moving: set[str]) -> tuple[str, str]:
+    def _planned(self, step: Step, wish: Wish, moving: set[str], gate: Gate) -> tuple[str, str]:
         upstream = sorted({i.table for i in step.inputs.values()} & moving)
+        readable, unjudged = self._readable(step, gate), gate.unjudged(step) if is_behind(step) else []
         if not self.warehouse.exists(step.main) or any(
             not self.warehouse.exists(i.table) for i in step.inputs.values()
         ):
             return "all", "never computed"
-        decision = decide(self.warehouse, step, self._now(wish), forced=wish.forces(step))
+        decision = decide(readable, step, self._now(wish, step, readable), forced=wish.forces(step))
+        if unjudged and not upstream:
+            return "if rules hold", f"{', '.join(unjudged)} will be judged before"
         if decision.extent is Extent.NOTHING and upstream:
             return "if rows change", f"{', '.join(upstream)} will run before"
         return decision.extent.value, decision.why
@@ -188,35 +225,43 @@ class Runner:
         detail = f"{files}{replaced}, {done.rows:,} rows"
         return Outcome(feed.table, feed.table, "done", detail, time.monotonic() - start)
 
-    def _step(self, step: Step, wish: Wish) -> Outcome:
+    def _step(self, step: Step, wish: Wish, gate: Gate) -> Outcome:
         start = time.monotonic()
-        now = self._now(wish)
+        readable = self._readable(step, gate)
+        withheld = gate.withheld(step) if is_behind(step) else []
+        if withheld:
+            detail = f"no version of {', '.join(withheld)} passed its table rules yet"
+            return Outcome(step.name, step.main, "held", detail, time.monotonic() - start)
+        now = self._now(wish, step, readable)
         if step.needs_as_of and now.as_of is None:
             return Outcome(step.name, step.main, "idle", "no orders yet", time.monotonic() - start)
-        decision = decide(self.warehouse, step, now, forced=wish.forces(step))
+        decision = decide(readable, step, now, forced=wish.forces(step))
         if decision.extent is Extent.NOTHING:
             return Outcome(step.name, step.main, "idle", "nothing is new", time.monotonic() - start)
-        accounts, counts, is_full = compute(self.warehouse, step, decision, now, self.run_id)
+        accounts, counts, is_full = compute(readable, step, decision, now, self.run_id)
         reason = decision.why if is_full else "changed keys only"
         told = "; ".join(describe(a) for a in accounts) or _told(counts)
         return Outcome(
             step.name, step.main, "done", f"{told} ({reason})", time.monotonic() - start, tuple(accounts)
         )
 
-    def _now(self, wish: Wish) -> Now:
-        return Now(self.settings, self._as_of(wish), self.warehouse.read)
+    def _readable(self, step: Step, gate: Gate) -> Warehouse:
+        """Return the warehouse as the step sees it: silver as it is, or as far as it passed its rules."""
+        return gate.readable() if is_behind(step) else self.warehouse
 
-    def _as_of(self, wish: Wish) -> date | None:
-        """Return D: as asked, else the day after the newest accepted order of any kind."""
+    def _now(self, wish: Wish, step: Step, readable: Warehouse) -> Now:
+        as_of = self._as_of(wish, readable) if step.needs_as_of else wish.as_of
+        return Now(self.settings, as_of, readable.read)
+
+    def _as_of(self, wish: Wish, readable: Warehouse) -> date | None:
+        """Return D: as asked, else the day after the newest order of any kind that gold reads."""
         if wish.as_of is not None:
             return wish.as_of
-        orders = self.warehouse.last_commit("silver.orders")
+        orders = readable.last_commit("silver.orders")
         if orders is None:
             return None
         if self._newest is None or self._newest[0] != orders.rows_changed_in:
-            newest = (
-                self.warehouse.read("silver.orders").agg(F.max("ordered_on").alias("day")).collect()[0]["day"]
-            )
+            newest = readable.read("silver.orders").agg(F.max("ordered_on").alias("day")).collect()[0]["day"]
             self._newest = (orders.rows_changed_in, newest)
         return self._newest[1] + timedelta(days=1) if self._newest[1] is not None else None
 
