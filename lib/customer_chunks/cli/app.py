@@ -11,14 +11,25 @@ import typer
 from typer.core import TyperGroup
 
 import customer_chunks
-from customer_chunks.cli import accounts, doctor, export, quarantine, query, report, run, sources, tables
+from customer_chunks.cli import (
+    accounts,
+    doctor,
+    export,
+    quality,
+    quarantine,
+    query,
+    report,
+    run,
+    sources,
+    tables,
+)
 from customer_chunks.cli.console import is_debugging, note, set_debugging, tell
 from customer_chunks.errors import CustomerChunksError
 
 EPILOG = (
     "Exit codes: 0 all is well; 1 unexpected; 2 wrong usage; 3 a setting or mapping; 4 outside data; "
     "5 a broken contract; 6 rows that do not add up; 7 storage; 8 another run holds the warehouse; "
-    "9 Java, the jars or a package is missing; 130 interrupted."
+    "9 Java, the jars or a package is missing; 10 a table rule; 130 interrupted."
 )
 INTERRUPTED = 130
 
@@ -89,6 +100,7 @@ app.command("accounts", short_help="Show what became of every row.")(accounts.ac
 app.command("report", short_help="Write an HTML report.")(report.report)
 app.add_typer(sources.app, name="source")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(quality.app, name="quality")
 app.command("doctor", short_help="Look whether all that a run needs is there.")(doctor.doctor)
 
 

@@ -15,6 +15,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from customer_chunks.contracts.ops import TABLE_CHECKS
+from customer_chunks.errors import ConfigError, did_you_mean
 from customer_chunks.quality.table_rules import Measured, Past, Verdict
 from customer_chunks.storage.converge import append, replace_where
 from customer_chunks.storage.warehouse import Warehouse, faults
@@ -139,12 +140,6 @@ def _accepted(warehouse: Warehouse, ids: Mapping[str, str], versions: int) -> Da
     return passed.withColumn("_place", place).where(F.col("_place") <= versions)
 
 
-def results(warehouse: Warehouse, table: str, standing: Standing) -> list[dict[str, Any]]:
-    """Return the results of the version that was judged last, one a rule."""
-    rows = warehouse.read(TABLE_CHECKS.full_name).where(_where(table, standing))
-    return [row.asDict() for row in rows.orderBy("rule").collect()]  # one row a rule
-
-
 def _is_version(judged: Judged) -> str:
     return f"({_where(judged.table, judged.standing)})"
 
@@ -164,3 +159,29 @@ def _row(judged: Judged, verdict: Verdict, run_id: str, at: datetime) -> tuple[A
         rule.aspect.value, rule.column, rule.description, rule.level.value, verdict.observed,
         verdict.bounds.low, verdict.bounds.high, verdict.rows, verdict.is_passed, *accepted, run_id, at,
     )  # fmt: skip
+
+
+def newest_checks(warehouse: Warehouse, table: str | None = None, versions: int = 1) -> list[dict[str, Any]]:
+    """Return the results of the versions of each table that were judged last, one row a rule.
+
+    Raises:
+        ConfigError: nothing was ever judged, or not this table.
+    """
+    if not warehouse.exists(TABLE_CHECKS.full_name):
+        raise ConfigError("No table was judged yet.", "Run `chunks run` first.")
+    held = warehouse.read(TABLE_CHECKS.full_name)
+    place = F.dense_rank().over(
+        Window.partitionBy("table_name").orderBy(F.desc("checked_at"), F.desc("table_version"))
+    )
+    newest = held.withColumn("_place", place).where(F.col("_place") <= versions).drop("_place")
+    ordered = newest.orderBy("table_name", "checked_at", "table_version", "rule")
+    # As text: a collected instant would be told in the machine's own zone.
+    ordered = ordered.withColumn("checked_at", F.date_format("checked_at", "yyyy-MM-dd'T'HH:mm:ss'Z'"))
+    rows = [row.asDict() for row in ordered.collect()]  # `versions` a table, one row a rule
+    known = {row["table_name"] for row in rows}
+    if table is None:
+        return rows
+    names = [name for name in known if name in {table, f"silver.{table}"}]
+    if not names:
+        raise ConfigError(f"There are no results for table '{table}'.", did_you_mean(table, known))
+    return [row for row in rows if row["table_name"] == names[0]]
