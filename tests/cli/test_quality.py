@@ -1,8 +1,9 @@
-"""``chunks quality``, ``chunks run --accept`` and the report's part about table rules, on the shop of the tests."""
+"""``chunks quality``, ``chunks run --accept`` and the report's part about table rules, on a small shop."""
 
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from tests.cli.conftest import answer, chunks
 
-PERSONAL = ("ann@example.org", "bob@example.org", "Ann", "Ames", "Bell", "Lyon", "Vigo", "C1", "C2", "A1")
+PERSONAL = {"ann@example.org", "bob@example.org", "Ann", "Ames", "Bell", "Lyon", "Vigo", "C1", "C2", "A1"}
 
 
 def test_list_tells_which_version_gold_reads(warehouse: Path) -> None:
@@ -45,8 +46,9 @@ def test_no_file_of_the_data_docs_holds_a_personal_value(warehouse: Path, tmp_pa
     assert len([p for p in pages if "silver" in str(p.relative_to(tmp_path))]) >= 8
     for page in pages:
         text = page.read_text(encoding="utf-8")
-        assert [value for value in PERSONAL if f">{value}<" in text or f'"{value}"' in text] == []
-        assert [value for value in PERSONAL if "@" in value and value in text] == []
+        shown = re.sub(r"<(script|style)\b.*?</\1>", " ", text, flags=re.DOTALL)
+        assert not PERSONAL & set(re.findall(r"[\w@.]+", shown)), page
+        assert not {value for value in PERSONAL if "@" in value and value in text}, page
 
 
 def test_report_links_to_the_data_docs(warehouse: Path, tmp_path: Path) -> None:
