@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from customer_chunks.errors import TableRuleError
 from customer_chunks.flow.runner import Outcome, Report, Wish
-from tests.flow.company import SALES, Company, states
-
-Companies = Callable[..., Company]
-REPLACING = SALES.replace('    path: "sales*.csv"', '    path: "sales*.csv"\n    changed_files: replace')
+from tests.flow.company import Company, states
 
 
 def sales(first: int, count: int, price: float, day: str = "2024-03-10") -> list[str]:
@@ -36,6 +34,7 @@ def checks(company: Company, table: str, rule: str) -> list[tuple[Any, ...]]:
     return sorted(tuple(r) for r in rows.select(*wanted).collect())
 
 
+@pytest.mark.slow
 def test_delivery_in_another_unit_is_held_back_until_it_is_accepted(company: Company) -> None:
     company.brings("sales1.csv", *sales(1, 30, 5))
     first = company.run("gold.kpi_daily")

@@ -78,6 +78,10 @@ class Gate:
         released = {t: s.released for t, s in self._standings.items()}
         return pinned(self.warehouse, {t: v for t, v in released.items() if v is not None})
 
+    def day_is_withheld(self) -> bool:
+        """Return whether there are orders and none of their versions ever passed, so that there is no D."""
+        return self._has_rows(DAY_OF) and self.settings.table_rules.is_enabled and not self._released(DAY_OF)
+
     def withheld(self, step: Step) -> list[str]:
         """Return the tables of a step behind the gate of which no version ever passed."""
         read = {i.table for i in step.inputs.values()} | ({DAY_OF} if step.needs_as_of else set())
@@ -159,8 +163,8 @@ class Gate:
 
     def _judged(self, due: Sequence[str], current: Collection[str]) -> list[tuple[Gated, Judged | None]]:
         bench, rules = self._bench(), self.settings.table_rules
-        ids = {t: s.table_id for t in due if (s := self._standings.get(t)) is not None}
-        past = past_of(self.warehouse, ids, rules.history_versions)
+        before = {t: s for t in due if (s := self._standings.get(t)) is not None}
+        past = past_of(self.warehouse, before, rules.history_versions)
 
         def one(table: str) -> tuple[Gated, Judged | None]:
             return self._guarded(bench, table, past.get(table, NO_PAST), self._usable(table, current))

@@ -112,7 +112,10 @@ class Bench:
 
     def _come(self, table: str, after: int, until: int) -> DataFrame | None:
         changes = self.warehouse.changes(table, after, until)
-        return None if changes is None else changes.where("_change > 0").drop("_change")
+        if changes is None:
+            return None
+        # A row that came, went and came again is told twice; both images are the same.
+        return changes.where("_change > 0").drop("_change").dropDuplicates([*contract(table).key, ROW_HASH])
 
 
 def _newest_day(numbers: dict[str, list[Measured]], names: Sequence[str]) -> int | None:

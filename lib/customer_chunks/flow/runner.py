@@ -118,7 +118,16 @@ class Runner:
             outcomes += self._gated(gate, chosen, outcomes, wish)
             outcomes += self._steps([s for s in chosen if is_behind(s)], wish, gate)
             settle_accounts(self.warehouse, mains)
-            return Report(self.run_id, tuple(outcomes), self._as_of(wish, gate.readable()))
+            return Report(self.run_id, tuple(outcomes), self._told_day(wish, gate))
+
+    def _told_day(self, wish: Wish, gate: Gate) -> date | None:
+        """Return D for the report; what keeps it from being known was told by the steps that need it."""
+        try:
+            return wish.as_of if gate.day_is_withheld() else self._as_of(wish, gate.readable())
+        except CustomerChunksError:
+            return None
+        except SPARK_FAILURES:
+            return None
 
     def _gate(self) -> Gate:
         names = [source.name for source in self.sources]

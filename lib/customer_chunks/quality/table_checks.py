@@ -106,18 +106,18 @@ def write_checks(
             append(warehouse, TABLE_CHECKS.full_name, frame, notes)
 
 
-def past_of(warehouse: Warehouse, ids: Mapping[str, str], versions: int) -> dict[str, Past]:
+def past_of(warehouse: Warehouse, standing: Mapping[str, Standing], versions: int) -> dict[str, Past]:
     """Return what the newest accepted versions of the tables showed, by table.
 
     Args:
         warehouse: Where the tables lie.
-        ids: The ids of the tables wanted, by name.
+        standing: Where the tables wanted stand; of one that never passed there is no past.
         versions: How many versions to look back.
     """
-    last = warehouse.last_commit(TABLE_CHECKS.full_name)
-    if last is None or last.rows_changed_in == 0 or not ids:
+    released = {t: s for t, s in standing.items() if s.released is not None}
+    if not released:
         return {}
-    rows = _accepted(warehouse, ids, versions).select(
+    rows = _accepted(warehouse, list(released.values()), versions).select(
         "table_name", "rule", "observed", "measured_rows", F.col("table_version").alias("version")
     )
     found: dict[str, dict[str, list[tuple[int, Measured]]]] = {}
@@ -130,9 +130,10 @@ def past_of(warehouse: Warehouse, ids: Mapping[str, str], versions: int) -> dict
     }
 
 
-def _accepted(warehouse: Warehouse, ids: Mapping[str, str], versions: int) -> DataFrame:
-    """Return the results of the newest versions of which no error stands."""
-    held = warehouse.read(TABLE_CHECKS.full_name).where(F.col("table_id").isin(sorted(ids.values())))
+def _accepted(warehouse: Warehouse, standing: Sequence[Standing], versions: int) -> DataFrame:
+    """Return the results of the newest versions, up to the released one, of which no error stands."""
+    wanted = " OR ".join(f"(table_id = '{s.table_id}' AND table_version <= {s.released})" for s in standing)
+    held = warehouse.read(TABLE_CHECKS.full_name).where(wanted)
     stands = F.expr("level = 'error' and not is_passed and accepted_reason is null and aspect <> 'freshness'")
     of_version = Window.partitionBy("table_id", "table_version")
     passed = held.withColumn("_broken", F.max(stands).over(of_version)).where("not _broken")
