@@ -40,7 +40,7 @@ def checks_of(data: ReportData) -> Checks | None:
     text = f"{held} of {count_of(float(len(rows)), 'rule')} hold in the newest versions of {tables}."
     columns = tuple(Column(name, is_number=name in _NUMBERS) for name in _HEAD)
     cells = [
-        [r.table, plain(r.version), r.rule, r.aspect, plain(r.observed), _expected(r), _verdict(r)]
+        [r.table, plain(r.version), r.rule, r.aspect, _number(r.observed), _expected(r), _verdict(r)]
         for r in rows
     ]
     grid = Grid(f"Table rules: {count_of(float(len(cells)), 'row')}", columns, cells)
@@ -65,14 +65,20 @@ def _verdict(row: Any) -> str:
 
 def _sentence(row: Any) -> str:
     reason = f": {clean_text(row.accepted_reason)}" if isinstance(row.accepted_reason, str) else ""
-    seen = f"{row.rule} is {plain(row.observed)}, expected {_expected(row)}"
+    seen = f"{row.rule} is {_number(row.observed)}, expected {_expected(row)}"
     return f"{row.table} version {plain(row.version)}: {seen} ({_verdict(row)}{reason})"
 
 
 def _expected(row: Any) -> str:
-    low, high = (None if pd.isna(bound) else plain(bound) for bound in (row.low, row.high))
+    low, high = (None if pd.isna(bound) else _number(bound) for bound in (row.low, row.high))
     if low is not None and high is not None:
         return low if low == high else f"{low} to {high}"
     if low is None and high is None:
         return DASH
     return f"at least {low}" if high is None else f"at most {high}"
+
+
+def _number(value: float) -> str:
+    """Return the number in few digits; a share just below 1 is never shown as 1."""
+    short = plain(value)
+    return repr(float(value)) if short == "1" and value != 1 else short
