@@ -103,6 +103,8 @@ class Gate:
         """
         if not self.settings.table_rules.is_enabled:
             return []
+        # A table may have been made anew since the run began; then it has no past.
+        self._standings = {t: s for t, s in self._standings.items() if self._is_of(t, s)}
         scope = self._scope(chosen)
         current = self._current(chosen, failed)
         due = [t for t in scope if self._is_new(t) or self._is_open(t, current, reason)]
