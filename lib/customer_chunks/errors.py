@@ -64,6 +64,12 @@ class MachineError(CustomerChunksError):
     exit_code = 9
 
 
+class TableRuleError(CustomerChunksError):
+    """A version of a table breaks a rule of the table; gold keeps to the version before."""
+
+    exit_code = 10
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return " Did you mean X?" for the nearest known name, or the known names if none is near."""
     names = sorted(known)

@@ -17,6 +17,7 @@ from customer_chunks.cli import (
     export,
     generate,
     maintain,
+    quality,
     quarantine,
     query,
     report,
@@ -31,7 +32,7 @@ from customer_chunks.errors import CustomerChunksError
 EPILOG = (
     "Exit codes: 0 all is well; 1 unexpected; 2 wrong usage; 3 a setting or mapping; 4 outside data; "
     "5 a broken contract; 6 rows that do not add up; 7 storage; 8 another run holds the warehouse; "
-    "9 Java, the jars or a package is missing; 130 interrupted."
+    "9 Java, the jars or a package is missing; 10 a table rule; 130 interrupted."
 )
 INTERRUPTED = 130
 
@@ -103,6 +104,7 @@ app.add_typer(runs.app, name="runs")
 app.command("report", short_help="Write an HTML report.")(report.report)
 app.add_typer(sources.app, name="source")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(quality.app, name="quality")
 app.command("maintain", short_help="Compact the tables, and remove what nobody needs.")(maintain.maintain)
 app.command("generate", short_help="Make up a company: dirty files, mappings, truth.")(generate.generate)
 app.command("doctor", short_help="Look whether all that a run needs is there.")(doctor.doctor)

@@ -75,5 +75,14 @@ Full = Annotated[
 FullTables = Annotated[
     list[str] | None, typer.Argument(metavar="TABLE", help="With --full: the tables to compute anew.")
 ]
+Accept = Annotated[
+    str | None,
+    typer.Option(
+        "--accept",
+        metavar="REASON",
+        help="Let versions pass that break table rules; the reason is noted beside each broken rule.",
+        show_default=False,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, and nothing else there.")]
 WithPii = Annotated[bool, typer.Option("--with-pii", help="Show personal values; they are masked otherwise.")]

@@ -20,6 +20,8 @@ _SIGNS = {
     "idle": ("·", "dim"),
     "failed": ("✗", "red"),
     "skipped": ("-", "yellow"),
+    "held": ("-", "yellow"),
+    "warned": ("!", "yellow"),
 }
 
 

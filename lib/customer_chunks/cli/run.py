@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -35,6 +35,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     as_of: options.AsOf = None,
     until: options.Until = None,
     full: options.Full = False,
+    accept: options.Accept = None,
     quiet: Quiet = False,
     json: options.Json = False,
 ) -> bool:
@@ -50,9 +51,11 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
       chunks run --until gold.rfm_scores
       chunks run --full                                  everything anew
       chunks run --full gold.kpi_daily bronze.shop_sales  these anew
+      chunks run --accept "prices come in cents from now on"
     """  # noqa: D301 - \b keeps lines apart in the help
     where, chosen, mappings = place(warehouse, target), settings_of(settings), sources_of(sources)
     steps, wish = _wish(mappings, tables or [], as_of, until, is_full=full)
+    wish = replace(wish, accept=_reason(accept))
     from customer_chunks.cli.progress import StepProgress  # noqa: PLC0415 - brings rich
     from customer_chunks.flow.job import new_run_id  # noqa: PLC0415 - brings Spark
     from customer_chunks.flow.runner import Runner  # noqa: PLC0415 - brings Spark
@@ -146,6 +149,18 @@ def _wish(
     return steps, Wish(as_of=day, until=until, full=frozenset(tables), is_full=is_full)
 
 
+def _reason(accept: str | None) -> str | None:
+    """Return the reason of --accept, tidied.
+
+    Raises:
+        ConfigError: it says nothing.
+    """
+    reason = " ".join(accept.split()) if accept is not None else None
+    if reason == "":
+        raise ConfigError("--accept is given without a reason.", 'Say why: --accept "new price list".')
+    return reason
+
+
 def _segments(store: Warehouse) -> list[dict[str, Any]]:
     """Return the RFM segments with size and money, the most valuable first."""
     from pyspark.sql import functions as F  # noqa: PLC0415 - brings Spark
@@ -177,6 +192,17 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "detail": outcome.detail,
         "seconds": round(outcome.seconds, 3),
         "accounts": [{**asdict(a), "adds_up": a.accounted == a.rows_read} for a in outcome.accounts],
+        "rules": [
+            {
+                "rule": v.asked.name,
+                "level": v.asked.rule.level.value,
+                "observed": v.observed,
+                "low": v.bounds.low,
+                "high": v.bounds.high,
+                "is_passed": v.is_passed,
+            }
+            for v in outcome.verdicts
+        ],
         "error": None
         if error is None
         else {"what": error.what, "remedy": error.remedy, "exit_code": error.exit_code},

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,20 @@ class Node:
             raise self.fail(f"'{key}' must be a whole number, got '{value}'.") from None
         if number < minimum:
             raise self.fail(f"'{key}' must be at least {minimum}, got {number}.")
+        return number
+
+    def number(self, key: str, default: float, *, minimum: float = 0.0, maximum: float = inf) -> float:
+        """Return a number between ``minimum`` and ``maximum``, both counted."""
+        value = self.text(key)
+        if value in (None, "", "null", "~"):
+            return default
+        try:
+            number = float(str(value))
+        except ValueError:
+            raise self.fail(f"'{key}' must be a number, got '{value}'.") from None
+        if not minimum <= number <= maximum:
+            bound = f"at least {minimum:g}" if number < minimum else f"at most {maximum:g}"
+            raise self.fail(f"'{key}' must be {bound}, got {number:g}.")
         return number
 
     def texts(self, key: str, default: Iterable[str] = ()) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from customer_chunks.config.document import Node, read_document
+from customer_chunks.config.table_rules import TableRuleSettings, read_table_rules
 
 _SCORES = re.compile(r"^[1-5](-[1-5])?$")
 
@@ -59,6 +60,7 @@ class Settings:
     reporting_time_zone: str = "UTC"
     reporting_currency: str | None = None
     rfm: RfmSettings = field(default_factory=RfmSettings)
+    table_rules: TableRuleSettings = field(default_factory=TableRuleSettings)
 
 
 def read_settings(path: Path | None) -> Settings:
@@ -83,8 +85,9 @@ def read_settings(path: Path | None) -> Settings:
             f"reporting_currency '{currency}' is no ISO 4217 code.", "Use three capitals such as EUR."
         )
     rfm = _rfm(root.node("rfm"))
+    rules = read_table_rules(root.node("table_rules"))
     root.done()
-    return Settings(zone, currency, rfm)
+    return Settings(zone, currency, rfm, rules)
 
 
 def _rfm(node: Node) -> RfmSettings:

@@ -116,3 +116,30 @@ RUN_ACCOUNTS = Table(
     ),
     stats_on=("run_id", "step"),
 )
+
+TABLE_CHECKS = Table(
+    "ops",
+    "table_checks",
+    "one table rule, judged on one version of one table",
+    ("table_id", "table_name", "table_version", "rule"),
+    (
+        Col("table_id", "string", "the table; another one where it was made anew", required=True),
+        Col("table_name", "string", "its full name", required=True),
+        Col("table_version", "bigint", "the version that was judged", required=True),
+        Col("rule", "string", "code of the rule, with the source in brackets where it is one", required=True),
+        Col("aspect", "string", "completeness, uniqueness, referential share, volume...", required=True),
+        Col("column_name", "string", "the column that it is about; empty for the table", required=True),
+        Col("description", "string", "what holds where the rule is kept", required=True),
+        Col("level", "string", "error holds the version back from gold, warning does not", required=True),
+        Col("observed", "double", "what was measured; null where there was nothing to measure"),
+        Col("low", "double", "least that is expected; null without a bound"),
+        Col("high", "double", "most that is expected; null without a bound"),
+        Col("measured_rows", "bigint", "rows that it was measured on", required=True),
+        Col("is_passed", "boolean", "observed lies within the bounds", required=True),
+        Col("accepted_reason", "string", "why a broken rule was let pass (`chunks run --accept`)"),
+        Col("accepted_run_id", "string", "the run that let it pass"),
+        Col("run_id", "string", "the run that judged it", required=True),
+        Col("checked_at", "timestamp", "when", unit="UTC", required=True, volatile=True),
+    ),
+    stats_on=("table_name", "table_version", "rule"),
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from customer_chunks.contracts.table import HASH, Check, Col, Level, Pii, Table
+from customer_chunks.contracts.table_rules import found, known
 
 PERSON = (
     Col("email", "string", "lower case, trimmed", pii=Pii.DIRECT),
@@ -66,6 +67,7 @@ CUSTOMER_RECORDS = Table(
         ),
     ),
     stats_on=("source_customer_id",),
+    rules=(known("email"), known("birth_date"), known("country")),
 )
 
 CUSTOMER_LINKS = Table(
@@ -86,6 +88,7 @@ CUSTOMER_LINKS = Table(
         HASH,
     ),
     stats_on=("source_customer_id", "customer_id"),
+    rules=(found("customer_id", "silver.customers", "customer_id"),),
 )
 
 CUSTOMERS = Table(
@@ -121,6 +124,7 @@ ADDRESSABILITY = Table(
         HASH,
     ),
     stats_on=("customer_id",),
+    rules=(found("customer_id", "silver.customers", "customer_id"),),
 )
 
 CONSENTS = Table(
@@ -151,6 +155,7 @@ CONSENTS = Table(
         Check("is_granted.missing", "is_granted is not null", "a consent is granted or withdrawn"),
     ),
     stats_on=("customer_id",),
+    rules=(found("customer_id", "silver.customers", "customer_id"),),
 )
 
 WALLET_PREFERENCES = Table(
@@ -178,4 +183,5 @@ WALLET_PREFERENCES = Table(
         Check("preference.missing", "preference is not null", "a preference has a name"),
     ),
     stats_on=("customer_id",),
+    rules=(found("customer_id", "silver.customers", "customer_id"),),
 )

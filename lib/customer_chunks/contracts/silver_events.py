@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from customer_chunks.contracts.table import HASH, Check, Col, Pii, Table
+from customer_chunks.contracts.table_rules import found, known, steady
 
 _CUSTOMER = (
     Col("customer_id", "string", "through silver.customer_links; null when anonymous", pii=Pii.INDIRECT),
     Col("source", "string", "the mapping that brought the event", required=True),
     Col("source_customer_id", "string", "as the source writes it, trimmed", pii=Pii.INDIRECT),
 )
+_KNOWN = (found("customer_id", "silver.customers", "customer_id"), known("customer_id"))
 _WHEN = Check("occurred_at.missing", "occurred_at is not null", "an event says when")
 
 ENGAGEMENTS = Table(
@@ -34,6 +36,7 @@ ENGAGEMENTS = Table(
         Check("engagement_type.missing", "engagement_type is not null", "an engagement has a type"),
     ),
     stats_on=("engagement_id", "customer_id", "occurred_on"),
+    rules=_KNOWN,
 )
 
 LOYALTY_EVENTS = Table(
@@ -55,6 +58,7 @@ LOYALTY_EVENTS = Table(
     ),
     checks=(_WHEN, Check("event_type.missing", "event_type is not null", "an event has a type")),
     stats_on=("event_id", "customer_id", "occurred_on"),
+    rules=(*_KNOWN, *steady("points", "if(points > 0, points, null)", "points of an event")),
 )
 
 INTERACTIONS = Table(
@@ -85,4 +89,5 @@ INTERACTIONS = Table(
         Check("interaction_type.missing", "interaction_type is not null", "an interaction has a type"),
     ),
     stats_on=("interaction_id", "customer_id", "occurred_on"),
+    rules=_KNOWN,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from customer_chunks.contracts.table import HASH, Check, Col, Level, Pii, Table
+from customer_chunks.contracts.table_rules import found, fresh, known, steady
 
 ID = "string"
 AMOUNT = "decimal(18,4)"
@@ -96,6 +97,13 @@ ORDER_LINES = Table(
         ),
     ),
     stats_on=("order_id", "ordered_on"),
+    rules=(
+        found("order_id", "silver.orders", "order_id"),
+        found("product_id", "silver.products", "product_id"),
+        known("product_id", Level.ERROR),
+        *steady("unit_price", "if(line_kind = 'product' and unit_price > 0, unit_price, null)", "prices"),
+        *steady("quantity", "if(line_kind = 'product' and quantity > 0, quantity, null)", "pieces a line"),
+    ),
 )
 
 ORDERS = Table(
@@ -157,6 +165,16 @@ ORDERS = Table(
         Check("customer_id.missing", "source_customer_id is not null", "a guest order", Level.WARNING),
     ),
     stats_on=("order_id", "ordered_on", "customer_id"),
+    rules=(
+        found("customer_id", "silver.customers", "customer_id"),
+        known("customer_id", Level.ERROR),
+        known("country"),
+        known("channel"),
+        known("store"),
+        *steady("order_amount_base", "if(order_amount_base > 0, order_amount_base, null)", "purchases"),
+        *steady("line_count", "if(line_count > 0, line_count, null)", "lines an order"),
+        fresh("ordered_on"),
+    ),
 )
 
 PRODUCTS = Table(
@@ -178,6 +196,10 @@ PRODUCTS = Table(
     ),
     checks=(Check("product_id.missing", "product_id is not null", "a product has an id"),),
     stats_on=("product_id",),
+    rules=(
+        known("category"),
+        *steady("list_price", "if(list_price > 0, list_price, null)", "prices of the catalogue"),
+    ),
 )
 
 EXCHANGE_RATES = Table(

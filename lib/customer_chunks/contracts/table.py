@@ -8,6 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from customer_chunks.contracts.table_rules import TableRule
 
 
 class Pii(Enum):
@@ -57,7 +61,8 @@ class Check:
 class Table:
     """One Delta table.
 
-    ``checks`` judge a row by itself, ``order_checks`` all rows of an order together.
+    ``checks`` judge a row by itself, ``order_checks`` all rows of an order together, ``rules`` a
+    version of the table as a whole (``table_rules`` adds those that follow from key and columns).
     ``grain`` says in words what one row is; ``key`` names the columns that identify it.
     ``stats_on`` are the columns that carry file statistics: keys and dates, never personal values.
     """
@@ -71,6 +76,7 @@ class Table:
     order_checks: tuple[Check, ...] = ()
     stats_on: tuple[str, ...] = ()
     version: int = 1
+    rules: tuple[TableRule, ...] = ()
 
     @property
     def full_name(self) -> str:

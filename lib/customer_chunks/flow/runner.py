@@ -5,10 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta, timezone
+from datetime import datetime, timezone
 from functools import partial
-
-from pyspark.sql import functions as F
 
 from customer_chunks.columns.failures import SPARK_FAILURES
 from customer_chunks.config.mapping import Feed, SourceMapping
@@ -18,11 +16,14 @@ from customer_chunks.errors import CustomerChunksError
 from customer_chunks.flow.accounts import describe, settle_accounts
 from customer_chunks.flow.compute import compute
 from customer_chunks.flow.decide import Decision, Extent, decide, is_fingerprint_seen
+from customer_chunks.flow.gates import Gate, is_behind
 from customer_chunks.flow.graph import Graph
 from customer_chunks.flow.ingest import arrivals, ingest
 from customer_chunks.flow.metrics import record
 from customer_chunks.flow.outcome import Outcome, Report, Wish
+from customer_chunks.flow.planning import Planned, planned
 from customer_chunks.flow.replay import Chosen, Rows, replay_decision, replayed_rows
+from customer_chunks.flow.sight import Sight
 from customer_chunks.flow.step import Now, Step
 from customer_chunks.storage.converge import Counts
 from customer_chunks.storage.evolve import breaking
@@ -30,11 +31,10 @@ from customer_chunks.storage.faults import as_storage_error
 from customer_chunks.storage.lease import leased
 from customer_chunks.storage.warehouse import Warehouse
 
-_IDLE = ("nothing", "nothing is new")
-
-
 Listener = Callable[[str, Outcome | None], None]
 """Called with a step's name and None when it starts, and with its outcome when it ends."""
+StepWork = Callable[[Step, Sight], Outcome]
+"""How one step is brought up to date."""
 
 
 @dataclass
@@ -48,7 +48,6 @@ class Runner:
     run_id: str
     listener: Listener = lambda _step, _outcome: None
     _failed: set[str] = field(default_factory=set)
-    _newest: tuple[int, date | None] | None = None
 
     def run(self, wish: Wish) -> Report:
         """Run every stale step that the wish covers; a source that fails does not stop the others.
@@ -57,23 +56,16 @@ class Runner:
             LeaseError: another run holds the warehouse.
             StorageError: the warehouse cannot be written.
         """
-        graph = Graph(self.steps, [f.table for s in self.sources for f in s.feeds])
-        chosen = graph.until(wish.until)
+        chosen = self._graph().until(wish.until)
         with leased(self.warehouse.target.folder, self.run_id):
             self._create_tables(chosen, every=wish.until is None)
             self._remake_tables(wish)
-            mains = sorted({s.main for s in self.steps if s.source})
-            settle_accounts(self.warehouse, mains)
-            outcomes = [
+            settle_accounts(self.warehouse, self._accounted)
+            read = [
                 self._guarded(feed.table, partial(self._ingest, source, feed, wish), source.name, feed.table)
-                for source, feed in self._feeds(graph, wish)
+                for source, feed in self._feeds(wish)
             ]
-            outcomes += [
-                self._guarded(s.name, partial(self._step, s, wish), s.source, s.main) for s in chosen
-            ]
-            settle_accounts(self.warehouse, mains)
-            record(self.warehouse, self.run_id, outcomes)
-            return Report(self.run_id, tuple(outcomes), self._as_of(wish))
+            return self._flowed(chosen, wish, read, self._step)
 
     def replay(self, chosen: Chosen) -> Report:
         """Try quarantined rows again, and bring up to date what they change.
@@ -82,46 +74,58 @@ class Runner:
             LeaseError: another run holds the warehouse.
             StorageError: the warehouse cannot be written.
         """
-        steps = Graph(self.steps, [f.table for s in self.sources for f in s.feeds]).until(None)
+        steps = self._graph().until(None)
         with leased(self.warehouse.target.folder, self.run_id):
             self._create_tables(steps, every=True)
-            mains = sorted({s.main for s in self.steps if s.source})
-            settle_accounts(self.warehouse, mains)
-            outcomes = [
-                self._guarded(s.name, partial(self._replay, s, chosen), s.source, s.main) for s in steps
-            ]
-            settle_accounts(self.warehouse, mains)
-            record(self.warehouse, self.run_id, outcomes)
-            return Report(self.run_id, tuple(outcomes), self._as_of(Wish()))
+            settle_accounts(self.warehouse, self._accounted)
+            return self._flowed(steps, Wish(), [], partial(self._replay, chosen))
 
-    def plan(self, wish: Wish) -> list[tuple[str, str, str]]:
+    def plan(self, wish: Wish) -> list[Planned]:
         """Return step, what would be done and why, without doing it."""
-        graph = Graph(self.steps, [f.table for s in self.sources for f in s.feeds])
-        rows, moving = [], set()
-        for _, feed in self._feeds(graph, wish):
-            new = arrivals(self.warehouse, feed, full=feed.table in wish.full, writes=False)
-            rows.append((feed.table, "append", f"{len(new)} new files") if new else (feed.table, *_IDLE))
-            moving |= {feed.table} if new else set()
-        for step in graph.until(wish.until):
-            extent, why = self._planned(step, wish, moving)
-            rows.append((step.name, extent, why))
-            moving |= set(step.outputs) if extent != "nothing" else set()
-        return rows
+        feeds = [feed for _, feed in self._feeds(wish)]
+        return planned(self.warehouse, feeds, self._graph().until(wish.until), self._sight(wish), wish)
 
-    def _feeds(self, graph: Graph, wish: Wish) -> list[tuple[SourceMapping, Feed]]:
-        wanted = graph.tables_until(wish.until)
+    @property
+    def _accounted(self) -> list[str]:
+        return sorted({s.main for s in self.steps if s.source})
+
+    def _graph(self) -> Graph:
+        return Graph(self.steps, [f.table for s in self.sources for f in s.feeds])
+
+    def _sight(self, wish: Wish) -> Sight:
+        names = [source.name for source in self.sources]
+        gate = Gate(self.warehouse, self.steps, names, self.settings, self.run_id)
+        return Sight(self.warehouse, gate, wish)
+
+    def _feeds(self, wish: Wish) -> list[tuple[SourceMapping, Feed]]:
+        wanted = self._graph().tables_until(wish.until)
         return [(source, feed) for source in self.sources for feed in source.feeds if feed.table in wanted]
 
-    def _planned(self, step: Step, wish: Wish, moving: set[str]) -> tuple[str, str]:
-        upstream = sorted({i.table for i in step.inputs.values()} & moving)
-        if not self.warehouse.exists(step.main) or any(
-            not self.warehouse.exists(i.table) for i in step.inputs.values()
-        ):
-            return "all", "never computed"
-        decision = decide(self.warehouse, step, self._now(wish), forced=wish.forces(step))
-        if decision.extent is Extent.NOTHING and upstream:
-            return "if rows change", f"{', '.join(upstream)} will run before"
-        return decision.extent.value, decision.why
+    def _flowed(self, chosen: Sequence[Step], wish: Wish, read: Sequence[Outcome], work: StepWork) -> Report:
+        """Run the silver steps by ``work``, judge what they wrote, run the others, and keep the accounts."""
+        sight = self._sight(wish)
+        outcomes = [*read, *self._steps([s for s in chosen if not is_behind(s)], sight, work)]
+        outcomes += self._gated(sight.gate, chosen, outcomes, wish)
+        outcomes += self._steps([s for s in chosen if is_behind(s)], sight, self._step)
+        settle_accounts(self.warehouse, self._accounted)
+        record(self.warehouse, self.run_id, outcomes)
+        return Report(self.run_id, tuple(outcomes), sight.told_day())
+
+    def _steps(self, steps: Sequence[Step], sight: Sight, work: StepWork) -> list[Outcome]:
+        return [self._guarded(s.name, partial(work, s, sight), s.source, s.main) for s in steps]
+
+    def _gated(
+        self, gate: Gate, chosen: Sequence[Step], outcomes: Sequence[Outcome], wish: Wish
+    ) -> list[Outcome]:
+        """Judge what the silver steps wrote; a table that fails does not stop the others."""
+        failed = {o.step for o in outcomes if o.state in {"failed", "skipped"}}
+        at = datetime.now(timezone.utc)
+        told = []
+        for g in gate.judge(chosen, failed, wish.accept):
+            name = f"rules of {g.table}"
+            outcome = Outcome(name, g.table, g.state, g.detail, g.seconds, at, (), g.error, g.verdicts)
+            told.append(self._told(name, outcome))
+        return told
 
     def _create_tables(self, chosen: Sequence[Step], *, every: bool) -> None:
         """Create the tables of the steps; of a whole run every contract table, so that all can be queried."""
@@ -171,48 +175,38 @@ class Runner:
         detail = f"{files}{replaced}, {done.rows:,} rows"
         return Outcome(feed.table, feed.table, "done", detail)
 
-    def _step(self, step: Step, wish: Wish) -> Outcome:
-        now = self._now(wish)
+    def _step(self, step: Step, sight: Sight) -> Outcome:
+        withheld = sight.gate.withheld(step) if is_behind(step) else []
+        if withheld:
+            detail = f"no version of {', '.join(withheld)} passed its table rules yet"
+            return Outcome(step.name, step.main, "held", detail)
+        now = sight.now(step)
         if step.needs_as_of and now.as_of is None:
             return Outcome(step.name, step.main, "idle", "no orders yet")
-        decision = decide(self.warehouse, step, now, forced=wish.forces(step))
+        readable = sight.readable(step)
+        decision = decide(readable, step, now, forced=sight.wish.forces(step))
         if decision.extent is Extent.NOTHING:
             return Outcome(step.name, step.main, "idle", "nothing is new")
-        return self._computed(step, decision, now)
+        return self._computed(readable, step, decision, now)
 
-    def _replay(self, step: Step, chosen: Chosen) -> Outcome:
-        now = self._now(Wish())
+    def _replay(self, chosen: Chosen, step: Step, sight: Sight) -> Outcome:
         rows = replayed_rows(self.warehouse, step, chosen)
         decision = replay_decision(self.warehouse, step) if rows else None
+        now = sight.now(step)
         if decision is not None:
-            return self._computed(step, decision, now, rows)
+            return self._computed(self.warehouse, step, decision, now, rows)
         if step.source is not None and not is_fingerprint_seen(self.warehouse, step, now):
             said = "no such row; a mended mapping waits for `chunks run`"
             return Outcome(step.name, step.main, "idle", said)
-        return self._step(step, Wish())
+        return self._step(step, sight)
 
-    def _computed(self, step: Step, decision: Decision, now: Now, replayed: Rows | None = None) -> Outcome:
-        accounts, counts, is_full = compute(self.warehouse, step, decision, now, self.run_id, replayed)
+    def _computed(
+        self, readable: Warehouse, step: Step, decision: Decision, now: Now, replayed: Rows | None = None
+    ) -> Outcome:
+        accounts, counts, is_full = compute(readable, step, decision, now, self.run_id, replayed)
         reason = decision.why if is_full or replayed is not None else "changed keys only"
         told = "; ".join(describe(a) for a in accounts) or _told(counts)
         return Outcome(step.name, step.main, "done", f"{told} ({reason})", accounts=tuple(accounts))
-
-    def _now(self, wish: Wish) -> Now:
-        return Now(self.settings, self._as_of(wish), self.warehouse.read)
-
-    def _as_of(self, wish: Wish) -> date | None:
-        """Return D: as asked, else the day after the newest accepted order of any kind."""
-        if wish.as_of is not None:
-            return wish.as_of
-        orders = self.warehouse.last_commit("silver.orders")
-        if orders is None:
-            return None
-        if self._newest is None or self._newest[0] != orders.rows_changed_in:
-            newest = (
-                self.warehouse.read("silver.orders").agg(F.max("ordered_on").alias("day")).collect()[0]["day"]
-            )
-            self._newest = (orders.rows_changed_in, newest)
-        return self._newest[1] + timedelta(days=1) if self._newest[1] is not None else None
 
 
 def _told(counts: Counts) -> str:

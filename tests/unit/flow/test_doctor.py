@@ -39,6 +39,7 @@ def test_a_catalog_has_no_disk_to_look_at() -> None:
         "jars",
         "extra excel",
         "extra report",
+        "extra quality",
         "extra demo",
         "memory",
         "time zones",

@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from customer_chunks.config.settings import Settings
 from customer_chunks.contracts.gold import CUSTOMER_PROFILES
+from customer_chunks.contracts.ops import TABLE_CHECKS
 from customer_chunks.errors import StorageError
 from customer_chunks.gold.rfm_scores import MEASURES, cut_points
 from customer_chunks.serving.accounts import PARTS, accounts_since_full
@@ -54,6 +55,7 @@ def collect(warehouse: Warehouse, settings: Settings, *, title: str) -> ReportDa
         warnings=_warnings(warehouse),
         tables=_tables(warehouse),
         profile_summary=_profiles(warehouse),
+        checks=_checks(warehouse),
     )
 
 
@@ -143,6 +145,17 @@ def _quarantine(warehouse: Warehouse) -> pd.DataFrame:
 def _tables(warehouse: Warehouse) -> pd.DataFrame:
     rows = [(f.table, f.rows, f.bytes, f.location, f.grain) for f in inventory(warehouse)]
     return pd.DataFrame(rows, columns=["table", "rows", "bytes", "location", "grain"])
+
+
+def _checks(warehouse: Warehouse) -> pd.DataFrame:
+    """Return the results of the version of each table that was judged last: one row a rule."""
+    if not warehouse.exists(TABLE_CHECKS.full_name):
+        return pd.DataFrame()
+    newest = Window.partitionBy("table_name").orderBy(F.desc("checked_at"), F.desc("table_version"))
+    held = warehouse.read(TABLE_CHECKS.full_name).withColumn("_place", F.dense_rank().over(newest))
+    names = (F.col("table_name").alias("table"), F.col("table_version").alias("version"))
+    rest = ("rule", "aspect", "level", "observed", "low", "high", "is_passed", "accepted_reason")
+    return held.where("_place = 1").select(*names, *rest).orderBy("table", "rule").toPandas()
 
 
 def _profiles(warehouse: Warehouse) -> pd.DataFrame:

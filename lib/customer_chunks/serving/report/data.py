@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -44,6 +44,9 @@ class ReportData:
         warnings: entity, code, rows.
         tables: table, rows, bytes, location, grain.
         profile_summary: feature, unit, known_share, p10, median, p90.
+        checks: table, version, rule, aspect, level, observed, low, high, is_passed, accepted_reason of the
+            version of each table that was judged last.
+        data_docs: Where the Data Docs lie, relative to the page; empty where there are none.
     """
 
     title: str
@@ -60,6 +63,8 @@ class ReportData:
     warnings: pd.DataFrame
     tables: pd.DataFrame
     profile_summary: pd.DataFrame
+    checks: pd.DataFrame = field(default_factory=pd.DataFrame)
+    data_docs: str = ""
 
 
 @dataclass(frozen=True)

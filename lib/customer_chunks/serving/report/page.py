@@ -14,6 +14,7 @@ import pandas as pd
 
 from customer_chunks.errors import StorageError
 from customer_chunks.serving.report import quality, revenue, rfm
+from customer_chunks.serving.report.checks import checks_of
 from customer_chunks.serving.report.data import ReportData, clean_text, daily, each, tidy
 from customer_chunks.serving.report.formats import (
     DASH,
@@ -105,6 +106,7 @@ def render(data: ReportData) -> str:
             score_table=rfm.score_table(data),
             account_picture=quality.account_picture(data),
             reason_pictures=quality.reason_pictures(data),
+            checks=checks_of(data),
             features=quality.completeness(data),
             tables=table_rows(data.tables),
         )

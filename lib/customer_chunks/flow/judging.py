@@ -1,0 +1,123 @@
+"""One version of one silver table -> its verdicts: which rows are new, what is measured, what was before."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from customer_chunks.config.table_rules import TableRuleSettings
+from customer_chunks.contracts import contract
+from customer_chunks.contracts.table import ROW_HASH
+from customer_chunks.contracts.table_rules import Measure, table_rules
+from customer_chunks.quality.table_checks import Judged, Standing
+from customer_chunks.quality.table_metrics import BATCH, Version, measure
+from customer_chunks.quality.table_rules import NO_PAST, Judge, Measured, Past, Verdict, asked_of
+from customer_chunks.storage.warehouse import Warehouse
+
+
+def references(table: str) -> frozenset[str]:
+    """Return the other tables in which the table's rules look values up."""
+    return frozenset(r.refers_to[0] for r in table_rules(contract(table)) if r.refers_to is not None)
+
+
+def basis(warehouse: Warehouse, table: str, settings: TableRuleSettings) -> str:
+    """Return a hash of what a verdict depends on besides the version: thresholds, tables referred to."""
+    commits = {name: warehouse.last_commit(name) for name in sorted(references(table))}
+    seen = [(name, c.table_id, c.rows_changed_in) for name, c in commits.items() if c is not None]
+    return hashlib.sha256(repr((settings, seen)).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What the tables of a run are judged by."""
+
+    warehouse: Warehouse
+    sources: Sequence[str]
+    settings: TableRuleSettings
+    today: date
+
+    def judged(self, table: str, before: Standing | None, past: Past, usable: Collection[str]) -> Judged:
+        """Judge the newest version of a table.
+
+        Args:
+            table: Full name; it has rows.
+            before: Where it stood; None where it was never judged, or made anew since.
+            past: What its accepted versions showed.
+            usable: The tables referred to that are up to date; rules about others are left out.
+        """
+        commit = self.warehouse.last_commit(table)
+        if commit is None:
+            raise KeyError(table)
+        version = commit.rows_changed_in
+        asked = asked_of(contract(table), self.sources, self.settings)
+        asked = tuple(a for a in asked if a.rule.refers_to is None or a.rule.refers_to[0] in usable)
+        numbers = measure(self._version(table, version, before, usable), asked)
+        verdicts = Judge(contract(table), self.settings, past, self.today).verdicts(asked, numbers)
+        standing = Standing(
+            commit.table_id,
+            version,
+            basis(self.warehouse, table, self.settings),
+            tuple(str(v) for v in verdicts if v.is_holding_back),
+            before.released if before else None,
+            before.held if before else (),
+            _newest_day(numbers, [a.name for a in asked if a.rule.measure is Measure.NEWEST_DAY]),
+        )
+        return Judged(table, standing, verdicts, is_repeated=before is not None and before.version == version)
+
+    def stale(self, table: str, standing: Standing) -> list[Verdict]:
+        """Return the broken rules of freshness: they break by waiting, without any new version."""
+        if standing.newest_day is None:
+            return []
+        asked = [
+            a for a in asked_of(contract(table), (), self.settings) if a.rule.measure is Measure.NEWEST_DAY
+        ]
+        numbers = {a.name: [Measured(float(standing.newest_day), 1)] for a in asked}
+        verdicts = Judge(contract(table), self.settings, NO_PAST, self.today).verdicts(asked, numbers)
+        return [v for v in verdicts if not v.is_passed]
+
+    def _version(self, table: str, version: int, before: Standing | None, usable: Collection[str]) -> Version:
+        rows = self.warehouse.read(table)
+        held = {name: self.warehouse.read(name) for name in references(table) & set(usable)}
+        if before is None or before.released is None:
+            return Version(rows, references=held)
+        stops = [*[h for h in before.held if before.released < h < version], version]
+        new = self._new_rows(table, before.released, stops)
+        return Version(rows, new, len(stops) if new is not None else 1, held)
+
+    def _new_rows(self, table: str, after: int, stops: Sequence[int]) -> DataFrame | None:
+        """Return the rows that came since a version, each with the number of the first stop that had it.
+
+        None where the change feed is gone: then every row counts as new.
+        """
+        key = (*contract(table).key, ROW_HASH)
+        come = self._come(table, after, stops[-1])
+        if come is None:
+            return None
+        batch = F.lit(len(stops) - 1)
+        for number in range(len(stops) - 2, -1, -1):
+            earlier = self._come(table, after, stops[number])
+            if earlier is None:
+                return None
+            marker = f"_stop_{number}"
+            marked = earlier.select(*key, F.lit(True).alias(marker)).distinct()
+            come = come.join(marked, on=list(key), how="left")  # distinct: no row is doubled
+            batch = F.when(F.col(marker), F.lit(number)).otherwise(batch)
+        columns = contract(table).column_names
+        return come.select(*columns, batch.alias(BATCH))
+
+    def _come(self, table: str, after: int, until: int) -> DataFrame | None:
+        changes = self.warehouse.changes(table, after, until)
+        if changes is None:
+            return None
+        # A row that came, went and came again is told twice; both images are the same.
+        return changes.where("_change > 0").drop("_change").dropDuplicates([*contract(table).key, ROW_HASH])
+
+
+def _newest_day(numbers: dict[str, list[Measured]], names: Sequence[str]) -> int | None:
+    days = [m.value for name in names for m in numbers.get(name, ()) if m.value is not None]
+    return int(max(days)) if days else None

@@ -1,0 +1,88 @@
+"""The numbers of a version in one query, worked by hand on a few lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from customer_chunks.config.table_rules import TableRuleSettings
+from customer_chunks.contracts import contract
+from customer_chunks.quality.table_metrics import BATCH, Version, measure
+from customer_chunks.quality.table_rules import Measured, asked_of
+from tests.builders import a_line, table_frame
+
+LINES = contract("silver.order_lines")
+ASKED = asked_of(LINES, ["shop", "web"], TableRuleSettings())
+
+
+def lines(spark: SparkSession, *rows: dict[str, Any]) -> DataFrame:
+    return table_frame(spark, LINES, rows)
+
+
+@pytest.fixture
+def rows(spark: SparkSession) -> DataFrame:
+    """Four lines of two orders, one of them twice; one product is null and one unknown."""
+    return lines(
+        spark,
+        a_line("o1", 1, product_id="p1", unit_price="2"),
+        a_line("o1", 2, product_id="p9", unit_price="4"),
+        a_line("o2", 1, product_id=None, unit_price="6"),
+        a_line("o2", 1, product_id="p1", unit_price="8", source="web"),
+    )
+
+
+def test_counts_shares_and_quantiles_of_a_first_version(spark: SparkSession, rows: DataFrame) -> None:
+    held = {
+        "silver.products": table_frame(
+            spark, "silver.products", [{"product_id": "p1", "source": s} for s in ("shop", "web")]
+        ),
+        "silver.orders": table_frame(spark, "silver.orders", [{"order_id": "o1"}]),
+    }
+    found = measure(Version(rows, references=held), ASKED)
+    assert found["key.unique"] == [Measured(1.0, 4)], "four rows, three keys"
+    assert found["rows.shrunk"] == [Measured(4.0, 4)]
+    assert found["order_id.complete"] == [Measured(1.0, 4)]
+    assert found["product_id.found"] == [Measured(2 / 3, 3)], "p1 twice, p9 never, null is not asked"
+    assert found["order_id.found"] == [Measured(0.5, 4)]
+    assert found["product_id.known[shop]"] == [Measured(2 / 3, 3)]
+    assert found["unit_price.median[shop]"] == [Measured(4.0, 3)]
+    assert found["unit_price.median[web]"] == [Measured(8.0, 1)]
+    assert found["new_rows.grown[web]"] == [Measured(1.0, 1)]
+
+
+def test_one_query_answers_all_rules(rows: DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[DataFrame] = []
+    collect = type(rows).collect
+
+    def counted(frame: DataFrame) -> Any:
+        asked.append(frame)
+        return collect(frame)
+
+    monkeypatch.setattr(type(rows), "collect", counted)
+    measure(Version(rows), ASKED)
+    assert len(asked) == 1
+
+
+def test_new_rows_are_measured_by_batch_beside_the_table(spark: SparkSession, rows: DataFrame) -> None:
+    new = lines(
+        spark,
+        a_line("o3", 1, unit_price="600"),
+        a_line("o4", 1, unit_price="5"),
+        a_line("o4", 2, unit_price="7"),
+    ).withColumn(BATCH, F.when(F.col("order_id") == "o3", 0).otherwise(1))
+    found = measure(Version(rows, new, 2), ASKED)
+    assert found["unit_price.median[shop]"] == [Measured(600.0, 1), Measured(5.0, 2)]
+    assert found["new_rows.grown[shop]"] == [Measured(2.0, 2)], "the newest batch"
+    assert found["rows.shrunk"] == [Measured(4.0, 4)], "the table itself"
+    assert found["key.unique"] == [Measured(1.0, 4)]
+    assert "product_id.found" not in found, "the table referred to is not up to date"
+
+
+def test_empty_table_has_counts_and_no_shares(spark: SparkSession) -> None:
+    found = measure(Version(lines(spark)), ASKED)
+    assert found["rows.shrunk"] == [Measured(0.0, 0)]
+    assert found["order_id.complete"] == [Measured(None, 0)]
+    assert found["unit_price.median[shop]"] == [Measured(None, 0)]
