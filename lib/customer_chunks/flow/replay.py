@@ -40,7 +40,9 @@ def replayed_rows(warehouse: Warehouse, step: Step, chosen: Chosen) -> Rows:
     """
     if step.source is None or chosen.source not in {None, step.source}:
         return {}
-    held = warehouse.read(QUARANTINE.full_name)
+    last = warehouse.last_commit(QUARANTINE.full_name)
+    # One version: what is chosen must not change when the step closes these very entries.
+    held = warehouse.read(QUARANTINE.full_name, last.version if last else None)
     held = held.where((F.col("source") == step.source) & F.col("replayed_at").isNull())
     if chosen.reason is not None:
         held = held.where(F.array_contains("reason_codes", chosen.reason))
