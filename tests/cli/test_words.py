@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -45,17 +44,6 @@ def test_help_and_wrong_usage_start_neither_spark_nor_pandas() -> None:
             [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True
         )
         assert done.stdout.splitlines()[-1] == "[]"
-
-
-def test_help_takes_less_than_half_a_second() -> None:
-    took = []
-    for _ in range(3):
-        start = time.monotonic()
-        subprocess.run(
-            [sys.executable, "-m", "customer_chunks.cli", "--help"], check=True, capture_output=True
-        )
-        took.append(time.monotonic() - start)
-    assert min(took) < 0.5
 
 
 def test_version() -> None:
@@ -127,7 +115,8 @@ def test_typo_in_the_mapping_is_answered_by_the_nearest_key(tmp_path: Path) -> N
     assert "Did you mean 'quantity'?" in result.stderr
 
 
-def test_source_init_drafts_and_never_overwrites(tmp_path: Path) -> None:
+def test_source_init_drafts_and_never_overwrites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")  # as a narrow terminal says it; a file gets the whole table all the same
     write_shop(tmp_path)
     out = tmp_path / "draft.yml"
     result = chunks("source", "init", tmp_path / "sales.csv", "--out", out, "--name", "till")

@@ -34,7 +34,8 @@ def console(*, is_error: bool = False) -> Console:
     from rich.console import Console  # noqa: PLC0415 - a quarter of the start of `chunks --help`
 
     stream = sys.stderr if is_error else sys.stdout
-    wide = None if stream.isatty() else int(os.environ.get("COLUMNS") or _WIDE)
+    # What goes into a file or another program is whole, however narrow the terminal that began it.
+    wide = None if stream.isatty() else max(int(os.environ.get("COLUMNS") or 0), _WIDE)
     return Console(file=stream, markup=False, highlight=False, emoji=False, width=wide)
 
 

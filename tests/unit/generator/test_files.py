@@ -38,7 +38,7 @@ def lines(folder: Path, feed: str) -> Counter[tuple[str, str]]:
     for path in folder.glob(f"{feed}_*"):
         delivery = path.stem.partition("_part")[0]
         text = path.read_bytes().decode("latin-1")
-        found.update((delivery, line) for line in text.splitlines() if line)
+        found.update((delivery, line) for line in text.split("\n") if line)
     return found
 
 
