@@ -81,7 +81,8 @@ def _missing(
     remarks = []
     for seen in _seen(feed, files, raw, known):
         absent = refuse_lost(feed, seen, whole, held)
-        gone = [c for c in whole.columns if c not in seen.columns.columns]
+        # JSON leaves out the keys of empty values: only what the mapping reads is worth telling.
+        gone = [c for c in whole.columns if c not in seen.columns.columns] if seen.is_certain else []
         names = list(dict.fromkeys([*gone, *absent]))
         if names:
             listed = ", ".join(f"'{name}'" for name in names)
@@ -116,7 +117,7 @@ def _told_names(
     new = [f.name for f in _columns(raw) if storage_key(f.name) not in held]
     listed = ", ".join(f"'{name}'" for name in new)
     remarks = [f"{feed.table}: {listed} came for the first time; null in the rows before."] if new else []
-    written = {name for item in files for name in item.header or ()}
+    written = {name for item in files for name in item.header or ()} or {f.name for f in _columns(raw)}
     otherwise = sorted(n for n in written if storage_key(n) in held and n != held[storage_key(n)])
     return remarks + [f"{feed.table}: '{n}' is taken for '{held[storage_key(n)]}'." for n in otherwise]
 
