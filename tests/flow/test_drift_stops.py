@@ -1,4 +1,7 @@
-"""Files that a run refuses, different or broken: one sentence, the remedy, and nothing written."""
+"""Files that a run refuses, different or broken: one sentence, the remedy, and nothing written.
+
+The cases marked slow are asked without a run in tests/unit/flow/test_lost.py and tests/unit/sources.
+"""
 
 from __future__ import annotations
 
@@ -54,18 +57,20 @@ def company(spark: SparkSession, empty_warehouse: Path, tmp_path_factory: pytest
             "Export it with 'country', or give it a feed of its own; "
             "where files may lack it, map `country: coalesce(country, '')`.",
         ),
-        (
+        pytest.param(
             WHOLE.replace(b"price", b"unit price"),
             "plain2.csv: has no column 'price', which the mapping reads for unit_price. "
             "It has 'unit price', which no field reads: if that is its new name, "
             "read both with `coalesce(price, `unit price`)` for unit_price.",
+            marks=pytest.mark.slow,
         ),
-        (
+        pytest.param(
             b"id,name\n7,Ann\n",
             "plain2.csv: has no columns 'order', 'at', 'customer', 'article', 'pieces', 'price', 'country', "
             "which the mapping reads for order_id, ordered_at, customer_id, product_id, quantity, "
             "unit_price, country. It has another header ('id', 'name'): keep it out of `path:`, "
             "or give it a feed of its own.",
+            marks=pytest.mark.slow,
         ),
         (
             WHOLE.replace(b",", b";"),
@@ -74,13 +79,14 @@ def company(spark: SparkSession, empty_warehouse: Path, tmp_path_factory: pytest
         ),
         (
             WHOLE.decode().encode("latin-1"),
-            "plain2.csv: is not utf-8; byte 0xE9 at offset 65 (line 2) does not belong to it. "
+            "plain2.csv: is not utf-8; byte 0xE9 at offset 66 (line 2) does not belong to it. "
             "It can be read with `encoding: windows-1252`.",
         ),
-        (
+        pytest.param(
             WHOLE.decode().encode("utf-16"),
             "plain2.csv: is not utf-8; byte 0xFF at offset 0 (line 1) does not belong to it. "
             "It can be read with `encoding: utf-16`.",
+            marks=pytest.mark.slow,
         ),
     ],
     ids=["dropped", "renamed", "another header", "delimiter", "latin-1", "utf-16"],
@@ -117,15 +123,17 @@ def test_type_that_the_table_cannot_hold_stops(company: Company) -> None:
             {"customer": "c3"},
             "nested2: has no column 'country', which the mapping reads for country.",
         ),
-        (
+        pytest.param(
             {"article": "mug", "pieces": "1"},
             {"customer": "c3", "country": "FR"},
             "nested2: has no column 'items.price', which the mapping reads for unit_price.",
+            marks=pytest.mark.slow,
         ),
-        (
+        pytest.param(
             MUG,
             {"customer": {"id": "c3"}, "country": "FR"},
             "bronze.shop_nested: column 'customer' was string and comes as struct<id:string>.",
+            marks=pytest.mark.slow,
         ),
     ],
     ids=["key", "key within", "object"],
