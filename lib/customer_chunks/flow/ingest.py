@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -21,6 +19,7 @@ from customer_chunks.sources.files import SourceFile, list_files
 from customer_chunks.sources.inspect import Inspected, inspect
 from customer_chunks.sources.names import storage_name, storage_type
 from customer_chunks.sources.read import SPARK_FAILURES, as_source_error, read
+from customer_chunks.sources.staging import staging_folder
 from customer_chunks.storage.converge import append, replace_where
 from customer_chunks.storage.ledger import Delivery, deliveries, settle_deliveries
 from customer_chunks.storage.warehouse import Warehouse, column_ddl, faults
@@ -98,9 +97,9 @@ def ingest(
         "deliveries": [d.noted() for d in numbered],
         "last_delivery": start + len(new) - 1,
     }
-    with TemporaryDirectory(prefix="chunks-") as staging:
+    with staging_folder(warehouse.target.folder, run_id) as staging:
         try:
-            raw = read(warehouse.spark, feed, [a.file for a in new], staging=Path(staging))
+            raw = read(warehouse.spark, feed, [a.file for a in new], staging=staging)
             rows = bronze_rows(raw, source, feed, numbered)
             _evolve(warehouse, feed, rows)
             replaced = [d.replaces for d in numbered if d.replaces is not None]
