@@ -8,6 +8,7 @@ MAIN=$PWD/.venv VENV=.venv-spark40 PINNED=infra/spark40
 STAMP=$VENV/.made-from
 # A Spark or Python that is named in the shell must not leak into this one.
 unset PYTHONPATH PYTHONHOME SPARK_HOME
+if [ ! -x "$MAIN/bin/python" ]; then echo "There is no $MAIN; run make setup first." >&2 && exit 1; fi
 
 made_from="$(cat requirements.lock "$PINNED"/* infra/spark40.sh | cksum) $MAIN"
 if [ -f "$STAMP" ] && [ "$(cat "$STAMP")" = "$made_from" ]; then exit 0; fi
