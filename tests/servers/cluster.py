@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from http.client import HTTPException
 from pathlib import Path
 from urllib.request import urlopen
@@ -16,15 +15,14 @@ CORES, WORKER_MEMORY, EXECUTOR_MEMORY = "1", "1g", "700m"
 class Cluster:
     """The processes of a cluster; each worker holds one executor of a run."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, python: Path) -> None:
         self.port, self._web_port = free_port(), free_port()
         self._folder = folder
-        # What runs on the workers is what the run brings: the wheel, not this checkout.
+        self.python = python
         self._env = environment(
             "PYTHONPATH",
             SPARK_HOME=str(SPARK),
             SPARK_DAEMON_MEMORY="512m",
-            PYSPARK_PYTHON=sys.executable,
             SPARK_MASTER_OPTS="-Dspark.master.rest.enabled=false",  # its port is not ours to choose
         )
         self._web = ["--host", LOOPBACK, "--webui-port"]

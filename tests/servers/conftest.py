@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -62,12 +63,27 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return built
 
 
+@pytest.fixture(scope="session")
+def bare_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a Python with the packages of this one but without ours: all of ours comes with the run."""
+    packages = os.pathsep.join(place for place in sys.path if place.endswith("site-packages"))
+    script = tmp_path_factory.mktemp("python") / "python"
+    script.write_text(f"""#!/bin/sh
+PYTHONPATH="$PYTHONPATH:{packages}" exec '{sys.executable}' -S "$@"
+""")
+    script.chmod(0o755)
+    asked = [str(script), "-c", "import pandas, customer_chunks"]
+    answer = subprocess.run(asked, env=environment("PYTHONPATH"), capture_output=True, text=True, check=False)
+    assert "No module named 'customer_chunks'" in answer.stderr
+    return script
+
+
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[Cluster]:
+def cluster(tmp_path: Path, bare_python: Path) -> Iterator[Cluster]:
     """Return a running cluster of one master and two workers."""
     folder = tmp_path / "cluster"
     folder.mkdir()
-    started = Cluster(folder)
+    started = Cluster(folder, bare_python)
     try:
         started.start()
         yield started
@@ -76,7 +92,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 
 @pytest.fixture
-def connect(tmp_path: Path) -> Iterator[str]:
+def connect(tmp_path: Path, bare_python: Path) -> Iterator[str]:
     """Return the address of a Spark Connect server with Delta, as SPARK_REMOTE has it."""
     port = free_port()
     settings = {
@@ -89,7 +105,7 @@ def connect(tmp_path: Path) -> Iterator[str]:
     jars = ",".join(str(jar) for jar in machine.jars())
     main = "org.apache.spark.sql.connect.service.SparkConnectServer"
     submit = [str(SPARK / "bin" / "spark-submit"), "--master", "local[2]", "--jars", jars, "--class", main]
-    env = environment("SPARK_REMOTE", SPARK_HOME=str(SPARK), PYSPARK_PYTHON=sys.executable)
+    env = environment("PYTHONPATH", SPARK_HOME=str(SPARK), PYSPARK_PYTHON=str(bare_python))
     server = Server("connect", [*submit, *as_words(settings), "spark-internal"], env, tmp_path)
     try:
         server.wait_until(lambda: answers(port))

@@ -36,7 +36,8 @@ def submitted(
     settings = {**SETTINGS, "spark.eventLog.dir": events.as_uri()}
     brought = ["--jars", ",".join(str(jar) for jar in machine.jars()), "--py-files", str(wheel)]
     submit = [str(SPARK / "bin" / "spark-submit"), "--master", cluster.address, *as_words(settings), *brought]
-    env = environment("PYTHONPATH", SPARK_HOME=str(SPARK), PYSPARK_PYTHON=sys.executable)
+    python = {"PYSPARK_PYTHON": str(cluster.python), "PYSPARK_DRIVER_PYTHON": str(cluster.python)}
+    env = environment("PYTHONPATH", SPARK_HOME=str(SPARK), **python)
     when = WORKER_DIES_AT if then else ""
     return run_to_its_end([*submit, *shop.job()], env, when=when, then=then or (lambda: None))
 
