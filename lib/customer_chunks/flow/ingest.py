@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from pyspark.sql import Column, DataFrame
@@ -21,8 +19,9 @@ from customer_chunks.flow.bronze_table import prepare, read_anew
 from customer_chunks.flow.drift import meet
 from customer_chunks.sources.files import SourceFile, list_files
 from customer_chunks.sources.inspect import Inspected, inspect
-from customer_chunks.sources.names import storage_name, storage_type
+from customer_chunks.sources.names import quoted, storage_name, storage_type
 from customer_chunks.sources.read import SPARK_FAILURES, as_source_error, read
+from customer_chunks.sources.staging import staging_folder
 from customer_chunks.storage.converge import append, replace_where
 from customer_chunks.storage.ledger import Delivery, deliveries, settle_deliveries
 from customer_chunks.storage.warehouse import Warehouse
@@ -101,10 +100,10 @@ def ingest(
         "deliveries": [d.noted() for d in numbered],
         "last_delivery": start + len(new) - 1,
     }
-    with TemporaryDirectory(prefix="chunks-") as staging:
+    with staging_folder(warehouse.target.folder, run_id) as staging:
         try:
             files = [a.file for a in new]
-            raw = read(warehouse.spark, feed, files, staging=Path(staging))
+            raw = read(warehouse.spark, feed, files, staging=staging)
             is_there = warehouse.exists(feed.table)
             table = source_names(warehouse.read(feed.table)) if is_there and not full else None
             met = meet(feed, files, raw, table)
@@ -182,7 +181,7 @@ def bronze_rows(raw: DataFrame, source: SourceMapping, feed: Feed, numbered: Seq
     )
     outside = [c for c in raw.columns if c not in {"_path", "_position", "_rescued"}]
     stored = [
-        F.col(_quoted(c))
+        F.col(quoted(c))
         .cast(storage_type(raw.schema[c].dataType))
         .alias(storage_name(c), metadata={"comment": c})
         for c in outside
@@ -197,7 +196,3 @@ def _subject_key(frame: DataFrame, source: SourceMapping, feed: Feed) -> Column:
         return F.lit(None).cast("string")
     identifier = customer_id_of(frame, feed, named)
     return F.when(identifier.isNotNull(), F.hex(F.xxhash64(F.lit(source.prefix), identifier)))
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"

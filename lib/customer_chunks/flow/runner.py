@@ -25,6 +25,7 @@ from customer_chunks.flow.planning import Planned, planned
 from customer_chunks.flow.replay import Chosen, Rows, replay_decision, replayed_rows
 from customer_chunks.flow.sight import Sight
 from customer_chunks.flow.step import Now, Step
+from customer_chunks.sources.staging import remove_left_copies
 from customer_chunks.storage.converge import Counts
 from customer_chunks.storage.evolve import breaking
 from customer_chunks.storage.faults import as_storage_error
@@ -58,6 +59,7 @@ class Runner:
         """
         chosen = self._graph().until(wish.until)
         with leased(self.warehouse.target.folder, self.run_id):
+            remove_left_copies(self.warehouse.target.folder)
             self._create_tables(chosen, every=wish.until is None)
             self._remake_tables(wish)
             settle_accounts(self.warehouse, self._accounted)
@@ -76,6 +78,7 @@ class Runner:
         """
         steps = self._graph().until(None)
         with leased(self.warehouse.target.folder, self.run_id):
+            remove_left_copies(self.warehouse.target.folder)
             self._create_tables(steps, every=True)
             settle_accounts(self.warehouse, self._accounted)
             return self._flowed(steps, Wish(), [], partial(self._replay, chosen))
