@@ -53,5 +53,5 @@ lock: ## pin every package anew in requirements.lock and infra/bootstrap.lock
 		--universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock"
 
 clean: ## remove .venv and everything else that was built; tables and data stay
-	@rm -rf .venv build dist lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .venv-spark40 build dist lib/*.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -9,6 +9,13 @@ SPARK = ["pyspark>=4.0,<4.3", "pandas>=2.2,<3", "pyarrow>=18,<26", "numpy>=1.26"
 
 EXTRAS = {
     "local": SPARK,
+    "connect": [
+        *SPARK,
+        "grpcio>=1.76",
+        "grpcio-status>=1.76",
+        "googleapis-common-protos>=1.71",
+        "zstandard>=0.25",
+    ],
     "excel": ["python-calamine>=0.3", "xlsxwriter>=3.2"],
     "report": ["matplotlib>=3.9", "jinja2>=3.1"],
     "quality": ["great-expectations>=1.5,<2"],

@@ -11,9 +11,11 @@ from pathlib import Path
 import pytest
 
 import customer_chunks
+from customer_chunks.cli.run import told
 from customer_chunks.config.mapping import read_mapping
 from customer_chunks.config.settings import Settings, read_settings
 from customer_chunks.config.targets import read_target
+from customer_chunks.flow.outcome import Outcome, Report
 from tests.cli.conftest import chunks, write_shop
 
 ROOT = Path(__file__).parents[2]
@@ -168,3 +170,21 @@ def test_doctor_without_java_has_exit_code_9(tmp_path: Path, monkeypatch: pytest
     result = chunks("doctor", "--warehouse", tmp_path)
     assert result.exit_code == 9
     assert "MISSING" in result.stdout
+
+
+class NoTables:
+    """A warehouse in which nothing lies."""
+
+    def exists(self, _table: str) -> bool:
+        return False
+
+
+def test_what_is_worth_a_look_is_told_with_and_without_json(capsys: pytest.CaptureFixture[str]) -> None:
+    remark = "sales2.csv: has no 'note'; null in its rows."
+    done = Outcome("bronze.shop_sales", "bronze.shop_sales", "done", "1 file, 2 rows", remarks=(remark,))
+    report = Report("run-1", (done,), None)
+    for json_wanted in (False, True):
+        told(report, "w", NoTables(), json=json_wanted)  # type: ignore[arg-type] # only asked for a table
+    printed, as_json = capsys.readouterr().out.split("{", maxsplit=1)
+    assert f"Note: {remark}" in printed
+    assert json.loads("{" + as_json)["remarks"] == [remark]

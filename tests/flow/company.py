@@ -142,6 +142,10 @@ class Company:
             for log in logs
         }
 
+    def data_versions(self) -> dict[str, int]:
+        """Return the versions of all tables but ops.metrics, which says of a failed step too what it did."""
+        return {table: version for table, version in self.versions().items() if table != "ops.metrics"}
+
 
 def states(report: Report) -> dict[str, str]:
     """Return what became of every step."""

@@ -145,14 +145,14 @@ def test_run_until_a_table_computes_what_it_needs(company: Company) -> None:
 def test_changed_file_stops_the_run_unless_the_mapping_says_what_it_means(company: Company) -> None:
     company.brings("sales1.csv", *FIRST)
     company.run("silver.orders")
-    before = company.versions()
+    before = company.data_versions()
     company.brings("sales1.csv", "1,2024-03-10,c1,mug,3,5.00,DE", "2,2024-03-11,c2,pen,1,1.00,DE")
     stopped = company.tries("silver.orders")
     (error,) = stopped.errors
     assert isinstance(error, SourceError)
     assert "sales1.csv: its content changed since it was read. Say in the feed" in str(error)
     assert states(stopped)["silver.orders[shop]"] == "skipped"
-    assert company.versions() == before
+    assert company.data_versions() == before
 
     # Appended: what was there stays, and the same line again is an exact copy.
     company.maps(SALES.replace('    path: "sales*.csv"', '    path: "sales*.csv"\n    changed_files: append'))

@@ -78,6 +78,8 @@ def told(report: Report, label: str, store: Warehouse, *, json: bool) -> None:
         emit(_as_json(report, label, segments))
     else:
         _show(report, label, segments)
+        for remark in report.remarks:
+            say(f"Note: {remark}")
     for error in report.errors:
         tell(error)
     if report.errors:
@@ -180,6 +182,7 @@ def _as_json(report: Report, label: str, segments: list[dict[str, Any]]) -> dict
         "is_idle": report.is_idle,
         "steps": [_outcome(o) for o in report.outcomes],
         "segments": segments,
+        "remarks": report.remarks,
     }
 
 

@@ -41,13 +41,15 @@ _NO = ("false", "f", "no", "n", "0", "nein", "non", "não", "nao", "nie", "nee",
 
 
 def as_text(value: Column, spark_type: str) -> Column:
-    """Return any raw value as the text that its owner would write: 17850.0 stays 17850.0, dates are ISO."""
+    """Return any raw value as the text that its owner would write: 17850.0 is 17850, dates are ISO."""
     if spark_type == "string":
         return value
     if spark_type in {"double", "float"}:
         whole = value.cast("decimal(38,0)")
         is_whole = (value == F.floor(value)) & (F.abs(value) < F.lit(1e18))
         return F.when(is_whole, whole.cast("string")).otherwise(value.cast("string"))
+    if spark_type.startswith("decimal"):
+        return F.regexp_replace(value.cast("string"), r"\.0+$", "")
     if spark_type.startswith(("struct", "array", "map")):
         return F.to_json(value)
     return value.cast("string")

@@ -142,3 +142,17 @@ def describe(account: Account) -> str:
         if isinstance(v, int) and v and k not in {"rows_read", "accepted"}
     }
     return f"{account.rows_read:,} read = " + (" + ".join(f"{v:,} {k}" for k, v in parts.items()) or "0")
+
+
+def remarks(account: Account) -> list[str]:
+    """Return a sentence per rule that sent half of the rows or more to quarantine, as new formats do."""
+    said = []
+    for code, count in sorted(account.quarantined_by.items()):
+        if 2 * count < account.rows_read:
+            continue
+        asked = "has the format changed?" if code.endswith((".unparsable", ".malformed")) else "is it meant?"
+        said.append(
+            f"{account.feed} {account.entity}: {count / account.rows_read:.0%} of {account.rows_read:,} rows "
+            f"are in quarantine by {code}: {asked}"
+        )
+    return said

@@ -16,6 +16,7 @@ from pyspark.sql import functions as F
 
 from customer_chunks.columns.mapped import mapped_rows
 from customer_chunks.columns.naming import source_names
+from customer_chunks.columns.used import as_sql, expressions_of, is_read
 from customer_chunks.config.mapping import Feed, SourceMapping
 from customer_chunks.config.settings import Settings
 from customer_chunks.contracts import contract
@@ -23,6 +24,7 @@ from customer_chunks.contracts.entities import ENTITIES
 from customer_chunks.contracts.ops import BRONZE_COLUMNS
 from customer_chunks.contracts.table import ROW_HASH, Pii
 from customer_chunks.flow.accounts import Account, count_judged
+from customer_chunks.flow.drift import meet
 from customer_chunks.flow.ingest import Arrival, bronze_rows, numbered_deliveries
 from customer_chunks.flow.source_steps import source_steps
 from customer_chunks.flow.step import Now, Step
@@ -138,8 +140,9 @@ class _Held:
         staging = Path(self._folder.name) / feed.name
         staging.mkdir()
         with _failures(feed):
-            raw = read(self._spark, feed, [a.file for a in arrived], staging=staging)
-            raw = raw.limit(FIRST_ROWS) if is_part else raw
+            files = [a.file for a in arrived]
+            met = meet(feed, files, read(self._spark, feed, files, staging=staging), None)
+            raw = met.rows.limit(FIRST_ROWS) if is_part else met.rows
             bronze = bronze_rows(raw, self._source, feed, numbered_deliveries(0, arrived)).persist()
             self._bronze[feed.table] = bronze
             rows = bronze.count()
@@ -148,7 +151,7 @@ class _Held:
             feed=feed.name,
             table=feed.table,
             files=tuple((a.file.file.path, a.file.file.bytes) for a in arrived),
-            notes=tuple(n for a in arrived for n in a.file.notes),
+            notes=met.remarks,
             rows=rows,
             is_part=is_part,
             columns=columns,
@@ -204,27 +207,8 @@ def _personal(entity: str) -> frozenset[str]:
 
 def _unmapped(raw: DataFrame, feed: Feed, columns: Sequence[str]) -> tuple[str, ...]:
     """Return the columns that no field and no rule reads: without one, every expression keeps its meaning."""
-    fields = [f.expression for e in feed.entities for _, f in e.fields if not f.is_constant]
-    texts = [*fields, *[rule for _, rule in feed.exclude]]
-    expressions = [_as_sql(text, columns) for text in texts]
-    return tuple(c for c in columns if _can_be_meant(raw.drop(c), expressions))
-
-
-def _as_sql(text: str, columns: Sequence[str]) -> str:
-    """Return an expression as SQL; a bare column name may hold blanks and differ in case."""
-    bare = text.strip("`") if text.count("`") == 2 and text.startswith("`") and text.endswith("`") else text  # noqa: PLR2004
-    near = [c for c in columns if c == bare] or [
-        c for c in columns if c.strip().casefold() == bare.strip().casefold()
-    ]
-    return "`" + near[0].replace("`", "``") + "`" if near else text
-
-
-def _can_be_meant(frame: DataFrame, expressions: Sequence[str]) -> bool:
-    try:
-        _ = frame.selectExpr(*[f"({e}) AS _c{n}" for n, e in enumerate(expressions)]).columns
-    except PySparkException:
-        return False
-    return True
+    expressions = [as_sql(text, columns) for _, text in expressions_of(feed)]
+    return tuple(c for c in columns if not is_read(raw, c, expressions))
 
 
 def _orders(orders: DataFrame) -> OrdersFound:

@@ -21,6 +21,7 @@ from customer_chunks.flow import machine
 
 OLDEST_PYTHON = (3, 10)
 EXTRAS = {
+    "connect": ("grpcio", "grpcio-status", "googleapis-common-protos", "zstandard"),
     "excel": ("python-calamine", "xlsxwriter"),
     "report": ("matplotlib", "jinja2"),
     "quality": ("great-expectations",),

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import Any
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql import types as T
 
 from customer_chunks.columns.mapped import customer_id_of
+from customer_chunks.columns.naming import source_names
 from customer_chunks.config.mapping import Feed, SourceMapping
-from customer_chunks.contracts import Table
 from customer_chunks.contracts.ops import BRONZE_COLUMNS
 from customer_chunks.errors import SourceError
+from customer_chunks.flow.bronze_table import prepare, read_anew
+from customer_chunks.flow.drift import meet
 from customer_chunks.sources.files import SourceFile, list_files
 from customer_chunks.sources.inspect import Inspected, inspect
-from customer_chunks.sources.names import storage_name, storage_type
+from customer_chunks.sources.names import quoted, storage_name, storage_type
 from customer_chunks.sources.read import SPARK_FAILURES, as_source_error, read
+from customer_chunks.sources.staging import staging_folder
 from customer_chunks.storage.converge import append, replace_where
 from customer_chunks.storage.ledger import Delivery, deliveries, settle_deliveries
-from customer_chunks.storage.warehouse import Warehouse, column_ddl, faults
+from customer_chunks.storage.warehouse import Warehouse
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,12 @@ class Arrival:
 
 @dataclass(frozen=True)
 class Ingested:
-    """What a bronze step did."""
+    """What a bronze step did; ``remarks`` say how the files differ from those before."""
 
     files: int
     rows: int
     replaced: int = 0
+    remarks: tuple[str, ...] = ()
 
 
 def arrivals(warehouse: Warehouse, feed: Feed, *, full: bool = False, writes: bool = True) -> list[Arrival]:
@@ -92,29 +94,40 @@ def ingest(
     held = deliveries(warehouse, feed.table)
     start = 1 + max((d.number for d in held), default=-1)
     numbered = numbered_deliveries(start, new)
-    notes = {
+    notes: dict[str, Any] = {
         "table": _table_id(warehouse, feed.table),
         "run": run_id,
         "deliveries": [d.noted() for d in numbered],
         "last_delivery": start + len(new) - 1,
     }
-    with TemporaryDirectory(prefix="chunks-") as staging:
+    with staging_folder(warehouse.target.folder, run_id) as staging:
         try:
-            raw = read(warehouse.spark, feed, [a.file for a in new], staging=Path(staging))
-            rows = bronze_rows(raw, source, feed, numbered)
-            _evolve(warehouse, feed, rows)
+            files = [a.file for a in new]
+            raw = read(warehouse.spark, feed, files, staging=staging)
+            is_there = warehouse.exists(feed.table)
+            table = source_names(warehouse.read(feed.table)) if is_there and not full else None
+            met = meet(feed, files, raw, table)
+            rows = bronze_rows(met.rows, source, feed, numbered)
+            notes["remarks"] = met.remarks
             replaced = [d.replaces for d in numbered if d.replaces is not None]
-            if full and warehouse.exists(feed.table):
-                count = replace_where(warehouse, feed.table, rows, "true", notes)
-            elif replaced:
-                listed = ", ".join(str(n) for n in replaced)
-                count = replace_where(warehouse, feed.table, rows, f"_delivery in ({listed})", notes)
-            else:
-                count = append(warehouse, feed.table, rows, notes)
+            count = _written(warehouse, feed, rows, notes, None if full and is_there else replaced)
         except SPARK_FAILURES as error:
             raise as_source_error(error, feed) from None
     settle_deliveries(warehouse, feed.table)
-    return Ingested(len(new), count, len(replaced))
+    return Ingested(len(new), count, len(replaced), met.remarks)
+
+
+def _written(
+    warehouse: Warehouse, feed: Feed, rows: DataFrame, notes: Mapping[str, Any], replaced: list[int] | None
+) -> int:
+    """Commit the rows in the place of the replaced deliveries (None: of all); return how many they are."""
+    if replaced is None:
+        return read_anew(warehouse, feed, rows, notes)
+    prepare(warehouse, feed, rows)
+    if not replaced:
+        return append(warehouse, feed.table, rows, notes)
+    listed = ", ".join(str(n) for n in replaced)
+    return replace_where(warehouse, feed.table, rows, f"_delivery in ({listed})", notes)
 
 
 def _changed(feed: Feed, file: Inspected, known: Delivery) -> Arrival:
@@ -168,7 +181,7 @@ def bronze_rows(raw: DataFrame, source: SourceMapping, feed: Feed, numbered: Seq
     )
     outside = [c for c in raw.columns if c not in {"_path", "_position", "_rescued"}]
     stored = [
-        F.col(_quoted(c))
+        F.col(quoted(c))
         .cast(storage_type(raw.schema[c].dataType))
         .alias(storage_name(c), metadata={"comment": c})
         for c in outside
@@ -183,51 +196,3 @@ def _subject_key(frame: DataFrame, source: SourceMapping, feed: Feed) -> Column:
         return F.lit(None).cast("string")
     identifier = customer_id_of(frame, feed, named)
     return F.when(identifier.isNotNull(), F.hex(F.xxhash64(F.lit(source.prefix), identifier)))
-
-
-def _evolve(warehouse: Warehouse, feed: Feed, rows: DataFrame) -> None:
-    """Create the bronze table, or add the columns that these files bring for the first time."""
-    outside = [f for f in rows.schema.fields if f.name not in {c.name for c in BRONZE_COLUMNS}]
-    if not warehouse.exists(feed.table):
-        layer, name = feed.table.split(".")
-        grain = f"one row of feed {feed.name} of {feed.source}, as received"
-        table = Table(
-            layer,
-            name,
-            grain,
-            ("_delivery", "_position"),
-            BRONZE_COLUMNS,
-            stats_on=("_delivery", "_position"),
-        )
-        ours = [column_ddl(c.name, c.type, c.description) for c in BRONZE_COLUMNS]
-        warehouse.create(table, ", ".join([*[_ddl(f) for f in outside], *ours]))
-        return
-    have = {f.name.casefold(): f.dataType for f in warehouse.read(feed.table).schema.fields}
-    for field in outside:
-        held = have.get(field.name.casefold())
-        if held is not None and held.simpleString() != field.dataType.simpleString():
-            raise SourceError(
-                f"{feed.table}: column '{field.name}' was {held.simpleString()} "
-                f"and comes as {field.dataType.simpleString()}.",
-                "Give these files a feed of their own, or read everything again: `chunks run --full "
-                + feed.table
-                + "`.",
-            )
-    added = [f for f in outside if f.name.casefold() not in have]
-    if added:
-        listed = ", ".join(_ddl(f) for f in added)
-        with faults(feed.table, warehouse):
-            last = warehouse.last_commit(feed.table)
-            with warehouse.notes({**(last.notes if last else {}), "deliveries": []}):
-                warehouse.spark.sql(f"ALTER TABLE {warehouse.identifier(feed.table)} ADD COLUMNS ({listed})")
-        warehouse.forget(feed.table)
-
-
-def _ddl(field: T.StructField) -> str:
-    return column_ddl(
-        field.name, field.dataType.simpleString(), str(field.metadata.get("comment", field.name))
-    )
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"

@@ -120,6 +120,8 @@ def _log(run_id: str, step: str, outcome: Outcome | None) -> None:
     told = {"step": step, "state": outcome.state, "seconds": round(outcome.seconds, 2)}
     level = "error" if outcome.error else "info"
     _line(level=level, run_id=run_id, **told, detail=outcome.detail)
+    for remark in outcome.remarks:
+        _line(level="warning", run_id=run_id, step=step, message=remark)
 
 
 def _line(**fields: object) -> None:

@@ -24,6 +24,8 @@ class Outcome:
     accounts: tuple[Account, ...] = ()
     error: CustomerChunksError | None = None
     verdicts: tuple[Verdict, ...] = ()
+    remarks: tuple[str, ...] = ()
+    """What went well and is worth a look: files unlike those before, a rule that most rows broke."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,11 @@ class Report:
     def errors(self) -> list[CustomerChunksError]:
         """Return the errors of the steps that failed."""
         return [o.error for o in self.outcomes if o.error is not None]
+
+    @property
+    def remarks(self) -> list[str]:
+        """Return what is worth a look, in the order of the steps."""
+        return [remark for o in self.outcomes for remark in o.remarks]
 
 
 @dataclass(frozen=True)

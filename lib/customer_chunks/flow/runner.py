@@ -13,7 +13,7 @@ from customer_chunks.config.mapping import Feed, SourceMapping
 from customer_chunks.config.settings import Settings
 from customer_chunks.contracts import TABLES, contract
 from customer_chunks.errors import CustomerChunksError
-from customer_chunks.flow.accounts import describe, settle_accounts
+from customer_chunks.flow.accounts import describe, remarks, settle_accounts
 from customer_chunks.flow.compute import compute
 from customer_chunks.flow.decide import Decision, Extent, decide, is_fingerprint_seen
 from customer_chunks.flow.gates import Gate, is_behind
@@ -25,6 +25,7 @@ from customer_chunks.flow.planning import Planned, planned
 from customer_chunks.flow.replay import Chosen, Rows, replay_decision, replayed_rows
 from customer_chunks.flow.sight import Sight
 from customer_chunks.flow.step import Now, Step
+from customer_chunks.sources.staging import remove_left_copies
 from customer_chunks.storage.converge import Counts
 from customer_chunks.storage.evolve import breaking
 from customer_chunks.storage.faults import as_storage_error
@@ -58,6 +59,7 @@ class Runner:
         """
         chosen = self._graph().until(wish.until)
         with leased(self.warehouse.target.folder, self.run_id):
+            remove_left_copies(self.warehouse.target.folder)
             self._create_tables(chosen, every=wish.until is None)
             self._remake_tables(wish)
             settle_accounts(self.warehouse, self._accounted)
@@ -76,6 +78,7 @@ class Runner:
         """
         steps = self._graph().until(None)
         with leased(self.warehouse.target.folder, self.run_id):
+            remove_left_copies(self.warehouse.target.folder)
             self._create_tables(steps, every=True)
             settle_accounts(self.warehouse, self._accounted)
             return self._flowed(steps, Wish(), [], partial(self._replay, chosen))
@@ -173,7 +176,7 @@ class Runner:
         replaced = f", {done.replaced} replaced" if done.replaced else ""
         files = "1 file" if done.files == 1 else f"{done.files:,} files"
         detail = f"{files}{replaced}, {done.rows:,} rows"
-        return Outcome(feed.table, feed.table, "done", detail)
+        return Outcome(feed.table, feed.table, "done", detail, remarks=done.remarks)
 
     def _step(self, step: Step, sight: Sight) -> Outcome:
         withheld = sight.gate.withheld(step) if is_behind(step) else []
@@ -206,7 +209,9 @@ class Runner:
         accounts, counts, is_full = compute(readable, step, decision, now, self.run_id, replayed)
         reason = decision.why if is_full or replayed is not None else "changed keys only"
         told = "; ".join(describe(a) for a in accounts) or _told(counts)
-        return Outcome(step.name, step.main, "done", f"{told} ({reason})", accounts=tuple(accounts))
+        noted = tuple(said for a in accounts for said in remarks(a) if replayed is None)
+        detail = f"{told} ({reason})"
+        return Outcome(step.name, step.main, "done", detail, accounts=tuple(accounts), remarks=noted)
 
 
 def _told(counts: Counts) -> str:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from customer_chunks.errors import MachineError
 from customer_chunks.flow import machine
 from customer_chunks.flow.quiet import quiet_start
+from customer_chunks.flow.shipped import ship_package
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -35,6 +36,7 @@ JAVA_OPTIONS = "spark.driver.extraJavaOptions"
 MEMORY_VARIABLE = "CHUNKS_DRIVER_MEMORY"
 PARTITIONS_VARIABLE = "CHUNKS_SHUFFLE_PARTITIONS"
 UI_VARIABLE = "CHUNKS_SPARK_UI"
+REMOTE_VARIABLE = "SPARK_REMOTE"
 # pyspark logs each failed query with its message, which may quote a cell.
 LOUD_LOGGERS = ("SQLQueryContextLogger", "DataFrameQueryContextLogger")
 _GIB = 1024**3
@@ -60,7 +62,7 @@ def build_session(
         extra: Spark settings that win over ours.
 
     Raises:
-        MachineError: pyspark or Java is missing or too old.
+        MachineError: pyspark or Java is missing or too old, or Spark Connect does not answer.
     """
     session_class = _session_class()
     _silence_query_logs()
@@ -71,9 +73,11 @@ def build_session(
         _point_at_our_python_and_spark()
         return _start(session_class, app_name, settings)
     if session is None:
-        # Spark Connect fixes static settings at its server; spark-submit still takes them.
-        settings = {} if "SPARK_REMOTE" in os.environ else {**DELTA, **(extra or {})}
-        session = _start(session_class, app_name, settings)
+        if REMOTE_VARIABLE in os.environ:
+            session = _connected(session_class, app_name)
+        else:
+            session = _start(session_class, app_name, {**DELTA, **(extra or {})})
+        ship_package(session)
     for key, value in MEANING.items():
         session.conf.set(key, value)
     return session
@@ -137,7 +141,23 @@ def _silence_query_logs() -> None:
 
 def _is_started_elsewhere() -> bool:
     """Return whether spark-submit started this process or Spark Connect is to be used."""
-    return "PYSPARK_GATEWAY_PORT" in os.environ or "SPARK_REMOTE" in os.environ
+    return "PYSPARK_GATEWAY_PORT" in os.environ or REMOTE_VARIABLE in os.environ
+
+
+def _connected(session_class: type[SparkSession], app_name: str) -> SparkSession:
+    """Return a session of the server that SPARK_REMOTE names, which fixes the static settings itself."""
+    from customer_chunks.columns.failures import SPARK_FAILURES  # noqa: PLC0415 - see _session_class
+
+    # What follows the first semicolon may be a token.
+    address = os.environ[REMOTE_VARIABLE].split(";")[0]
+    try:
+        return _start(session_class, app_name, {})
+    except ImportError:  # also what pyspark raises for a package that is too old
+        remedy = "Run `pip install 'customer-chunks[connect]'`."
+        raise MachineError("Spark Connect needs packages that are not installed.", remedy) from None
+    except SPARK_FAILURES:
+        remedy = f"Start it, correct {REMOTE_VARIABLE}, or unset that for a Spark of our own."
+        raise MachineError(f"No Spark Connect server can be used at {address}.", remedy) from None
 
 
 def _start(session_class: type[SparkSession], app_name: str, settings: Mapping[str, str]) -> SparkSession:

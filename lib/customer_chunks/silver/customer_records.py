@@ -62,15 +62,18 @@ def customer_records(
     inferred = _inferred(ids, known) if ids else None
     frames = [f for f in (known, inferred) if f is not None]
     rows = frames[0] if len(frames) == 1 else frames[0].unionByName(frames[1], allowMissingColumns=True)
-    missing = [c for c in (*ATTRIBUTES, "originals") if c not in rows.columns]
-    rows = rows.withColumns({c: F.lit(None).cast(CUSTOMER_RECORDS.types[c]) for c in missing})
+    there = set(rows.columns)
+    *attributes, originals = [
+        F.col(c) if c in there else F.lit(None).cast(CUSTOMER_RECORDS.types[c]).alias(c)
+        for c in (*ATTRIBUTES, "originals")
+    ]
     return rows.select(
         F.lit(source).alias("source"),
         "source_customer_id",
         F.lit(namespace).alias("namespace"),
-        *ATTRIBUTES,
+        *attributes,
         "is_inferred",
-        "originals",
+        originals,
     )
 
 

@@ -6,15 +6,14 @@ worth telling, and what decides how it is read. Every fault is one SourceError.
 
 from __future__ import annotations
 
-import codecs
 import json
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from customer_chunks.config.mapping import Feed
+from customer_chunks.config.mapping import Feed, FileLayout
 from customer_chunks.errors import SourceError
 from customer_chunks.sources.excel import excel_header
 from customer_chunks.sources.files import SourceFile
@@ -27,7 +26,8 @@ from customer_chunks.sources.text import HEAD, TextFacts, hash_bytes, scan_text,
 # Within one JSON value a comma parts a closing from the next opening bracket; its text has no raw newline.
 _SEVERAL_VALUES = re.compile(rb"[}\]][ \t]*\r?\n\s*[{\[]")
 _SAMPLED_LINES = 20
-__all__ = ["Inspected", "inspect"]
+__all__ = ["Inspected", "inspect", "other_delimiter"]
+_DELIMITERS = (",", ";", "\t", "|")
 _LAST_BYTES = {"[": "]", "{": "}"}
 
 
@@ -70,6 +70,7 @@ def _delimited(file: SourceFile, feed: Feed) -> Inspected:
             f"{file.path}: has no line after the {feed.layout.skip_rows} skipped.", "Correct `skip_rows`."
         )
     notes = _encoding_notes(file, feed, facts)
+    _refuse_other_delimiter(file, feed, rows[0])
     if feed.layout.has_header:
         header = names_of(rows[0], feed.layout.columns, file.path)
         if facts.is_whole and len(rows) == 1:
@@ -85,15 +86,44 @@ def _delimited(file: SourceFile, feed: Feed) -> Inspected:
 
 
 def _encoding_notes(file: SourceFile, feed: Feed, facts: TextFacts) -> tuple[str, ...]:
-    """Tell when single-byte text looks like UTF-8: every byte decodes, but to the wrong letters."""
+    """Refuse UTF-8 declared as single-byte text: every byte decodes, but to the wrong letters.
+
+    Text of several bytes a letter (GBK, Shift JIS) can be UTF-8 by chance; there it is a note.
+    """
     declared = feed.layout.encoding
-    if facts.encoding in {"utf-8", "utf-16"} or facts.head.isascii():
+    if facts.encoding in {"utf-8", "utf-16"} or not facts.looks_utf8:
         return ()
-    try:
-        codecs.getincrementaldecoder("utf-8")("strict").decode(facts.head[: HEAD // 2].encode(declared))
-    except UnicodeError:
-        return ()
+    if len(bytes(range(256)).decode(declared, "replace")) == len(range(256)):
+        raise SourceError(
+            f"{file.path}: is utf-8 text, `encoding:` says {declared}.",
+            "Set `encoding: utf-8` in the feed, or give such files a feed of their own.",
+        )
     return (f"{file.path}: is read as {declared} but looks like utf-8.",)
+
+
+def other_delimiter(cells: Sequence[str], layout: FileLayout, wanted: Collection[str]) -> str | None:
+    """Return the delimiter that parts a header of one cell into wanted names (casefolded), or None."""
+    if len(cells) != 1 or layout.format not in {"csv", "tsv"}:
+        return None
+    for delimiter in _DELIMITERS:
+        parts = {part.strip(" \"'").casefold() for part in cells[0].split(delimiter)}
+        if delimiter != layout.delimiter and len(parts) > 1 and parts & set(wanted):
+            return delimiter
+    return None
+
+
+def _refuse_other_delimiter(file: SourceFile, feed: Feed, row: Sequence[str]) -> None:
+    """Refuse a first row of one field that another delimiter parts into the declared number of columns."""
+    wanted = len(feed.layout.columns)
+    if len(row) != 1 or wanted < 2:  # noqa: PLR2004 - one column needs no delimiter
+        return
+    for delimiter in _DELIMITERS:
+        if row[0].count(delimiter) == wanted - 1:
+            shown = "\\t" if delimiter == "\t" else delimiter
+            raise SourceError(
+                f"{file.path}: its columns are parted by '{shown}', not by '{feed.layout.delimiter}'.",
+                f'Set `delimiter: "{shown}"` in the feed, or give such files a feed of their own.',
+            )
 
 
 def _fixed_width(file: SourceFile, feed: Feed) -> Inspected:

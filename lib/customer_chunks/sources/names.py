@@ -36,7 +36,12 @@ def storage_key(header: str) -> str:
 
 
 def storage_type(kind: T.DataType) -> T.DataType:
-    """Return the type with storable names at every depth; a value can be cast to it as it is."""
+    """Return the type with storable names at every depth; a value can be cast to it as it is.
+
+    A type without values is text: a table has no column of no type.
+    """
+    if isinstance(kind, T.NullType):
+        return T.StringType()
     if isinstance(kind, T.StructType):
         return T.StructType(
             [T.StructField(storage_name(f.name), storage_type(f.dataType)) for f in kind.fields]

@@ -43,13 +43,15 @@ NANOS_AS_LONG = "spark.sql.legacy.parquet.nanosAsLong"
 
 
 def _columns(names: Sequence[str], path: str) -> list[Column]:
-    """Return the columns, instants and wall clocks of nanoseconds cut to microseconds."""
+    """Return the columns: nanoseconds cut to microseconds, and those of no type (all null) without one."""
     kinds = {field.name: field.type for field in pq.read_schema(path)}
-    return [_whole_micros(name, kinds.get(name)) for name in names]
+    return [_column(name, kinds.get(name)) for name in names]
 
 
-def _whole_micros(name: str, kind: pa.DataType | None) -> Column:
+def _column(name: str, kind: pa.DataType | None) -> Column:
     column = F.col(quoted(name))
+    if kind is not None and pa.types.is_null(kind):
+        return F.lit(None).alias(name)  # pandas writes it so; Spark would call it a whole number
     if kind is None or not pa.types.is_timestamp(kind) or kind.unit != "ns":
         return column
     floored = f"({quoted(name)} - pmod({quoted(name)}, 1000)) div 1000"  # before 1970 too

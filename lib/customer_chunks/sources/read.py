@@ -23,9 +23,11 @@ from customer_chunks.sources.json_files import read_json
 from customer_chunks.sources.names import PATH, POSITION, RESCUED, quoted, storage_key
 from customer_chunks.sources.parquet_files import read_parquet
 from customer_chunks.sources.tabular import read_delimited, read_fixed_width
+from customer_chunks.sources.widening import common_type, shaped
 
 __all__ = ["SPARK_FAILURES", "as_source_error", "read"]
 Reader = Callable[[SparkSession, Feed, Sequence[Inspected], Path], DataFrame]
+_OURS = {PATH, POSITION, RESCUED}
 _READERS: dict[str, Reader] = {
     "csv": read_delimited, "tsv": read_delimited, "fixed_width": read_fixed_width, "parquet": read_parquet,
     "excel": read_excel,
@@ -73,15 +75,18 @@ def _frames(spark: SparkSession, feed: Feed, files: Sequence[Inspected], staging
 
 
 def _together(frames: Sequence[DataFrame]) -> DataFrame:
-    """Put frames together by column name; a column of several types becomes text, unless all are numbers."""
-    own = {PATH, POSITION, RESCUED}
+    """Put frames together by column name; a column of several types gets one that holds them, else text."""
     names: dict[str, str] = {}
-    kinds: dict[str, list[T.DataType]] = {}
+    kinds: dict[str, T.DataType] = {}
     for frame in frames:
         for field in frame.schema.fields:
-            if field.name not in own:
-                names.setdefault(storage_key(field.name), field.name)
-                kinds.setdefault(storage_key(field.name), []).append(field.dataType)
+            key = storage_key(field.name)
+            if field.name in _OURS:
+                continue
+            names.setdefault(key, field.name)
+            known = kinds.setdefault(key, field.dataType)
+            if known != field.dataType:
+                kinds[key] = common_type(known, field.dataType) or T.StringType()
     aligned = [_aligned(frame, names, kinds) for frame in frames]
     whole = aligned[0]
     for frame in aligned[1:]:
@@ -89,14 +94,12 @@ def _together(frames: Sequence[DataFrame]) -> DataFrame:
     return whole.select(*[quoted(name) for name in names.values()], PATH, POSITION, RESCUED)
 
 
-def _aligned(frame: DataFrame, names: dict[str, str], kinds: dict[str, list[T.DataType]]) -> DataFrame:
+def _aligned(frame: DataFrame, names: dict[str, str], kinds: dict[str, T.DataType]) -> DataFrame:
     columns = []
     for field in frame.schema.fields:
-        found = kinds.get(storage_key(field.name), [field.dataType])
-        is_mixed = any(kind != found[0] for kind in found) and not all(
-            isinstance(k, T.NumericType) for k in found
-        )
-        column = F.col(quoted(field.name))
-        name = names.get(storage_key(field.name), field.name)
-        columns.append((column.cast("string") if is_mixed else column).alias(name))
+        key, value = storage_key(field.name), F.col(quoted(field.name))
+        wanted = field.dataType if field.name in _OURS else kinds[key]
+        if wanted != field.dataType:
+            value = shaped(value, field.dataType, wanted)
+        columns.append(value.alias(names.get(key, field.name)))
     return frame.select(*columns)

@@ -2,7 +2,8 @@
 
 An ``Inspected`` file enters, the path to hand to Spark leaves. A copy is named by the
 content and by what was done to it and appears under its name only when whole, so a
-killed run leaves nothing that a later one could mistake.
+killed run leaves nothing that a later one could mistake. Copies lie beside the tables,
+where the workers of a cluster see them, and go when their step or the next run is done.
 """
 
 from __future__ import annotations
@@ -13,18 +14,65 @@ import io
 import os
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import IO
 from uuid import uuid4
 
 from customer_chunks.config.mapping import Feed
+from customer_chunks.errors import StorageError
 from customer_chunks.sources.files import is_gzip, opened, split_member
 from customer_chunks.sources.inspected import Inspected
 
+_FOLDER = "_staging"
 _COPY = 4 << 20
 _TEXT = {"csv", "tsv", "fixed_width", "json", "jsonl"}
 # Hadoop reads some characters as a glob or a URL and hides names that start with _ or a dot.
 _UNREADABLE = re.compile(r"[\[\]{}*?\\:#\x00-\x1f\x7f]")
+
+
+@contextmanager
+def staging_folder(warehouse: Path | None, run_id: str) -> Iterator[Path]:
+    """Name the folder for a step's copies, and remove it with what came into it.
+
+    Args:
+        warehouse: The folder of the tables. Copies go to the system's temporary folder where there
+            is none (an address, a catalog) or where Spark would misread its name.
+        run_id: The run that holds the warehouse.
+    """
+    if warehouse is None or _UNREADABLE.search(str(warehouse)):
+        with TemporaryDirectory(prefix="chunks-") as temporary:
+            yield Path(temporary)
+        return
+    folder = warehouse / _FOLDER / run_id
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)  # what stays is removed by the next run
+        with suppress(OSError):
+            folder.parent.rmdir()
+
+
+def remove_left_copies(warehouse: Path | None) -> None:
+    """Remove the copies of runs that were killed; only for who holds the warehouse.
+
+    Raises:
+        StorageError: they may not be removed.
+    """
+    if warehouse is None:
+        return
+    folder = warehouse / _FOLDER
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StorageError(
+            f"{folder}: copies of files that an earlier run left cannot be removed ({error.strerror}).",
+            "Remove the folder.",
+        ) from None
 
 
 def path_for_spark(item: Inspected, feed: Feed, staging: Path) -> str:

@@ -34,6 +34,8 @@ class TextFacts:
     head: str
     tail: str
     is_whole: bool
+    looks_utf8: bool = False
+    """Whether every byte beyond ASCII of the whole file belongs to a UTF-8 letter, and there is one."""
 
 
 class _HashingReader(io.RawIOBase):
@@ -90,8 +92,9 @@ def scan_text(path: str, encoding: str) -> TextFacts:
     """
     with opened(path) as stream, ThreadPoolExecutor(1) as pool:
         hashing = _HashingReader(stream, pool)
-        encoding, head, tail, whole = _decode_all(path, _unpacked(path, hashing), encoding)
-        return TextFacts(hashing.digest(), encoding, head, tail, whole)
+        probe = _Utf8Probe(is_asked=canonical_encoding(encoding) not in {"utf-8", "utf-16"})
+        encoding, head, tail, whole = _decode_all(path, _unpacked(path, hashing), encoding, probe)
+        return TextFacts(hashing.digest(), encoding, head, tail, whole, probe.is_utf8)
 
 
 def text_chunks(path: str) -> Iterator[bytes]:
@@ -106,7 +109,30 @@ def _unpacked(path: str, stream: IO[bytes] | io.RawIOBase) -> IO[bytes]:
     return gzip.GzipFile(fileobj=stream, mode="rb") if is_gzip(path) else stream  # type: ignore[return-value]
 
 
-def _decode_all(path: str, stream: IO[bytes], declared: str) -> tuple[str, str, str, bool]:
+class _Utf8Probe:
+    """Watches bytes go by; tells whether they are UTF-8 with letters beyond ASCII."""
+
+    def __init__(self, *, is_asked: bool) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
+        self._is_valid, self._has_letters = is_asked, False
+
+    def see(self, chunk: bytes) -> None:
+        """Take the next bytes; empty ones are the end."""
+        if not self._is_valid:
+            return
+        self._has_letters = self._has_letters or not chunk.isascii()
+        try:
+            self._decoder.decode(chunk, final=not chunk)
+        except UnicodeDecodeError:
+            self._is_valid = False
+
+    @property
+    def is_utf8(self) -> bool:
+        """Return what is known so far."""
+        return self._is_valid and self._has_letters
+
+
+def _decode_all(path: str, stream: IO[bytes], declared: str, probe: _Utf8Probe) -> tuple[str, str, str, bool]:
     chunk = stream.read(_CHUNK)
     _refuse_packed(path, chunk)
     encoding = "utf-8-sig" if chunk.startswith(_UTF8_BOM) else declared
@@ -115,6 +141,7 @@ def _decode_all(path: str, stream: IO[bytes], declared: str) -> tuple[str, str, 
     is_whole = True
     while True:
         read += len(chunk)
+        probe.see(chunk)
         try:
             text = decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:

@@ -268,8 +268,21 @@ def test_day_is_read_by_format_or_iso(spark: SparkSession) -> None:
 
 def test_numbers_become_the_text_their_owner_would_write(spark: SparkSession) -> None:
     row = spark.sql(
-        "SELECT 17850.0D a, 0.1D b, 5 c, date'2024-01-02' d, 1e20D e, named_struct('x', 1) f, true g, -2.0D h"
+        "SELECT 17850.0D a, 0.1D b, 5 c, date'2024-01-02' d, 1e20D e, named_struct('x', 1) f, true g,"
+        " -2.0D h, 17850.00BD i, 2.50BD j, 100BD k"
     )
     types = dict(row.dtypes)
     found = row.select(*[parsing.as_text(F.col(n), types[n]).alias(n) for n in row.columns]).collect()[0]
-    assert tuple(found) == ("17850", "0.1", "5", "2024-01-02", "1.0E20", '{"x":1}', "true", "-2")
+    assert tuple(found) == (
+        "17850",
+        "0.1",
+        "5",
+        "2024-01-02",
+        "1.0E20",
+        '{"x":1}',
+        "true",
+        "-2",
+        "17850",
+        "2.50",
+        "100",
+    )

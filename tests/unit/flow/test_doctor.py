@@ -37,6 +37,7 @@ def test_a_catalog_has_no_disk_to_look_at() -> None:
         "pandas",
         "pyarrow",
         "jars",
+        "extra connect",
         "extra excel",
         "extra report",
         "extra quality",

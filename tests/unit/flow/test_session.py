@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from pyspark.errors import PySparkImportError, PySparkRuntimeError
 
 from customer_chunks.errors import MachineError
 from customer_chunks.flow import machine
+from customer_chunks.flow import session as session_module
 from customer_chunks.flow.session import build_session, driver_memory, local_settings
 
 if TYPE_CHECKING:
@@ -153,3 +155,46 @@ def test_missing_pyspark_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -
         MachineError, match=r"^pyspark is not installed\. Run `pip install 'customer-chunks\[local\]'`\.$"
     ):
         build_session()
+
+
+class _Unusable:
+    """Stands in for a builder whose session cannot be had."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    @property
+    def builder(self) -> _Unusable:
+        return self
+
+    def appName(self, _: str) -> _Unusable:  # noqa: N802 - pyspark's name
+        return self
+
+    def getActiveSession(self) -> None:  # noqa: N802 - pyspark's name
+        return None
+
+    def getOrCreate(self) -> None:  # noqa: N802 - pyspark's name
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "what", "remedy"),
+    [
+        (PySparkImportError("grpcio is not installed"), "packages that are not installed", "[connect]"),
+        (
+            PySparkRuntimeError("UNAVAILABLE"),
+            "No Spark Connect server can be used at sc://host:15002/.",
+            "unset",
+        ),
+    ],
+)
+def test_spark_connect_that_cannot_be_used_is_told_without_its_token(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, what: str, remedy: str
+) -> None:
+    monkeypatch.setenv("SPARK_REMOTE", "sc://host:15002/;token=secret")
+    monkeypatch.setattr(session_module, "_session_class", lambda: _Unusable(error))
+    with pytest.raises(MachineError) as raised:
+        build_session()
+    assert what in str(raised.value)
+    assert remedy in str(raised.value)
+    assert "secret" not in str(raised.value)

@@ -13,7 +13,7 @@ import pytest
 
 from customer_chunks.errors import SourceError
 from customer_chunks.sources.files import list_files
-from customer_chunks.sources.inspect import inspect
+from customer_chunks.sources.inspect import inspect, other_delimiter
 from customer_chunks.sources.names import storage_name
 from tests.unit.sources.feeds import a_feed, a_file, inspected
 
@@ -85,15 +85,64 @@ def test_byte_order_mark_wins_over_a_declared_single_byte_encoding(tmp_path: Pat
     assert inspected(a_feed(path, encoding="latin-1"))[0].header == ("é", "b")
 
 
-def test_utf8_read_as_latin1_is_noted(tmp_path: Path) -> None:
-    path = a_file(tmp_path / "a.csv", "prénom\nJosé\n")
+def test_utf8_declared_as_single_byte_text_is_told(tmp_path: Path) -> None:
+    said = the_error(tmp_path / "a.csv", "prénom\nJosé\n", encoding="latin-1")
 
-    (found,) = inspected(a_feed(path, encoding="latin-1"))
-
-    assert found.notes == (f"{path}: is read as latin-1 but looks like utf-8.",)
-    assert (
-        inspected(a_feed(a_file(tmp_path / "b.csv", "é\n1\n", "latin-1"), encoding="latin-1"))[0].notes == ()
+    assert said == (
+        f"{tmp_path}/a.csv: is utf-8 text, `encoding:` says latin-1. "
+        "Set `encoding: utf-8` in the feed, or give such files a feed of their own."
     )
+    far = "a\n" + "b\n" * 3_000_000 + "é\n"
+    assert "is utf-8 text" in the_error(tmp_path / "far.csv", far, encoding="windows-1252")
+
+
+@pytest.mark.parametrize(
+    ("content", "encoding"),
+    [
+        (b"pr\xe9nom\nJos\xe9\n", "latin-1"),
+        (b"name\nJose\n", "latin-1"),
+        (b"name\nJos\xc3\xa9\xe9\n", "latin-1"),  # one byte of all is no utf-8
+        (b"name\nJos\xc3\xa9\n", "utf-8"),
+    ],
+)
+def test_text_that_is_as_declared_has_no_note(tmp_path: Path, content: bytes, encoding: str) -> None:
+    path = a_file(tmp_path / "a.csv", content)
+
+    assert inspected(a_feed(path, encoding=encoding))[0].notes == ()
+
+
+def test_text_of_several_bytes_a_letter_may_look_like_utf8_by_chance(tmp_path: Path) -> None:
+    path = a_file(tmp_path / "a.csv", b"\xc3\xa9\xc3\xa9\n1\n")  # two letters either way
+
+    assert inspected(a_feed(path, encoding="gb18030"))[0].notes == (
+        f"{path}: is read as gb18030 but looks like utf-8.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("cells", "layout", "found"),
+    [
+        (["order;at;price"], {}, ";"),
+        (["order\tat\tprice"], {}, "\t"),
+        (["order,at"], {"delimiter": ";"}, ","),
+        (['"ORDER"|"at"'], {}, "|"),
+        (["order;at", "price"], {}, None),
+        (["id;name"], {}, None),
+        (["order"], {}, None),
+        (["order;at"], {"fmt": "excel"}, None),
+    ],
+)
+def test_header_of_one_cell_is_parted_by_another_delimiter(
+    cells: list[str], layout: dict[str, str], found: str | None
+) -> None:
+    assert other_delimiter(cells, a_feed("x", **layout).layout, {"order", "at", "price"}) == found
+
+
+def test_first_row_without_header_that_another_delimiter_parts_is_told(tmp_path: Path) -> None:
+    said = the_error(tmp_path / "a.csv", "1;2;3\n", has_header=False, columns=("a", "b", "c"))
+    assert "a.csv: its columns are parted by ';', not by ','." in said
+    alone = a_file(tmp_path / "b.csv", "1;2;3\n")
+    assert inspected(a_feed(alone, has_header=False, columns=("a",)))[0].header == ("a",)
 
 
 def test_wrong_encoding_names_byte_offset_line_and_one_that_decodes(tmp_path: Path) -> None:

@@ -38,3 +38,28 @@ def test_parquet_files_of_several_schemas_come_together(spark: SparkSession, tmp
 
     assert frame.dtypes[:2] == [("id", "bigint"), ("v", "string")]
     assert sorted(tuple(row)[:2] for row in frame.collect()) == [(1, "x"), (2, "7")]
+
+
+def test_parquet_column_of_several_types_loses_nothing(spark: SparkSession, tmp_path: Path) -> None:
+    digits = 9007199254740993  # no double
+    at = datetime(2024, 5, 1, 12, 30)
+    nothing = pa.array([None], pa.null())
+    pq.write_table(
+        pa.table({"id": [digits], "at": [at], "s": [{"a": 1}], "v": nothing}), tmp_path / "1.parquet"
+    )
+    instants = pa.array([at], pa.timestamp("us", tz="UTC"))
+    pq.write_table(
+        pa.table({"id": [2.5], "at": instants, "s": [{"a": 2, "b": "x"}], "v": [7]}), tmp_path / "2.parquet"
+    )
+
+    frame = frame_of(spark, a_feed(tmp_path, fmt="parquet"), tmp_path / "staging")
+
+    kinds = [("id", "string"), ("at", "string"), ("s", "struct<a:bigint,b:string>"), ("v", "bigint")]
+    assert frame.dtypes[:4] == kinds
+    first, second = sorted(frame.collect(), key=lambda row: str(row["_path"]))
+    assert (first["id"], first["at"], tuple(first["s"]), first["v"]) == (
+        str(digits), "2024-05-01 12:30:00", (1, None), None,
+    )  # fmt: skip
+    assert (second["id"], second["at"], tuple(second["s"]), second["v"]) == (
+        "2.5", "2024-05-01T12:30:00.000000Z", (2, "x"), 7,
+    )  # fmt: skip

@@ -1,0 +1,34 @@
+"""What is said of an account beside its numbers: rules that most rows broke."""
+
+from __future__ import annotations
+
+import pytest
+
+from customer_chunks.flow.accounts import Account, remarks
+
+
+@pytest.mark.parametrize(
+    ("rows", "broken", "said"),
+    [
+        (
+            4,
+            {"ordered_at.unparsable": 2, "quantity.missing": 1},
+            ["50% of 4 rows are in quarantine by ordered_at.unparsable: has the format changed?"],
+        ),
+        (
+            1_500,
+            {"record.malformed": 1_500},
+            ["100% of 1,500 rows are in quarantine by record.malformed: has the format changed?"],
+        ),
+        (
+            3,
+            {"unit_price.negative": 2},
+            ["67% of 3 rows are in quarantine by unit_price.negative: is it meant?"],
+        ),
+        (5, {"ordered_at.unparsable": 2}, []),
+        (0, {}, []),
+    ],
+)
+def test_rule_that_half_of_the_rows_broke_is_told(rows: int, broken: dict[str, int], said: list[str]) -> None:
+    account = Account("sales", "order_lines", rows, quarantined_by=broken)
+    assert remarks(account) == [f"sales order_lines: {sentence}" for sentence in said]
