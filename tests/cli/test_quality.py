@@ -68,6 +68,7 @@ def test_reason_must_say_something(mapping: Path, tmp_path: Path) -> None:
     assert "without a reason" in result.stderr
 
 
+@pytest.mark.slow
 def test_broken_table_has_its_exit_code_and_its_reason(mapping: Path, tmp_path: Path) -> None:
     """A share that the settings ask for is not there: gold waits until somebody says why it is fine."""
     settings = tmp_path / "settings.yml"

@@ -118,7 +118,7 @@ def test_typo_in_the_mapping_is_answered_by_the_nearest_key(tmp_path: Path) -> N
 
 
 def test_source_init_drafts_and_never_overwrites(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "80")  # as a narrow terminal says it; a file gets the whole table all the same
+    monkeypatch.setenv("COLUMNS", "80")  # of a narrow terminal
     write_shop(tmp_path)
     out = tmp_path / "draft.yml"
     result = chunks("source", "init", tmp_path / "sales.csv", "--out", out, "--name", "till")

@@ -66,6 +66,7 @@ def test_mappings_of_the_readme_can_be_read(tmp_path: Path) -> None:
     assert names == ["shop", "cdnow"]
 
 
+@pytest.mark.slow
 def test_commands_of_the_readme_work_in_their_order_on_an_export(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -33,6 +33,7 @@ def account(company: Company, run: int) -> dict[str, int]:
     return {part: row[part] for part in parts if row[part]}
 
 
+@pytest.mark.slow
 def test_rows_pass_once_after_the_mapping_was_mended(company: Company) -> None:
     company.leaves_out = LEFT_OUT
     company.brings("sales1.csv", *LINES)

@@ -166,6 +166,7 @@ def test_changed_file_stops_the_run_unless_the_mapping_says_what_it_means(compan
     assert company.run("silver.orders").is_idle
 
 
+@pytest.mark.slow
 def test_replaced_file_takes_its_rows_with_it(company: Company) -> None:
     company.maps(
         SALES.replace('    path: "sales*.csv"', '    path: "sales*.csv"\n    changed_files: replace')
@@ -243,6 +244,7 @@ def test_account_that_does_not_add_up_commits_nothing(
     assert after.get("silver.quarantine") == before.get("silver.quarantine")
 
 
+@pytest.mark.slow
 def test_crash_between_the_side_and_the_main_commit_is_made_good(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -362,6 +364,7 @@ RATED = HEADED.replace("order_amount: amount", "order_amount: amount, currency: 
 )
 
 
+@pytest.mark.slow
 def test_header_without_lines_and_without_a_rate_is_quarantined(companies: Companies) -> None:
     company = companies(settings=Settings(reporting_currency="EUR")).maps(RATED)
     company.brings("lines1.csv", "1,mug,2,5.00", header=LINES)
@@ -400,6 +403,7 @@ def test_changed_link_moves_orders_to_the_other_customer(company: Company) -> No
     assert company.rows("gold.rfm_scores", "customer_id", "frequency") == [("c1", 3)]
 
 
+@pytest.mark.slow
 def test_file_that_is_gone_does_not_break_the_account_of_a_bronze_table_read_anew(company: Company) -> None:
     company.brings("sales1.csv", *FIRST).brings("sales2.csv", "3,2024-03-12,c1,pen,1,3.00,DE")
     company.run("silver.orders")

@@ -161,9 +161,11 @@ def _rows_written(warehouse: Warehouse, table: str) -> int:
 
 
 def is_empty(warehouse: Warehouse, table: Table) -> bool:
-    """Return whether the table has no rows; a table that was only created is not asked."""
+    """Return whether the table has no rows; where its newest commit tells, the table is not asked."""
     last = warehouse.last_commit(table.full_name)
-    return (last is not None and last.version == 0) or warehouse.read(table.full_name).isEmpty()
+    if last is None or last.version == 0:
+        return True
+    return not last.rows_written and warehouse.read(table.full_name).isEmpty()
 
 
 def _write_difference(

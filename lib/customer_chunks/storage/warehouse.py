@@ -27,6 +27,7 @@ from customer_chunks.contracts.table import ROW_HASH
 from customer_chunks.errors import StorageError
 from customer_chunks.storage.evolve import evolve
 from customer_chunks.storage.faults import as_storage_error
+from customer_chunks.storage.log import LogEntry, has_no_log, newest_entry
 
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 TXN_APP = "spark.databricks.delta.write.txnAppId"
@@ -273,18 +274,29 @@ class Warehouse:
                 self.spark.conf.unset(key)
 
     def _read_last_commit(self, table: str) -> Commit | None:
+        entry = self._newest_entry(table)
+        if entry is None:
+            return None
+        newest = _notes(entry.user_metadata)
+        notes = newest if newest is not None else self._older_notes(table)
+        written, size = int(entry.metrics.get("numOutputRows", 0)), _bytes_in(entry.metrics)
+        token = str(_metadata(entry.user_metadata).get("commit", ""))
+        return Commit(entry.version, str(notes.get("table", "")), notes, written, token, size)
+
+    def _newest_entry(self, table: str) -> LogEntry | None:
+        """Return the newest entry of the table's log: from its file where we see it, else by Spark."""
+        if self.target.folder is not None:
+            place = self.target.folder.joinpath(*table.split(".", 1))
+            found = newest_entry(place)
+            if found is not None or has_no_log(place):
+                return found
         try:
             rows = self.history(table, 1).select("version", "userMetadata", "operationMetrics").collect()
         except AnalysisException as error:
             if _is_missing(error):
                 return None
             raise StorageError(f"{table}: its history cannot be read.", "Look at `chunks doctor`.") from error
-        newest = _notes(rows[0]["userMetadata"])
-        notes = newest if newest is not None else self._older_notes(table)
-        metrics = rows[0]["operationMetrics"] or {}
-        written, size = int(metrics.get("numOutputRows", 0)), _bytes_in(metrics)
-        token = str(_metadata(rows[0]["userMetadata"]).get("commit", ""))
-        return Commit(rows[0]["version"], str(notes.get("table", "")), notes, written, token, size)
+        return LogEntry(rows[0]["version"], rows[0]["userMetadata"], rows[0]["operationMetrics"] or {})
 
     def _older_notes(self, table: str) -> Mapping[str, Any]:
         """Look behind commits that somebody else made (OPTIMIZE, VACUUM, a restore)."""
