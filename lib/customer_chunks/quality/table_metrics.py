@@ -1,8 +1,9 @@
 """A version of a table -> the numbers of its rules, in one aggregate query that returns one row.
 
 The rows of the version and, beside them, the new ones (as the change feed has them) pass through one
-aggregation, and the distinct keys are counted beside it; a value that another table has to hold is looked up by a left join to its distinct
-values, inside the same query. The cost follows the table, not the number of rules.
+aggregation, and the distinct keys are counted beside it; a value that another table has to hold is
+looked up by a left join to its distinct values, inside the same query. The cost follows the table,
+not the number of rules.
 """
 
 from __future__ import annotations
