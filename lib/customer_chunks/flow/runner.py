@@ -19,6 +19,7 @@ from customer_chunks.flow.decide import Decision, Extent, decide, is_fingerprint
 from customer_chunks.flow.gates import Gate, is_behind
 from customer_chunks.flow.graph import Graph
 from customer_chunks.flow.ingest import arrivals, ingest
+from customer_chunks.flow.lineage import Lineage, lineage_of
 from customer_chunks.flow.metrics import record
 from customer_chunks.flow.outcome import Outcome, Report, Wish
 from customer_chunks.flow.planning import Planned, planned
@@ -49,6 +50,10 @@ class Runner:
     run_id: str
     listener: Listener = lambda _step, _outcome: None
     _failed: set[str] = field(default_factory=set)
+    _lineage: Lineage = field(default_factory=Lineage)
+
+    def __post_init__(self) -> None:
+        self._lineage = lineage_of(self.warehouse, self.sources, self.steps, self.run_id)
 
     def run(self, wish: Wish) -> Report:
         """Run every stale step that the wish covers; a source that fails does not stop the others.
@@ -165,6 +170,7 @@ class Runner:
 
     def _told(self, name: str, outcome: Outcome) -> Outcome:
         self.listener(name, outcome)
+        self._lineage.ended(outcome)
         return outcome
 
     def _ingest(self, source: SourceMapping, feed: Feed, wish: Wish) -> Outcome:
@@ -172,6 +178,7 @@ class Runner:
         new = arrivals(self.warehouse, feed, full=full)
         if not new and self.warehouse.exists(feed.table):
             return Outcome(feed.table, feed.table, "idle", "no new files")
+        self._lineage.started(feed.table)
         done = ingest(self.warehouse, source, feed, new, self.run_id, full=full)
         replaced = f", {done.replaced} replaced" if done.replaced else ""
         files = "1 file" if done.files == 1 else f"{done.files:,} files"
@@ -206,6 +213,7 @@ class Runner:
     def _computed(
         self, readable: Warehouse, step: Step, decision: Decision, now: Now, replayed: Rows | None = None
     ) -> Outcome:
+        self._lineage.started(step.name)
         accounts, counts, is_full = compute(readable, step, decision, now, self.run_id, replayed)
         reason = decision.why if is_full or replayed is not None else "changed keys only"
         told = "; ".join(describe(a) for a in accounts) or _told(counts)

@@ -40,6 +40,7 @@ def test_a_catalog_has_no_disk_to_look_at() -> None:
         "extra connect",
         "extra excel",
         "extra report",
+        "extra lineage",
         "extra quality",
         "extra demo",
         "memory",
