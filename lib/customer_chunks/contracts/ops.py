@@ -27,7 +27,7 @@ QUARANTINE = Table(
     "silver",
     "quarantine",
     "one received row that broke a rule",
-    ("source", "delivery", "position", "entity"),
+    ("source", "feed", "delivery", "position", "entity"),  # deliveries are numbered feed by feed
     (
         Col("source", "string", "the mapping", required=True),
         Col("feed", "string", "the feed of the mapping", required=True),
