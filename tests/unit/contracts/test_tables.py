@@ -22,7 +22,7 @@ GRAINS = {
     "silver.interactions": ("interaction_id",),
     "silver.engagements": ("engagement_id",),
     "silver.loyalty_events": ("event_id",),
-    "silver.quarantine": ("source", "delivery", "position", "entity"),
+    "silver.quarantine": ("source", "feed", "delivery", "position", "entity"),
     "gold.customer_facts": ("customer_id",),
     "gold.customer_profiles": ("customer_id",),
     "gold.rfm_scores": ("customer_id",),
