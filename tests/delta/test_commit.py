@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from customer_chunks.contracts.gold import CUSTOMER_FACTS
 from customer_chunks.storage.commit import OvertakenError, committing, retried
-from customer_chunks.storage.converge import Counts, Scope, append, note, replace_where
+from customer_chunks.storage.converge import Counts, Scope, append, converge, note, replace_where
+from customer_chunks.storage.maintain import maintain
 from customer_chunks.storage.warehouse import Warehouse
+from tests.builders import table_frame
 from tests.delta.rates import NAME, held, put, rates
+
+FACTS = CUSTOMER_FACTS.full_name
+TOTALS = {
+    "purchase_count": 1, "purchase_days": 1, "return_count": 0, "gross_amount": 1, "returns_amount": 0,
+    "discount_amount": 0, "discounted_purchase_count": 0,
+}  # fmt: skip
 
 
 def another(warehouse: Warehouse) -> Warehouse:
@@ -46,6 +56,27 @@ def test_writer_who_looked_too_early_writes_nothing(warehouse: Warehouse, how: s
     assert last.notes["said"] == "second"
 
 
+@pytest.mark.parametrize("first", ["looked before", "looked after"])
+def test_of_writers_who_looked_before_and_after_maintenance_one_wins(
+    warehouse: Warehouse, first: str
+) -> None:
+    put(warehouse, {"A": "1"}, note="first")
+    before, after = another(warehouse), another(warehouse)
+    assert before.last_commit(NAME) is not None
+    put(warehouse, {"A": "1", "B": "1"}, note="second")
+    assert before.last_commit(NAME) != after.last_commit(NAME)
+    before.forget(NAME)
+    assert before.last_commit(NAME) is not None
+    maintain(warehouse, NAME)
+    after.forget(NAME)
+    assert after.last_commit(NAME) is not None
+    early, late = (before, after) if first == "looked before" else (after, before)
+    writes(early, "append")
+    with pytest.raises(OvertakenError, match="another writer changed it"):
+        writes(late, "append")
+    assert sorted(held(another(warehouse))) == ["A", "B", "NEW"]
+
+
 def test_late_writer_who_compares_looks_again(warehouse: Warehouse) -> None:
     put(warehouse, {"A": "1"})
     late = another(warehouse)
@@ -79,27 +110,69 @@ def test_writers_at_once_lose_and_double_nothing(warehouse: Warehouse) -> None:
 
 
 @pytest.mark.slow
-def test_eight_writers_with_fifty_commits_each(warehouse: Warehouse) -> None:
-    concurrent_writers(warehouse, writers=8, commits=50)
+def test_eight_writers_on_two_tables_beside_maintenance(warehouse: Warehouse) -> None:
+    """``CHUNKS_WRITER_COMMITS=50`` lets each of them commit fifty times."""
+    concurrent_writers(warehouse, writers=8, commits=int(os.environ.get("CHUNKS_WRITER_COMMITS", "8")))
 
 
 def concurrent_writers(warehouse: Warehouse, writers: int, commits: int) -> None:
-    """Let writers, each with its own source, grow, change and shrink their rows of one table."""
+    """Let writers grow, change and shrink their own rows, and maintain the tables between.
+
+    Even numbers write rates by source (a scope as the silver steps have it), odd ones facts by key (as
+    ``by_key`` steps do), every third turn is followed by maintenance of the table.
+    """
     put(warehouse, {"START": "1"}, source="start")
+    put_facts(warehouse, {"start": "1"})
 
     def work(number: int) -> None:
         mine = another(warehouse)
         for turn in range(commits):
-            put(mine, state(number, turn), Scope(source=f"w{number}"), note=turn, source=f"w{number}")
+            if number % 2:
+                put_facts(mine, facts(number, turn), keys=[f"{number}.{k}" for k in range(1, 6)])
+            else:
+                source = f"w{number}"
+                put(mine, state(number, turn), Scope(source=source), note=turn, source=source)
+            if turn % 3 == number % 3:
+                maintain(mine, FACTS if number % 2 else NAME)
 
     with ThreadPoolExecutor(writers) as pool:
         list(pool.map(work, range(writers)))
-    expected = {"START": ("start", "1")}
+    rates_expected, facts_expected = {"START": ("start", "1")}, {"start": "1"}
     for number in range(writers):
-        expected |= {k: (f"w{number}", v) for k, v in state(number, commits - 1).items()}
-    assert held(another(warehouse)) == expected
+        last = state(number, commits - 1)
+        if number % 2:
+            facts_expected |= facts(number, commits - 1)
+        else:
+            rates_expected |= {k: (f"w{number}", v) for k, v in last.items()}
+    assert held(another(warehouse)) == rates_expected
+    assert held_facts(another(warehouse)) == facts_expected
 
 
 def state(number: int, turn: int) -> dict[str, str]:
     """Return a writer's rows after a turn: one changes, some come, some go."""
-    return {f"{number}.{k}": str(turn + 1 if k == 0 else k + 1) for k in range(1 + turn % 5)}
+    return {f"{number}.{k}": str(turn + 1 if k == 1 else k + 1) for k in range(1, 2 + turn % 5)}
+
+
+facts = state
+
+
+def put_facts(warehouse: Warehouse, rows: dict[str, str], keys: list[str] | None = None) -> None:
+    """Make totals by customer equal to these, of these keys only where they are given."""
+    frame = table_frame(
+        warehouse.spark,
+        CUSTOMER_FACTS,
+        [TOTALS | {"customer_id": k, "net_amount": v} for k, v in rows.items()],
+    )
+    scope = Scope()
+    if keys is not None:
+        named = warehouse.spark.createDataFrame([(k,) for k in keys], "_key string")
+        scope = Scope(keys=named, key="customer_id")
+    converge(warehouse, CUSTOMER_FACTS, frame, scope)
+
+
+def held_facts(warehouse: Warehouse) -> dict[str, str]:
+    """Return the totals by customer."""
+    rows = warehouse.read(FACTS).collect()
+    found = {r["customer_id"]: str(r["net_amount"].normalize()) for r in rows}
+    assert len(found) == len(rows)
+    return found

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from customer_chunks.storage import maintain as maintenance
 from customer_chunks.storage.maintain import maintain
 from customer_chunks.storage.warehouse import Warehouse
 from tests.delta.rates import NAME, held, put
@@ -36,3 +39,26 @@ def test_files_are_compacted_and_rows_bookmarks_and_changes_stay(warehouse: Ware
     assert (again.files_before, again.files_after) == (1, 1)
     put(warehouse, {**rows, "LATE": "1"}, note="goes on")
     assert held(warehouse)["LATE"] == ("a", "1")
+
+
+def test_bookmark_that_comes_while_a_table_is_maintained_is_not_hidden(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(warehouse, {"A": "1"}, note="first")
+    put(warehouse, {"A": "1", "B": "1"}, note="second")
+    beside = Warehouse(warehouse.spark, warehouse.target)
+    detail = maintenance._detail
+
+    def with_a_writer(store: Warehouse, table: str) -> object:
+        """Let another writer commit after maintenance has looked at the table."""
+        found = detail(store, table)
+        if warehouse.last_commit(table) == beside.last_commit(table):
+            put(Warehouse(warehouse.spark, warehouse.target), {"A": "1", "B": "1", "C": "1"}, note="third")
+        return found
+
+    monkeypatch.setattr(maintenance, "_detail", with_a_writer)
+    maintain(warehouse, NAME)
+    last = Warehouse(warehouse.spark, warehouse.target).last_commit(NAME)
+    assert last is not None
+    assert last.notes["said"] == "third"
+    assert last.rows_changed_in == 3

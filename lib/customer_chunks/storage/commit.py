@@ -1,8 +1,8 @@
 """One commit on one table: it says what it consumed, and it fails where another writer was first.
 
-Whoever writes has looked at a version of the table before. The commit is numbered after that
-version (Delta's application transaction), so that of two writers who looked at the same version
-one wins; the other one is told, looks again and decides anew. Without it Delta lets two appends
+Whoever writes has looked at the table before. The commit gets the number that follows the newest one
+seen then (Delta's application transaction), so that of two writers who looked at the same rows one
+wins; the other one is told, looks again and decides anew. Without it Delta lets two appends
 through, which is right for a log and wrong for rows that were compared with what was there.
 """
 
@@ -58,18 +58,23 @@ def committing(warehouse: Warehouse, table: str, notes: Mapping[str, Any] | None
     if notes is None:
         said.pop("rows_changed_in", None)
     mine = uuid.uuid4().hex
-    number = last.version + 1 if last else 0
+    number = last.number + 1 if last else 0
     try:
         with warehouse.notes(said, number=number, token=mine):
             yield
     except SPARK_FAILURES as error:
-        if any(sign in str(error) for sign in _CONFLICTS):
+        if is_conflict(error):
             warehouse.forget(table)
             raise OvertakenError(table) from error
         raise
     warehouse.forget(table)
     if not _is_committed(warehouse, table, mine):
         raise OvertakenError(table)
+
+
+def is_conflict(error: BaseException) -> bool:
+    """Return whether Delta refused a commit because another writer was first."""
+    return any(sign in str(error) for sign in _CONFLICTS)
 
 
 def retried(work: Callable[[], T]) -> T:

@@ -1,7 +1,8 @@
 """Small files made large, deleted rows purged, files that nothing points at removed.
 
 Rows do not change, so the commits repeat what the last one said and readers of changes see
-nothing. Killed in the middle, it is simply started again.
+nothing. A writer beside it loses nothing: whoever wants to know what the last writer noted looks
+behind the commits of maintenance (``storage.log``). Killed in the middle, it is simply started again.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from customer_chunks.columns.failures import SPARK_FAILURES
+from customer_chunks.storage.commit import OvertakenError, is_conflict, retried
 from customer_chunks.storage.warehouse import Warehouse, faults
 
 
@@ -35,14 +38,28 @@ def maintain(warehouse: Warehouse, table: str) -> Maintained:
         before = _detail(warehouse, table)
         name = warehouse.identifier(table)
         with _as_before(warehouse, table):
-            warehouse.spark.sql(f"OPTIMIZE {name}").collect()  # one row of metrics
+            _rewrite(warehouse, table, f"OPTIMIZE {name}")
             if str(before["properties"].get("delta.enableDeletionVectors")) == "true":
-                warehouse.spark.sql(f"REORG TABLE {name} APPLY (PURGE)").collect()  # one row of metrics
+                _rewrite(warehouse, table, f"REORG TABLE {name} APPLY (PURGE)")
             warehouse.spark.sql(f"VACUUM {name}").limit(0).collect()
         after = _detail(warehouse, table)
     return Maintained(
         table, before["numFiles"], after["numFiles"], before["sizeInBytes"], after["sizeInBytes"]
     )
+
+
+def _rewrite(warehouse: Warehouse, table: str, statement: str) -> None:
+    """Rewrite files; where another writer was first, begin anew with what the table holds then."""
+
+    def once() -> None:
+        try:
+            warehouse.spark.sql(statement).collect()  # one row of metrics
+        except SPARK_FAILURES as error:
+            if is_conflict(error):
+                raise OvertakenError(table) from error
+            raise
+
+    retried(once)
 
 
 @contextmanager

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import chain, tee
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import DataFrame, Row, SparkSession, Window
 from pyspark.sql import functions as F
 
 from customer_chunks.columns.failures import SPARK_FAILURES
@@ -27,7 +29,7 @@ from customer_chunks.contracts.table import ROW_HASH
 from customer_chunks.errors import StorageError
 from customer_chunks.storage.evolve import evolve
 from customer_chunks.storage.faults import as_storage_error
-from customer_chunks.storage.log import LogEntry, has_no_log, newest_entry
+from customer_chunks.storage.log import LogEntry, has_no_log, newest_entries, newest_notes
 
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 TXN_APP = "spark.databricks.delta.write.txnAppId"
@@ -43,13 +45,18 @@ PROPERTIES = {
     "delta.deletedFileRetentionDuration": RETENTION,
 }
 _SIDE_BY_SIDE = 4
+_LOOK_BACK = 200
 T = TypeVar("T")
 CHANGE_COLUMNS = ("_change_type", "_commit_version", "_commit_timestamp")
 
 
 @dataclass(frozen=True)
 class Commit:
-    """The newest state of a table: version, id, what its last writer noted and how many rows it wrote."""
+    """The newest state of a table: version, id, what its last writer noted and how many rows it wrote.
+
+    ``number`` is that of the newest application transaction. Maintenance has none, so whoever looked
+    before it and whoever looked after it try for the same next number, and one of them wins.
+    """
 
     version: int
     table_id: str
@@ -57,6 +64,7 @@ class Commit:
     rows_written: int = 0
     token: str = ""
     bytes_written: int = 0
+    number: int = 0
 
     @property
     def rows_changed_in(self) -> int:
@@ -265,10 +273,12 @@ class Warehouse:
             number: Of Delta's application transaction, which is committed once; None for no transaction.
             token: Tells the commit from every other.
         """
-        said = {"chunks": notes, **({"commit": token} if token else {})}
-        wishes = {USER_METADATA: json.dumps(said, sort_keys=True, default=str)}
+        said: dict[str, Any] = {"chunks": notes, **({"commit": token} if token else {})}
+        wishes = {}
         if number is not None:
-            wishes |= {TXN_APP: _APP, TXN_VERSION: str(number)}
+            said["number"] = number
+            wishes = {TXN_APP: _APP, TXN_VERSION: str(number)}
+        wishes[USER_METADATA] = json.dumps(said, sort_keys=True, default=str)
         for key, value in wishes.items():
             self.spark.conf.set(key, value)
         try:
@@ -278,57 +288,54 @@ class Warehouse:
                 self.spark.conf.unset(key)
 
     def _read_last_commit(self, table: str) -> Commit | None:
-        entry = self._newest_entry(table)
-        if entry is None:
+        entries = self._entries(table)
+        newest = next(entries, None)
+        if newest is None:
             return None
-        newest = _notes(entry.user_metadata)
-        notes = newest if newest is not None else self._older_notes(table)
-        written, size = int(entry.metrics.get("numOutputRows", 0)), _bytes_in(entry.metrics)
-        token = str(_metadata(entry.user_metadata).get("commit", ""))
-        return Commit(entry.version, str(notes.get("table", "")), notes, written, token, size)
+        entries, numbered = tee(chain([newest], entries))
+        notes = newest_notes(entries) or {}
+        return Commit(
+            newest.version,
+            str(notes.get("table", "")),
+            notes,
+            int(newest.metrics.get("numOutputRows", 0)),
+            str(newest.metadata.get("commit", "")),
+            _bytes_in(newest.metrics),
+            next((e.number for e in numbered if e.number is not None), newest.version),
+        )
 
-    def _newest_entry(self, table: str) -> LogEntry | None:
-        """Return the newest entry of the table's log: from its file where we see it, else by Spark."""
+    def _entries(self, table: str) -> Iterator[LogEntry]:
+        """Yield the newest commits, newest first: from the log's files where we see them, else by Spark."""
         if self.target.folder is not None:
-            place = self.target.folder.joinpath(*table.split(".", 1))
-            found = newest_entry(place)
-            if found is not None or has_no_log(place):
-                return found
+            place, is_seen = self.target.folder.joinpath(*table.split(".", 1)), False
+            for entry in newest_entries(place):
+                is_seen = True
+                yield entry
+            if is_seen or has_no_log(place):
+                return
+        below = sys.maxsize
+        for limit in (1, _LOOK_BACK):  # nearly always the newest tells all
+            for row in self._told_history(table, limit):
+                if row["version"] < below:
+                    below = row["version"]
+                    yield LogEntry(
+                        below, row["userMetadata"], row["operationMetrics"] or {}, row["operation"]
+                    )
+
+    def _told_history(self, table: str, limit: int) -> list[Row]:
         try:
-            rows = self.history(table, 1).select("version", "userMetadata", "operationMetrics").collect()
+            told = self.history(table, limit)
+            return told.select("version", "userMetadata", "operationMetrics", "operation").collect()
         except AnalysisException as error:
             if _is_missing(error):
-                return None
+                return []
             raise StorageError(f"{table}: its history cannot be read.", "Look at `chunks doctor`.") from error
-        return LogEntry(rows[0]["version"], rows[0]["userMetadata"], rows[0]["operationMetrics"] or {})
-
-    def _older_notes(self, table: str) -> Mapping[str, Any]:
-        """Look behind commits that somebody else made (OPTIMIZE, VACUUM, a restore)."""
-        for row in self.history(table, 200).select("userMetadata").collect():
-            notes = _notes(row["userMetadata"])
-            if notes is not None:
-                return notes
-        return {}
 
 
 def _netted(images: DataFrame, table: str) -> DataFrame:
     """Leave out rows that went and came back as they were: a rewrite reports every row."""
     same = Window.partitionBy(*TABLES[table].key, ROW_HASH)
     return images.withColumn("_net", F.sum("_change").over(same)).where("_net <> 0").drop("_net")
-
-
-def _metadata(text: str | None) -> dict[str, Any]:
-    """Return the user metadata of a commit; nothing where others wrote it."""
-    try:
-        found = json.loads(text or "{}")
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _notes(text: str | None) -> dict[str, Any] | None:
-    found = _metadata(text).get("chunks")
-    return found if isinstance(found, dict) else None
 
 
 def _bytes_in(metrics: Mapping[str, str]) -> int:
