@@ -13,7 +13,7 @@ from customer_chunks.config.settings import RfmSettings, Settings
 from customer_chunks.flow.bookmarks import Bookmark, fingerprint, with_bookmark
 from customer_chunks.flow.decide import Decision, Extent, decide
 from customer_chunks.flow.step import Built, Input, Now, OnChange, Refresh, Step
-from customer_chunks.storage.warehouse import Commit
+from customer_chunks.storage.newest import Commit
 
 STEP = Step(
     name="gold.x[shop]",

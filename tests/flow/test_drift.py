@@ -212,7 +212,11 @@ def test_remedies_that_were_told_bring_every_row_in(drifted: Drifted) -> None:
         "plain4.csv: has no 'price', 'channel'; null in its rows.",
         "'unit price' came for the first time; null in the rows before.",
     ]
-    assert told(report, company, "nested") == ["nested3: has no 'customer'; null in its rows."]
+    plain = "struct<article:string,pieces:string,price:string>"
+    assert told(report, company, "nested") == [
+        "nested3: has no 'customer'; null in its rows.",
+        f"'items' comes as {plain} and is kept as {plain[:-1]},colour:struct<name:string>>.",
+    ]
     assert lines(company, "p")[-1] == ("p4", "cup", 1, "7.00", "FR")
     counted = account(report, "plain")
     assert (counted["read"], counted["duplicate"]) == (5, 1)

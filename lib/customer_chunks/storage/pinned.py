@@ -9,7 +9,8 @@ from pyspark.sql import DataFrame
 
 from customer_chunks.columns.failures import SPARK_FAILURES
 from customer_chunks.errors import StorageError
-from customer_chunks.storage.warehouse import Commit, Warehouse
+from customer_chunks.storage.newest import Commit
+from customer_chunks.storage.warehouse import Warehouse
 
 
 @dataclass

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import chain, tee
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pyspark.errors import AnalysisException
-from pyspark.sql import DataFrame, Row, SparkSession, Window
+from pyspark.sql import DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
 
 from customer_chunks.columns.failures import SPARK_FAILURES
@@ -29,7 +27,7 @@ from customer_chunks.contracts.table import ROW_HASH
 from customer_chunks.errors import StorageError
 from customer_chunks.storage.evolve import evolve
 from customer_chunks.storage.faults import as_storage_error
-from customer_chunks.storage.log import LogEntry, has_no_log, newest_entries, newest_notes
+from customer_chunks.storage.newest import Commit, newest_commit
 
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 TXN_APP = "spark.databricks.delta.write.txnAppId"
@@ -45,31 +43,8 @@ PROPERTIES = {
     "delta.deletedFileRetentionDuration": RETENTION,
 }
 _SIDE_BY_SIDE = 4
-_LOOK_BACK = 200
 T = TypeVar("T")
 CHANGE_COLUMNS = ("_change_type", "_commit_version", "_commit_timestamp")
-
-
-@dataclass(frozen=True)
-class Commit:
-    """The newest state of a table: version, id, what its last writer noted and how many rows it wrote.
-
-    ``number`` is that of the newest application transaction. Maintenance has none, so whoever looked
-    before it and whoever looked after it try for the same next number, and one of them wins.
-    """
-
-    version: int
-    table_id: str
-    notes: Mapping[str, Any]
-    rows_written: int = 0
-    token: str = ""
-    bytes_written: int = 0
-    number: int = 0
-
-    @property
-    def rows_changed_in(self) -> int:
-        """Return the newest version that changed rows; later commits carry notes only."""
-        return int(self.notes.get("rows_changed_in", self.version))
 
 
 @dataclass
@@ -104,7 +79,8 @@ class Warehouse:
         serialises the writers.
         """
         if table not in self._commits:
-            self._commits[table] = self._read_last_commit(table)
+            place = self.target.folder.joinpath(*table.split(".", 1)) if self.target.folder else None
+            self._commits[table] = newest_commit(table, place, partial(self.history, table))
         return self._commits[table]
 
     def forget(self, table: str) -> None:
@@ -287,50 +263,6 @@ class Warehouse:
             for key in wishes:
                 self.spark.conf.unset(key)
 
-    def _read_last_commit(self, table: str) -> Commit | None:
-        entries = self._entries(table)
-        newest = next(entries, None)
-        if newest is None:
-            return None
-        entries, numbered = tee(chain([newest], entries))
-        notes = newest_notes(entries) or {}
-        return Commit(
-            newest.version,
-            str(notes.get("table", "")),
-            notes,
-            int(newest.metrics.get("numOutputRows", 0)),
-            str(newest.metadata.get("commit", "")),
-            _bytes_in(newest.metrics),
-            next((e.number for e in numbered if e.number is not None), newest.version),
-        )
-
-    def _entries(self, table: str) -> Iterator[LogEntry]:
-        """Yield the newest commits, newest first: from the log's files where we see them, else by Spark."""
-        if self.target.folder is not None:
-            place, is_seen = self.target.folder.joinpath(*table.split(".", 1)), False
-            for entry in newest_entries(place):
-                is_seen = True
-                yield entry
-            if is_seen or has_no_log(place):
-                return
-        below = sys.maxsize
-        for limit in (1, _LOOK_BACK):  # nearly always the newest tells all
-            for row in self._told_history(table, limit):
-                if row["version"] < below:
-                    below = row["version"]
-                    yield LogEntry(
-                        below, row["userMetadata"], row["operationMetrics"] or {}, row["operation"]
-                    )
-
-    def _told_history(self, table: str, limit: int) -> list[Row]:
-        try:
-            told = self.history(table, limit)
-            return told.select("version", "userMetadata", "operationMetrics", "operation").collect()
-        except AnalysisException as error:
-            if _is_missing(error):
-                return []
-            raise StorageError(f"{table}: its history cannot be read.", "Look at `chunks doctor`.") from error
-
 
 def _netted(images: DataFrame, table: str) -> DataFrame:
     """Leave out rows that went and came back as they were: a rewrite reports every row."""
@@ -338,23 +270,10 @@ def _netted(images: DataFrame, table: str) -> DataFrame:
     return images.withColumn("_net", F.sum("_change").over(same)).where("_net <> 0").drop("_net")
 
 
-def _bytes_in(metrics: Mapping[str, str]) -> int:
-    """Return the bytes that a commit added, as appends and as merges name them."""
-    return int(metrics.get("numOutputBytes") or metrics.get("numTargetBytesAdded") or 0)
-
-
 def _tells(file: Path) -> bool:
     """Return whether a file of a table's folder is a commit, a checkpoint or data; scratch files are none."""
     is_scratch = "_staged_commits" in file.parts or file.name.startswith(".") or file.suffix == ".tmp"
     return not is_scratch
-
-
-def _is_missing(error: AnalysisException) -> bool:
-    words = ("DELTA_MISSING_DELTA_TABLE", "DELTA_TABLE_NOT_FOUND", "TABLE_OR_VIEW_NOT_FOUND",
-             "PATH_NOT_FOUND",
-             "DELTA_ONLY_OPERATION", "DELTA_PATH_DOES_NOT_EXIST", "is not a Delta table", "SCHEMA_NOT_FOUND",
-             "DELTA_TABLE_ONLY_OPERATION")  # fmt: skip
-    return any(word in str(error) for word in words)
 
 
 def column_ddl(name: str, spark_type: str, comment: str, *, required: bool = False) -> str:

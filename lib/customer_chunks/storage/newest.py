@@ -1,0 +1,109 @@
+"""What the newest commit of a table says: from its log's files where we see them, else by Spark."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain, tee
+from pathlib import Path
+from typing import Any
+
+from pyspark.errors import AnalysisException
+from pyspark.sql import DataFrame, Row
+
+from customer_chunks.errors import StorageError
+from customer_chunks.storage.log import LogEntry, has_no_log, newest_entries, newest_notes
+
+_LOOK_BACK = 200
+History = Callable[[int], DataFrame]
+"""Given how many, the newest commits as Spark tells them, newest first."""
+
+
+@dataclass(frozen=True)
+class Commit:
+    """The newest state of a table: version, id, what its last writer noted and how many rows it wrote.
+
+    ``number`` is that of the newest application transaction. Maintenance has none, so whoever looked
+    before it and whoever looked after it try for the same next number, and one of them wins.
+    """
+
+    version: int
+    table_id: str
+    notes: Mapping[str, Any]
+    rows_written: int = 0
+    token: str = ""
+    bytes_written: int = 0
+    number: int = 0
+
+    @property
+    def rows_changed_in(self) -> int:
+        """Return the newest version that changed rows; later commits carry notes only."""
+        return int(self.notes.get("rows_changed_in", self.version))
+
+
+def newest_commit(table: str, place: Path | None, history: History) -> Commit | None:
+    """Return the newest commit of a table, or None where there is no table.
+
+    Args:
+        table: Full name, for messages.
+        place: Its folder on this machine; None where it lies elsewhere.
+        history: Asks Spark.
+
+    Raises:
+        StorageError: there is a table and its history cannot be read.
+    """
+    entries = _entries(table, place, history)
+    newest = next(entries, None)
+    if newest is None:
+        return None
+    entries, numbered = tee(chain([newest], entries))
+    notes = newest_notes(entries) or {}
+    return Commit(
+        newest.version,
+        str(notes.get("table", "")),
+        notes,
+        int(newest.metrics.get("numOutputRows", 0)),
+        str(newest.metadata.get("commit", "")),
+        _bytes_in(newest.metrics),
+        next((e.number for e in numbered if e.number is not None), newest.version),
+    )
+
+
+def _entries(table: str, place: Path | None, history: History) -> Iterator[LogEntry]:
+    """Yield the newest commits, newest first, as far as they are asked for."""
+    if place is not None:
+        is_seen = False
+        for entry in newest_entries(place):
+            is_seen = True
+            yield entry
+        if is_seen or has_no_log(place):
+            return
+    below = sys.maxsize
+    for limit in (1, _LOOK_BACK):  # nearly always the newest tells all
+        for row in _told(table, history, limit):
+            if row["version"] < below:
+                below = row["version"]
+                yield LogEntry(below, row["userMetadata"], row["operationMetrics"] or {}, row["operation"])
+
+
+def _told(table: str, history: History, limit: int) -> list[Row]:
+    try:
+        return history(limit).select("version", "userMetadata", "operationMetrics", "operation").collect()
+    except AnalysisException as error:
+        if _is_missing(error):
+            return []
+        raise StorageError(f"{table}: its history cannot be read.", "Look at `chunks doctor`.") from error
+
+
+def _bytes_in(metrics: Mapping[str, str]) -> int:
+    """Return the bytes that a commit added, as appends and as merges name them."""
+    return int(metrics.get("numOutputBytes") or metrics.get("numTargetBytesAdded") or 0)
+
+
+def _is_missing(error: AnalysisException) -> bool:
+    words = ("DELTA_MISSING_DELTA_TABLE", "DELTA_TABLE_NOT_FOUND", "TABLE_OR_VIEW_NOT_FOUND",
+             "PATH_NOT_FOUND",
+             "DELTA_ONLY_OPERATION", "DELTA_PATH_DOES_NOT_EXIST", "is not a Delta table", "SCHEMA_NOT_FOUND",
+             "DELTA_TABLE_ONLY_OPERATION")  # fmt: skip
+    return any(word in str(error) for word in words)
