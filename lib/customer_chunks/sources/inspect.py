@@ -195,10 +195,16 @@ def _parquet(file: SourceFile, feed: Feed) -> Inspected:
 
 def _excel(file: SourceFile, feed: Feed) -> Inspected:
     content_hash = hash_bytes(file.path)
-    cells, has_rows = excel_header(file.path, feed.layout)
+    head = excel_header(file.path, feed.layout)
+    cells = head.header
     if cells is None:
         return _empty(file, feed, content_hash)
     declared = feed.layout.columns
     shown = cells if feed.layout.has_header else ([] if declared else [""] * len(cells))
-    notes = () if has_rows else (f"{file.path}: holds a header and no rows.",)
+    notes: tuple[str, ...] = ()
+    if not head.has_rows:
+        notes = (f"{file.path}: holds a header and no rows.",)
+    if head.not_read and not feed.layout.sheets:
+        others = ", ".join(f"'{name}'" for name in head.not_read)
+        notes += (f"{file.path}: only its first worksheet is read, not {others}; `sheet:` names others.",)
     return Inspected(replace(file, content_hash=content_hash), names_of(shown, declared, file.path), notes)

@@ -178,8 +178,20 @@ def test_parquet_and_excel_are_read_without_formats(tmp_path: Path) -> None:
 
     assert feed_of(tmp_path / "a.parquet").layout.format == "parquet"
     excel = feed_of(tmp_path / "b.xlsx")
-    assert (excel.layout.format, excel.layout.sheet, excel.layout.skip_rows) == ("excel", "Sales", 2)
+    assert (excel.layout.format, excel.layout.sheets, excel.layout.skip_rows) == ("excel", ("Sales",), 2)
     assert excel.entity("order_lines") is not None
+
+
+def test_sheets_of_one_header_are_drafted_together_and_others_are_told(tmp_path: Path) -> None:
+    xlsxwriter = pytest.importorskip("xlsxwriter")
+    with xlsxwriter.Workbook(tmp_path / "b.xlsx") as book:
+        for name, rows in (("2010, I", ROWS), ("Notes", [["a"]]), ("2011", ROWS[:5])):
+            sheet = book.add_worksheet(name)
+            for n, row in enumerate([HEADER if name != "Notes" else ["about"], *rows]):
+                sheet.write_row(n, 0, row)
+
+    assert feed_of(tmp_path / "b.xlsx").layout.sheets == ("2010, I", "2011")
+    assert "'Notes' not read" in draft_mapping(tmp_path / "b.xlsx").yaml
 
 
 def test_folder_becomes_one_feed_for_each_kind_of_file(tmp_path: Path) -> None:
