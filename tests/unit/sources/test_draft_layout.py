@@ -225,3 +225,36 @@ def test_big_file_is_sampled_at_its_head_middle_and_end(tmp_path: Path) -> None:
     entity = feed_of(path).entities[0]
 
     assert dict(entity.fields)["ordered_at"].formats == ("MM/dd/yyyy",)
+
+
+@pytest.mark.parametrize(
+    ("family", "name"), [("Apellidos", "Nombre"), ("Cognome", "Nome"), ("Surname", "Name")]
+)
+def test_name_beside_a_family_name_is_the_first_name(tmp_path: Path, family: str, name: str) -> None:
+    people = [("Anna", "Gomez"), ("Luc", "Rossi"), ("Marta", "Diaz"), ("Joe", "Bianchi"), ("Eva", "Silva")]
+    (tmp_path / "people.csv").write_text(
+        f"customer_id,{name},{family},email\n"
+        + "".join(f"{n},{f},{last},p{n}@x.com\n" for n, (f, last) in enumerate(people * 9))
+    )
+
+    (entity,) = feed_of(tmp_path / "people.csv").entities
+
+    assert {n: m.expression for n, m in entity.fields if n.endswith("_name")} == {
+        "first_name": name, "last_name": family,
+    }  # fmt: skip
+
+
+def test_id_on_the_first_line_of_each_order_is_not_the_customers(tmp_path: Path) -> None:
+    lines = ["Name,Email,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Id"]
+    for order in range(150):
+        for k in range(1 + order % 3):
+            goods, day = (order * 3 + k) % 20, f"2024-0{1 + order // 20}-{1 + order % 20:02d}"
+            number = 5_000_000 + order if k == 0 else ""
+            article = f"{1 + k},Blue thing {goods},{goods + 2}.50,S-{goods}"
+            lines.append(f"#{1000 + order},p{order % 40}@x.com,{day} 10:00:00 +0100,{article},{number}")
+    (tmp_path / "orders_export.csv").write_text("\n".join(lines))
+
+    entity = feed_of(tmp_path / "orders_export.csv").entity("order_lines")
+
+    assert entity is not None
+    assert dict(entity.fields)["customer_id"].expression == "lower(Email)"
