@@ -135,9 +135,30 @@ def _fixed_width(file: SourceFile, feed: Feed) -> Inspected:
     lines = [line for line in facts.head.splitlines()[feed.layout.skip_rows :] if line.strip()]
     if facts.is_whole and len(lines) <= int(feed.layout.has_header):
         notes += (f"{file.path}: holds no rows.",)
+    beside = beside_spans(lines[int(feed.layout.has_header) :], feed.layout)
+    if beside:
+        notes += (f"{file.path}: characters {beside} hold text that no column takes; compare `columns:`.",)
     return Inspected(
         replace(file, content_hash=facts.content_hash), feed.layout.columns, notes, facts.encoding
     )
+
+
+def beside_spans(lines: Sequence[str], layout: FileLayout) -> str:
+    """Return the characters that are filled in some line and in no column, such as "9-10, 20".
+
+    A column that begins one character late cuts the first digit of the largest amounts only.
+    """
+    taken = {at for _, first, last in layout.spans for at in range(first, last + 1)}
+    longest = max(map(len, lines), default=0)
+    open_places = [at for at in range(1, longest + 1) if at not in taken]
+    filled = [at for at in open_places if any(line[at - 1 : at].strip() for line in lines)]
+    runs: list[list[int]] = []
+    for at in filled:
+        if runs and runs[-1][1] == at - 1:
+            runs[-1][1] = at
+        else:
+            runs.append([at, at])
+    return ", ".join(f"{a}-{b}" if b > a else str(a) for a, b in runs)
 
 
 def _json(file: SourceFile, feed: Feed) -> Inspected:
