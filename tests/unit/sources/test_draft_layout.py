@@ -244,17 +244,22 @@ def test_name_beside_a_family_name_is_the_first_name(tmp_path: Path, family: str
     }  # fmt: skip
 
 
-def test_id_on_the_first_line_of_each_order_is_not_the_customers(tmp_path: Path) -> None:
-    lines = ["Name,Email,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Id"]
+def test_what_only_the_first_line_of_an_order_tells(tmp_path: Path) -> None:
+    lines = [
+        "Name,Email,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Id,Billing Name"
+    ]
     for order in range(150):
         for k in range(1 + order % 3):
             goods, day = (order * 3 + k) % 20, f"2024-0{1 + order // 20}-{1 + order % 20:02d}"
-            number = 5_000_000 + order if k == 0 else ""
+            first = f"{5_000_000 + order},Ann Baker{chr(97 + order % 23)}" if k == 0 else ","
             article = f"{1 + k},Blue thing {goods},{goods + 2}.50,S-{goods}"
-            lines.append(f"#{1000 + order},p{order % 40}@x.com,{day} 10:00:00 +0100,{article},{number}")
+            lines.append(f"#{1000 + order},p{order % 40}@x.com,{day} 10:00:00 +0100,{article},{first}")
     (tmp_path / "orders_export.csv").write_text("\n".join(lines))
 
-    entity = feed_of(tmp_path / "orders_export.csv").entity("order_lines")
+    feed = feed_of(tmp_path / "orders_export.csv")
 
-    assert entity is not None
-    assert dict(entity.fields)["customer_id"].expression == "lower(Email)"
+    ids = {e.entity.name: dict(e.fields)["customer_id"].expression for e in feed.entities}
+    assert ids == {
+        "order_lines": "lower(Email)",
+        "customer_records": "if(trim(`Billing Name`) > '', lower(Email), null)",
+    }

@@ -79,6 +79,7 @@ def _find_order_columns(
         )
     ]
     found.constant_in_order = frozenset(alike)
+    found.on_first_lines = frozenset(n for n in alike if _on_first_line_only(keys, cells[n]))
     for n in alike:
         p = profiles[n]
         if not looks_like_id(p) or p.distinct <= max(8, 0.01 * p.filled):
