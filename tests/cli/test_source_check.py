@@ -86,6 +86,7 @@ def test_header_only_is_no_error(tmp_path: Path) -> None:
     said = answer("source", "check", mapping)
     assert said["feeds"][0]["rows"] == 0
     assert "holds a header and no rows" in said["feeds"][0]["notes"][0]
+    assert "None" not in chunks("source", "check", mapping).output
 
 
 HEADER, ROW = SALES.splitlines()[:2]

@@ -66,6 +66,17 @@ def test_mappings_of_the_readme_can_be_read(tmp_path: Path) -> None:
     assert names == ["shop", "cdnow"]
 
 
+def test_cdnow_columns_of_the_readme_cut_no_value(tmp_path: Path) -> None:
+    (tmp_path / "cdnow.yml").write_text(blocks(README, "yaml")[1], encoding="utf-8")
+    line = " 00004 19970101 12 1286.01"  # the widest amount and number of pieces of the real file
+
+    cells = {
+        n: line[a - 1 : b].strip() for n, a, b in read_mapping(tmp_path / "cdnow.yml").feeds[0].layout.spans
+    }
+
+    assert cells == {"customer": "00004", "day": "19970101", "cds": "12", "dollars": "1286.01"}
+
+
 @pytest.mark.slow
 def test_commands_of_the_readme_work_in_their_order_on_an_export(
     spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -212,11 +212,13 @@ def _show_sample(sample: dict[str, Any]) -> None:
 
 def _show_orders(orders: OrdersFound) -> None:
     currencies = ", ".join(f"{code} ({count:,})" for code, count in orders.currencies.items())
-    guests = f"{orders.guests / orders.orders:.1%}" if orders.orders else "none"
     say(f"Orders: {orders.orders:,}, of which {orders.returns:,} returns", style="bold")
+    if not orders.orders:
+        return
+    guests = f"{orders.guests / orders.orders:.1%}"
     say(f"  from {orders.first_on} to {orders.last_on}; without a customer: {guests}")
     say(f"  currencies: {currencies or 'none'}")
-    if orders.orders and orders.guests == orders.orders:
+    if orders.guests == orders.orders:
         note("Every order is a guest's: is customer_id mapped?", style="yellow")
 
 

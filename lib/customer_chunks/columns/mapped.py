@@ -27,6 +27,7 @@ from customer_chunks.contracts.ops import BRONZE_COLUMNS
 from customer_chunks.errors import ConfigError, did_you_mean
 
 LINEAGE = ("_feed", "_delivery", "_position", "_ingested_at", "_subject_key")
+_NOT_ONE_VALUE = ("INVALID_WHERE_CONDITION", "UNSUPPORTED_GENERATOR", "WINDOW_FUNCTION_NOT_ALLOWED")
 _METADATA = {c.name for c in BRONZE_COLUMNS}
 
 
@@ -156,8 +157,8 @@ class _Compiler:
     def _expression(self, expression: str, field: str) -> tuple[Column, str]:
         exact = self._column_called(expression)
         column = F.col(_quoted(exact)) if exact else F.expr(expression)
-        try:
-            spark_type = self.raw.select(column.alias("v")).dtypes[0][1]
+        try:  # a condition refuses what makes fewer or more rows: aggregates, windows, explode
+            spark_type = self.raw.where(column.isNotNull()).select(column.alias("v")).dtypes[0][1]
         except PySparkException as error:
             raise self._cannot_mean(expression, field, error) from None
         return column, "string" if spark_type == "void" else spark_type
@@ -179,7 +180,12 @@ class _Compiler:
             return ConfigError(
                 f"{where}: {self.feed.table} has no column '{name}'.", did_you_mean(name, known)
             )
-        reason = str(error).split("SQLSTATE", maxsplit=1)[0].split("\n")[0].strip(" .")
+        if condition.startswith(_NOT_ONE_VALUE):
+            return ConfigError(
+                f"{where}: '{expression}' does not give one value for each row.",
+                "Use the row's own columns only: no sum, count, window or explode.",
+            )
+        reason = str(error).strip().split("SQLSTATE", maxsplit=1)[0].split("\n")[0].strip(" .")
         return ConfigError(
             f"{where}: '{expression}' is no valid expression ({reason}).",
             "Mend it; names with blanks need `backticks`.",

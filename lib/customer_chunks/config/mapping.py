@@ -166,7 +166,7 @@ def _layout(node: Node, first_path: str) -> FileLayout:
         multi_line=node.flag("multi_line", default=False),
         encoding=encoding,
         skip_rows=node.integer("skip_rows", 0) or 0,
-        sheet=node.text("sheet"),
+        sheets=node.texts("sheet"),
         columns=columns,
         spans=spans,
         explode=node.text("explode"),

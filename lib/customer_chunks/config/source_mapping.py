@@ -47,7 +47,7 @@ class FileLayout:
     multi_line: bool = False
     encoding: str = "utf-8"
     skip_rows: int = 0
-    sheet: str | None = None
+    sheets: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     spans: tuple[tuple[str, int, int], ...] = ()
     explode: str | None = None

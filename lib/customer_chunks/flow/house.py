@@ -6,10 +6,16 @@ from collections.abc import Sequence
 
 from customer_chunks.config.mapping import SourceMapping
 from customer_chunks.flow.gold_steps import GOLD, SHARED_SILVER
+from customer_chunks.flow.order_steps import fixed_currencies
 from customer_chunks.flow.source_steps import source_steps
 from customer_chunks.flow.step import Step
 
 
 def all_steps(sources: Sequence[SourceMapping]) -> tuple[Step, ...]:
     """Return the steps of every source, then those that all sources share."""
-    return (*[step for source in sources for step in source_steps(source)], *SHARED_SILVER, *GOLD)
+    own = {source.name: fixed_currencies(source) for source in sources}
+    found: list[Step] = []
+    for source in sources:
+        others = [currencies for name, currencies in own.items() if name != source.name]
+        found += source_steps(source, beside=frozenset().union(*others))
+    return (*found, *SHARED_SILVER, *GOLD)

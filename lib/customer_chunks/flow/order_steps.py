@@ -30,7 +30,7 @@ from customer_chunks.silver.orders import orders, prepared_headers
 LAST_DAY = "2199-12-31"
 
 
-def order_step(source: SourceMapping) -> Step:
+def order_step(source: SourceMapping, beside: frozenset[str] = frozenset()) -> Step:
     """Return the step of a source that brings order lines, order headers or both."""
     lines = {
         f"lines:{f.name}": Input(f.table, _lines_view(source, f), key="_key", entity="order_lines")
@@ -49,13 +49,27 @@ def order_step(source: SourceMapping) -> Step:
             "links": Input("silver.customer_links", keys_of=_orders_of(source)),
             "rates": Input("silver.exchange_rates", on_change=OnChange.FULL),
         },
-        build=lambda frames, now: _build(source, frames, now),
+        build=lambda frames, now: _checked(source, beside, frames, now),
         refresh=Refresh.BY_KEY,
         scope_key="order_id",
         source=source.name,
         fingerprint=mapping_fingerprint(source, "order_lines", "orders"),
         settings=("reporting_currency",),
     )
+
+
+def fixed_currencies(source: SourceMapping) -> frozenset[str]:
+    """Return the one currency that the mapping gives all its orders; nothing where a column tells it."""
+    has_orders = bool(source.feeds_with("order_lines", "orders"))
+    return frozenset({source.currency} if has_orders and source.currency and not _is_mixed(source) else ())
+
+
+def _checked(
+    source: SourceMapping, beside: frozenset[str], frames: Mapping[str, DataFrame], now: Now
+) -> Built:
+    if now.settings.reporting_currency is None:
+        _must_be_one_currency(source, frames, beside)
+    return _build(source, frames, now)
 
 
 def _build(source: SourceMapping, frames: Mapping[str, DataFrame], now: Now) -> Built:
@@ -191,25 +205,23 @@ def _has_line_ids(feed: Feed) -> bool:
 def _rates(source: SourceMapping, frames: Mapping[str, DataFrame], now: Now) -> DataFrame | None:
     """Return the rate of every currency and day; None where one currency is all there is."""
     reporting = now.settings.reporting_currency
-    is_mixed = any(
-        e.has("currency")
-        for f in source.feeds
-        for e in f.entities
-        if e.entity.name in {"order_lines", "orders"}
-    )
-    if reporting is None:
-        if is_mixed:
-            _must_be_one_currency(source, frames)
-        return None
-    if not is_mixed and source.currency == reporting:
+    if reporting is None or (not _is_mixed(source) and source.currency == reporting):
         return None
     return daily_rates(frames["rates"], reporting, LAST_DAY).persist()
 
 
-def _must_be_one_currency(source: SourceMapping, frames: Mapping[str, DataFrame]) -> None:
-    found: set[str] = set()
+def _is_mixed(source: SourceMapping) -> bool:
+    """Return whether a column tells the currency."""
+    told = [e for f in source.feeds for e in f.entities if e.entity.name in {"order_lines", "orders"}]
+    return any(e.has("currency") for e in told)
+
+
+def _must_be_one_currency(
+    source: SourceMapping, frames: Mapping[str, DataFrame], beside: frozenset[str]
+) -> None:
+    found = set(beside | fixed_currencies(source))
     for name, frame in frames.items():
-        if name.startswith(("lines:", "headers:")):
+        if _is_mixed(source) and name.startswith(("lines:", "headers:")):
             distinct = frame.where("currency is not null").select("currency").distinct().limit(3)
             found |= {row["currency"] for row in distinct.collect()}  # three at most
     if len(found) > 1:

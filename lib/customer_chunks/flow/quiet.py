@@ -6,6 +6,7 @@ stands there, and a thread passes on what comes out of it for as long as Java li
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -19,6 +20,20 @@ NOISE = (
     b"Setting default log level to ",
     b"To adjust logging level use ",
 )
+
+
+def silence_bridge() -> None:
+    """Drop what Py4J logs, with a traceback, each time a call to Java breaks off; it raises the same.
+
+    Ctrl-C in the middle of a run would otherwise print three of them before our one sentence.
+    """
+    root = logging.getLogger()
+    if _is_ours not in root.filters:
+        root.addFilter(_is_ours)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.module not in {"java_gateway", "clientserver"}
 
 
 @contextmanager

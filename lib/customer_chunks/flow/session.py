@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from customer_chunks.errors import MachineError
 from customer_chunks.flow import machine
-from customer_chunks.flow.quiet import quiet_start
+from customer_chunks.flow.quiet import quiet_start, silence_bridge
 from customer_chunks.flow.shipped import ship_package
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ def build_session(
     """
     session_class = _session_class()
     _silence_query_logs()
+    silence_bridge()
     session = session_class.getActiveSession()
     if session is None and not _is_started_elsewhere():
         machine.require_java()

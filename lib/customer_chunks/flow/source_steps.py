@@ -47,15 +47,15 @@ _LINKED: dict[str, Callable[[DataFrame, DataFrame, str, str], DataFrame]] = {
 }
 
 
-def source_steps(source: SourceMapping) -> tuple[Step, ...]:
-    """Return the silver steps that the mapping asks for."""
+def source_steps(source: SourceMapping, *, beside: frozenset[str] = frozenset()) -> tuple[Step, ...]:
+    """Return the silver steps that the mapping asks for; ``beside``: currencies that other sources fix."""
     steps: list[Step] = []
     if source.feeds_with("exchange_rates"):
         steps.append(_rates_step(source))
     if _feeds_with_customers(source):
         steps.append(_records_step(source))
     if source.feeds_with("order_lines", "orders"):
-        steps.append(order_step(source))
+        steps.append(order_step(source, beside))
     if source.feeds_with("products", "order_lines"):
         steps.append(_products_step(source))
     steps += [_linked_step(source, entity) for entity in _LINKED if source.feeds_with(entity)]

@@ -1,5 +1,6 @@
 """Excel and OpenDocument worksheets -> frames of text columns.
 
+A feed may read several worksheets of one header, one after the other.
 Cells leave as text that loses nothing: 17850 for a whole number, 2011-12-01 08:26:00 for an
 instant, the date alone at midnight, true and false, null for an empty cell. The library that
 reads them is the extra ``excel``. A worksheet has 1,048,576 rows at most; one task reads one file.
@@ -10,7 +11,9 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,23 +34,50 @@ _EXACT = 1 << 53  # whole numbers up to here are exact in a cell
 Row = list[str | None]
 
 
-def excel_header(path: str, layout: FileLayout) -> tuple[list[str] | None, bool]:
-    """Return the cells of the header row (or of the first row), and whether rows follow it.
+@dataclass(frozen=True)
+class WorkbookHead:
+    """What a feed's worksheets begin with, and which others the workbook has.
 
-    Empty cells at the end are left out. None stands for a worksheet without any cell.
+    ``header`` is the header row (or the first row) without the empty cells at its end; None
+    stands for worksheets without any cell.
+    """
+
+    header: list[str] | None
+    has_rows: bool
+    not_read: tuple[str, ...]
+
+
+def excel_header(path: str, layout: FileLayout) -> WorkbookHead:
+    """Return what the feed's worksheets begin with.
 
     Raises:
-        SourceError: no worksheet of that name, a password, or no workbook at all.
+        SourceError: no worksheet of that name, other headers in one feed, a password, or no workbook.
         MachineError: the extra ``excel`` is not installed.
     """
     with opened(path) as stream:
-        rows = sheet_rows(io.BytesIO(stream.read()), path, layout)
-    first = next(rows, None)
-    if first is None:
-        return None, False
-    has_rows = not layout.has_header or next(rows, None) is not None
-    filled = [n for n, cell in enumerate(first, start=1) if cell is not None]
-    return [cell or "" for cell in first[: filled[-1]]], has_rows
+        known, sheets = _sheets(io.BytesIO(stream.read()), path, layout)
+    header: list[str] | None = None
+    first, has_rows = "", False
+    for name, rows in sheets:
+        cells = next(rows, None)
+        if cells is None:
+            continue
+        own = _filled(cells)
+        if header is None:
+            first, header = name, own
+        elif layout.has_header and own != header:
+            raise SourceError(
+                f"{path}: worksheet '{name}' has another header than worksheet '{first}'.",
+                "Give it a feed of its own, with its name as `sheet:`.",
+            )
+        has_rows = has_rows or not layout.has_header or next(rows, None) is not None
+    chosen = {name for name, _ in sheets}
+    return WorkbookHead(header, has_rows, tuple(name for name in known if name not in chosen))
+
+
+def _filled(cells: Row) -> list[str]:
+    last = max(n for n, cell in enumerate(cells, start=1) if cell is not None)
+    return [cell or "" for cell in cells[:last]]
 
 
 def read_excel(spark: SparkSession, feed: Feed, files: Sequence[Inspected], staging: Path) -> DataFrame:
@@ -72,17 +102,15 @@ def read_excel(spark: SparkSession, feed: Feed, files: Sequence[Inspected], stag
     return spark.range(0, len(work), 1, len(work)).mapInArrow(read, schema)
 
 
-def sheet_rows(source: str | io.BytesIO, path: str, layout: FileLayout) -> Iterator[Row]:
-    """Yield the filled rows of the feed's worksheet as text, ``skip_rows`` sheet rows left out."""
+def _sheets(
+    source: str | io.BytesIO, path: str, layout: FileLayout
+) -> tuple[list[str], list[tuple[str, Iterator[Row]]]]:
+    """Return the names of all worksheets, and the feed's worksheets with their filled rows as text."""
     calamine = _calamine()
     try:
         book = calamine.load_workbook(source)
         known = list(book.sheet_names)
-        if layout.sheet is not None and layout.sheet not in known:
-            raise SourceError(
-                f"{path}: has no worksheet '{layout.sheet}'.", did_you_mean(layout.sheet, known)
-            )
-        sheet = book.get_sheet_by_name(layout.sheet) if layout.sheet else book.get_sheet_by_index(0)
+        sheets = [(name, book.get_sheet_by_name(name)) for name in _chosen(known, path, layout)]
     except calamine.PasswordError:
         raise SourceError(f"{path}: is protected by a password.", "Save it without one.") from None
     except calamine.CalamineError:
@@ -90,11 +118,41 @@ def sheet_rows(source: str | io.BytesIO, path: str, layout: FileLayout) -> Itera
             f"{path}: is cut off, damaged or no Excel workbook.",
             "Open and save it in Excel, or correct `format:`.",
         ) from None
+    return known, [(name, _rows(sheet, layout.skip_rows)) for name, sheet in sheets]
+
+
+def _chosen(known: Sequence[str], path: str, layout: FileLayout) -> list[str]:
+    """Return the names that `sheet:` means in the workbook's order: names, or globs of them; else the first.
+
+    No worksheet's name may hold ``*`` or ``?``, so a glob is never mistaken for a name.
+    """
+    for wanted in layout.sheets:
+        if not any(_means(wanted, name) for name in known):
+            raise SourceError(f"{path}: has no worksheet '{wanted}'.", did_you_mean(wanted, known))
+    if not layout.sheets:
+        return list(known[:1])
+    return [name for name in known if any(_means(wanted, name) for wanted in layout.sheets)]
+
+
+def _means(wanted: str, name: str) -> bool:
+    pattern = re.escape(wanted).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.fullmatch(pattern, name, re.DOTALL) is not None
+
+
+def _rows(sheet: Any, skip_rows: int) -> Iterator[Row]:
     for number, cells in enumerate(sheet.iter_rows()):
-        if number >= layout.skip_rows:
+        if number >= skip_rows:
             row = [cell_text(cell) for cell in cells]
             if any(cell is not None for cell in row):
                 yield row
+
+
+def _data_rows(source: str, path: str, layout: FileLayout) -> Iterator[Row]:
+    """Yield the rows after the header of one worksheet after the other."""
+    for _, rows in _sheets(source, path, layout)[1]:
+        if layout.has_header:
+            next(rows, None)
+        yield from rows
 
 
 def cell_text(cell: Any) -> str | None:
@@ -114,12 +172,9 @@ def cell_text(cell: Any) -> str | None:
 
 
 def _batches(read_path: str, path: str, names: Sequence[str], layout: FileLayout) -> Iterator[pa.RecordBatch]:
-    rows = sheet_rows(read_path, path, layout)
-    if layout.has_header:
-        next(rows, None)
     chunk: list[Row] = []
     start = 0
-    for row in rows:
+    for row in _data_rows(read_path, path, layout):
         chunk.append(row)
         if len(chunk) == _BATCH_ROWS:
             yield _batch(chunk, start, path, names)

@@ -135,9 +135,30 @@ def _fixed_width(file: SourceFile, feed: Feed) -> Inspected:
     lines = [line for line in facts.head.splitlines()[feed.layout.skip_rows :] if line.strip()]
     if facts.is_whole and len(lines) <= int(feed.layout.has_header):
         notes += (f"{file.path}: holds no rows.",)
+    beside = beside_spans(lines[int(feed.layout.has_header) :], feed.layout)
+    if beside:
+        notes += (f"{file.path}: characters {beside} hold text that no column takes; compare `columns:`.",)
     return Inspected(
         replace(file, content_hash=facts.content_hash), feed.layout.columns, notes, facts.encoding
     )
+
+
+def beside_spans(lines: Sequence[str], layout: FileLayout) -> str:
+    """Return the characters that are filled in some line and in no column, such as "9-10, 20".
+
+    A column that begins one character late cuts the first digit of the largest amounts only.
+    """
+    taken = {at for _, first, last in layout.spans for at in range(first, last + 1)}
+    longest = max(map(len, lines), default=0)
+    open_places = [at for at in range(1, longest + 1) if at not in taken]
+    filled = [at for at in open_places if any(line[at - 1 : at].strip() for line in lines)]
+    runs: list[list[int]] = []
+    for at in filled:
+        if runs and runs[-1][1] == at - 1:
+            runs[-1][1] = at
+        else:
+            runs.append([at, at])
+    return ", ".join(f"{a}-{b}" if b > a else str(a) for a, b in runs)
 
 
 def _json(file: SourceFile, feed: Feed) -> Inspected:
@@ -195,10 +216,16 @@ def _parquet(file: SourceFile, feed: Feed) -> Inspected:
 
 def _excel(file: SourceFile, feed: Feed) -> Inspected:
     content_hash = hash_bytes(file.path)
-    cells, has_rows = excel_header(file.path, feed.layout)
+    head = excel_header(file.path, feed.layout)
+    cells = head.header
     if cells is None:
         return _empty(file, feed, content_hash)
     declared = feed.layout.columns
     shown = cells if feed.layout.has_header else ([] if declared else [""] * len(cells))
-    notes = () if has_rows else (f"{file.path}: holds a header and no rows.",)
+    notes: tuple[str, ...] = ()
+    if not head.has_rows:
+        notes = (f"{file.path}: holds a header and no rows.",)
+    if head.not_read and not feed.layout.sheets:
+        others = ", ".join(f"'{name}'" for name in head.not_read)
+        notes += (f"{file.path}: only its first worksheet is read, not {others}; `sheet:` names others.",)
     return Inspected(replace(file, content_hash=content_hash), names_of(shown, declared, file.path), notes)

@@ -135,9 +135,21 @@ def test_missing_column_is_named_with_the_nearest(spark: SparkSession, tmp_path:
 
 def test_expression_that_is_none_is_one_sentence(spark: SparkSession, tmp_path: Path) -> None:
     with pytest.raises(
-        ConfigError, match=r"'price \+' is no valid expression .*names with blanks need `backticks`"
+        ConfigError,
+        match=r"'price \+' is no valid expression \(\[PARSE_SYNTAX_ERROR\].*need `backticks`",
     ):
         lines(spark, tmp_path, changed(("unit_price: price", "unit_price: price +")), [])
+
+
+@pytest.mark.parametrize(
+    "expression", ["sum(pieces)", "count(*)", "explode(split(pieces, ' '))", "max(pieces) OVER (ORDER BY at)"]
+)
+def test_expression_that_is_not_one_value_a_row_is_refused(
+    spark: SparkSession, tmp_path: Path, expression: str
+) -> None:
+    text = changed(("quantity: pieces", f'quantity: "{expression}"'))
+    with pytest.raises(ConfigError, match=r"quantity: '.*' does not give one value for each row"):
+        lines(spark, tmp_path, text, [])
 
 
 def test_pattern_that_is_none_is_one_sentence(spark: SparkSession, tmp_path: Path) -> None:

@@ -27,3 +27,18 @@ def test_known_noise_is_dropped_and_the_rest_is_passed_on() -> None:
 
 def test_what_a_process_says_after_its_start_is_heard() -> None:
     assert errors_of("sleep 0.3; echo late >&2") == ["late", "afterwards"]
+
+
+BROKEN_CALL = """
+import logging
+from customer_chunks.flow.quiet import silence_bridge
+silence_bridge()
+gateway = compile("import logging\\nlogging.exception('broken off')", "py4j/java_gateway.py", "exec")
+exec(gateway)
+logging.error("heard")
+"""
+
+
+def test_call_to_java_that_breaks_off_prints_no_traceback() -> None:
+    done = subprocess.run([sys.executable, "-c", BROKEN_CALL], capture_output=True, text=True, check=True)
+    assert done.stderr.splitlines() == ["ERROR:root:heard"]

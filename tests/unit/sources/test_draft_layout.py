@@ -178,8 +178,20 @@ def test_parquet_and_excel_are_read_without_formats(tmp_path: Path) -> None:
 
     assert feed_of(tmp_path / "a.parquet").layout.format == "parquet"
     excel = feed_of(tmp_path / "b.xlsx")
-    assert (excel.layout.format, excel.layout.sheet, excel.layout.skip_rows) == ("excel", "Sales", 2)
+    assert (excel.layout.format, excel.layout.sheets, excel.layout.skip_rows) == ("excel", ("Sales",), 2)
     assert excel.entity("order_lines") is not None
+
+
+def test_sheets_of_one_header_are_drafted_together_and_others_are_told(tmp_path: Path) -> None:
+    xlsxwriter = pytest.importorskip("xlsxwriter")
+    with xlsxwriter.Workbook(tmp_path / "b.xlsx") as book:
+        for name, rows in (("2010, I", ROWS), ("Notes", [["a"]]), ("2011", ROWS[:5])):
+            sheet = book.add_worksheet(name)
+            for n, row in enumerate([HEADER if name != "Notes" else ["about"], *rows]):
+                sheet.write_row(n, 0, row)
+
+    assert feed_of(tmp_path / "b.xlsx").layout.sheets == ("2010, I", "2011")
+    assert "'Notes' not read" in draft_mapping(tmp_path / "b.xlsx").yaml
 
 
 def test_folder_becomes_one_feed_for_each_kind_of_file(tmp_path: Path) -> None:
@@ -213,3 +225,41 @@ def test_big_file_is_sampled_at_its_head_middle_and_end(tmp_path: Path) -> None:
     entity = feed_of(path).entities[0]
 
     assert dict(entity.fields)["ordered_at"].formats == ("MM/dd/yyyy",)
+
+
+@pytest.mark.parametrize(
+    ("family", "name"), [("Apellidos", "Nombre"), ("Cognome", "Nome"), ("Surname", "Name")]
+)
+def test_name_beside_a_family_name_is_the_first_name(tmp_path: Path, family: str, name: str) -> None:
+    people = [("Anna", "Gomez"), ("Luc", "Rossi"), ("Marta", "Diaz"), ("Joe", "Bianchi"), ("Eva", "Silva")]
+    (tmp_path / "people.csv").write_text(
+        f"customer_id,{name},{family},email\n"
+        + "".join(f"{n},{f},{last},p{n}@x.com\n" for n, (f, last) in enumerate(people * 9))
+    )
+
+    (entity,) = feed_of(tmp_path / "people.csv").entities
+
+    assert {n: m.expression for n, m in entity.fields if n.endswith("_name")} == {
+        "first_name": name, "last_name": family,
+    }  # fmt: skip
+
+
+def test_what_only_the_first_line_of_an_order_tells(tmp_path: Path) -> None:
+    lines = [
+        "Name,Email,Created at,Lineitem quantity,Lineitem name,Lineitem price,Lineitem sku,Id,Billing Name"
+    ]
+    for order in range(150):
+        for k in range(1 + order % 3):
+            goods, day = (order * 3 + k) % 20, f"2024-0{1 + order // 20}-{1 + order % 20:02d}"
+            first = f"{5_000_000 + order},Ann Baker{chr(97 + order % 23)}" if k == 0 else ","
+            article = f"{1 + k},Blue thing {goods},{goods + 2}.50,S-{goods}"
+            lines.append(f"#{1000 + order},p{order % 40}@x.com,{day} 10:00:00 +0100,{article},{first}")
+    (tmp_path / "orders_export.csv").write_text("\n".join(lines))
+
+    feed = feed_of(tmp_path / "orders_export.csv")
+
+    ids = {e.entity.name: dict(e.fields)["customer_id"].expression for e in feed.entities}
+    assert ids == {
+        "order_lines": "lower(Email)",
+        "customer_records": "if(trim(`Billing Name`) > '', lower(Email), null)",
+    }

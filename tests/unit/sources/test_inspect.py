@@ -324,3 +324,18 @@ def test_missing_file_between_listing_and_inspection_is_told(tmp_path: Path) -> 
 )
 def test_storage_name_keeps_letters_and_replaces_what_tables_refuse(header: str, stored: str) -> None:
     assert storage_name(header) == stored
+
+
+def test_fixed_width_text_beside_the_columns_is_told(tmp_path: Path) -> None:
+    path = a_file(tmp_path / "a.txt", b" 00001 19970101  1   11.77\n 00002 19970102 12 1286.01\n")
+    late = a_feed(
+        path, fmt="fixed_width", spans=(("id", 1, 6), ("day", 8, 15), ("n", 17, 18), ("usd", 21, 28))
+    )
+    right = a_feed(
+        path, fmt="fixed_width", spans=(("id", 1, 6), ("day", 8, 15), ("n", 16, 18), ("usd", 20, 28))
+    )
+
+    assert inspected(late)[0].notes == (
+        f"{path}: characters 20 hold text that no column takes; compare `columns:`.",
+    )
+    assert inspected(right)[0].notes == ()

@@ -39,7 +39,7 @@ def a_workbook(path: Path) -> Path:
 
 def test_excel_rows_are_faithful_text(spark: SparkSession, tmp_path: Path) -> None:
     path = a_workbook(tmp_path / "a.xlsx")
-    feed = a_feed(path, fmt="excel", sheet="Sales 2011", skip_rows=1)
+    feed = a_feed(path, fmt="excel", sheets=("Sales 2011",), skip_rows=1)
 
     assert inspected(feed)[0].header == ("Id", "_c2", "When", "Unit Price")
     assert frame_of(spark, feed, tmp_path / "staging").orderBy("_position").collect() == [
@@ -61,9 +61,42 @@ def test_excel_takes_the_first_sheet_and_notes_that_it_has_no_rows(
 ) -> None:
     feed = a_feed(a_workbook(tmp_path / "a.xlsx"), fmt="excel")
 
-    assert inspected(feed)[0].notes == (f"{tmp_path}/a.xlsx: holds a header and no rows.",)
+    assert inspected(feed)[0].notes == (
+        f"{tmp_path}/a.xlsx: holds a header and no rows.",
+        f"{tmp_path}/a.xlsx: only its first worksheet is read, not 'Sales 2011'; `sheet:` names others.",
+    )
     assert frame_of(spark, feed, tmp_path / "staging").columns[:2] == ["k", "v"]
     assert rows_of(spark, feed, tmp_path / "staging") == []
+
+
+def two_years(path: Path, header: list[str]) -> Path:
+    with xlsxwriter.Workbook(str(path)) as book:
+        for name, head, ids in (
+            ("Year 2010", ["Id"], [1, 2]),
+            ("About", ["x"], []),
+            ("Year 2011", header, [2]),
+        ):
+            book.add_worksheet(name).write_column(0, 0, [*head, *ids])
+    return path
+
+
+@pytest.mark.parametrize("sheets", [("Year 2010", "Year 2011"), ("Year *",), ("Year 201?", "Year 2011")])
+def test_excel_reads_several_sheets_of_one_header_after_each_other(
+    spark: SparkSession, tmp_path: Path, sheets: tuple[str, ...]
+) -> None:
+    feed = a_feed(two_years(tmp_path / "a.xlsx", ["Id"]), fmt="excel", sheets=sheets)
+
+    assert inspected(feed)[0].notes == ()
+    assert sorted(rows_of(spark, feed, tmp_path / "staging"), key=lambda r: r[-2]) == [
+        ("1", 0, None), ("2", 1, None), ("2", 2, None),
+    ]  # fmt: skip
+
+
+def test_excel_sheets_of_other_headers_are_refused(tmp_path: Path) -> None:
+    feed = a_feed(two_years(tmp_path / "a.xlsx", ["Number"]), fmt="excel", sheets=("Year *",))
+
+    with pytest.raises(SourceError, match="'Year 2011' has another header than worksheet 'Year 2010'"):
+        inspected(feed)
 
 
 def test_excel_in_a_zip_and_beside_another_header(spark: SparkSession, tmp_path: Path) -> None:
@@ -107,7 +140,7 @@ def test_cells_are_written_without_loss(cell: Any, text: str | None) -> None:
 def test_excel_faults_are_told(tmp_path: Path) -> None:
     path = a_workbook(tmp_path / "a.xlsx")
     with pytest.raises(SourceError, match=r"has no worksheet 'Sales 2012'\. Did you mean 'Sales 2011'\?"):
-        inspected(a_feed(path, fmt="excel", sheet="Sales 2012"))
+        inspected(a_feed(path, fmt="excel", sheets=("Sales 2012",)))
 
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(SourceError, match="cut off, damaged or no Excel workbook"):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from customer_chunks.sources.draft import dirt, expressions
-from customer_chunks.sources.draft.feed_plan import FeedPlan
+from customer_chunks.sources.draft.feed_plan import FeedPlan, Line
 from customer_chunks.sources.draft.names import concepts_of
+
+_TELLING = ("full_name", "last_name", "first_name", "street", "city", "postal_code")
 
 
 def complete_lines(plan: FeedPlan) -> None:
@@ -86,9 +88,27 @@ def complete_customers(plan: FeedPlan) -> None:
             )
             del plan.entities["customer_records"]
             return
+    _leave_bare_lines_out(plan, person)
     country = plan.entities.get(plan.main, {}).get("country")
     if country and plan.main in {"order_lines", "orders"}:
         plan.put("customer_records", "country", country.value, "the same, if it is the customer's")
+
+
+def _leave_bare_lines_out(plan: FeedPlan, person: dict[str, Line]) -> None:
+    """Name no customer on lines that repeat an order's e-mail without its name and address.
+
+    Of several rows of a person the newest counts, and it would be a line that tells nothing.
+    """
+    email = plan.reading.profile("email")
+    told = [role for role in _TELLING if plan.reading.position(role) in plan.reading.relations.on_first_lines]
+    if email is None or not told or person["customer_id"].value != f"lower({expressions.quoted(email.name)})":
+        return
+    column = expressions.quoted(plan.reading.profiles[plan.reading.position(told[0]) or 0].name)
+    whole = f"if(trim({column}) > '', lower({expressions.quoted(email.name)}), null)"
+    person["customer_id"] = Line(
+        expressions.scalar(whole),
+        f"CHECK: the e-mail address tells people apart; only the first line of an order has {column}",
+    )
 
 
 def complete_products(plan: FeedPlan) -> None:

@@ -17,7 +17,7 @@ from customer_chunks.sources.draft.assign import best_assignment
 from customer_chunks.sources.draft.column import Column
 from customer_chunks.sources.draft.evidence import value_evidence
 from customer_chunks.sources.draft.model import Sample
-from customer_chunks.sources.draft.names import Header, concepts_of
+from customer_chunks.sources.draft.names import Header, concepts_of, first_names_told
 from customer_chunks.sources.draft.profile import Profile
 from customer_chunks.sources.draft.relate import relate
 from customer_chunks.sources.draft.relations import Relations
@@ -95,7 +95,7 @@ class _Weights:
 def _read_as(
     kind: str, sample: Sample, profiles: list[Profile], relations: Relations
 ) -> tuple[float, Reading]:
-    headers = [_header(c) if sample.named else Header((), 0) for c in sample.columns]
+    headers = first_names_told([_header(c) if sample.named else Header((), 0) for c in sample.columns])
     columns = [Column(n, p, relations, kind, sample.named) for n, p in enumerate(profiles)]
     weights = _weigh(list(KINDS[kind]), headers, columns, named=sample.named)
     gains = [[s - bar for s in row] for row, bar in zip(weights.scores, weights.bars, strict=True)]

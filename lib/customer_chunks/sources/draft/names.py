@@ -147,3 +147,14 @@ def _read() -> tuple[dict[str, frozenset[str]], dict[str, frozenset[str]]]:
 
 
 _WORDS, _STEMS = _read()
+
+
+def first_names_told(headers: list[Header]) -> list[Header]:
+    """Take a bare "name" (nombre, nom, nome) beside a family name for the first name, unless one is there."""
+    families = any("LNAME" in h.concepts for h in headers)
+    if not families or any("FNAME" in h.concepts for h in headers):
+        return headers
+    return [
+        Header((frozenset({"FNAME"}),), 0) if len(h.words) == 1 and h.words[0] == {"NAME"} else h
+        for h in headers
+    ]

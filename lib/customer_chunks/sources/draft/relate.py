@@ -79,11 +79,15 @@ def _find_order_columns(
         )
     ]
     found.constant_in_order = frozenset(alike)
+    found.on_first_lines = frozenset(n for n in alike if _on_first_line_only(keys, cells[n]))
     for n in alike:
         p = profiles[n]
         if not looks_like_id(p) or p.distinct <= max(8, 0.01 * p.filled):
             continue
-        if dependency(cells[n], keys)[0] <= 0.9:
+        share, repeated = dependency(cells[n], keys)
+        if not repeated:  # each value once: it stands on one line of its order, and comes back in none
+            found.hint(n, "customer_id", -STRONG, "a new one for each order")
+        elif share <= 0.9:
             found.hint(n, "customer_id", 1.8, "one per order, over several orders")
         elif p.distinct == profiles[order].distinct:
             found.hint(n, "order_id", 1.0, "changes with the order")

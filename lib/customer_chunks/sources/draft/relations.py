@@ -24,6 +24,7 @@ class Relations:
     hints: dict[tuple[int, str], float] = field(default_factory=lambda: defaultdict(float))
     reasons: dict[tuple[int, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     constant_in_order: frozenset[int] = frozenset()
+    on_first_lines: frozenset[int] = frozenset()
     duplicates: int = 0
 
     def hint(self, column: int, role: str, weight: float, why: str) -> None:

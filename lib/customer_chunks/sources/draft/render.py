@@ -78,7 +78,10 @@ def _paths(kind: Kind, relative_to: Path | None) -> list[str]:
 
 
 def _layout_value(key: str, value: str) -> str:
-    if key in {"delimiter", "quote", "escape", "sheet"}:
+    if key == "sheet":  # one name, or several a line each; no worksheet's name has a line break
+        names = [_quoted(name) for name in value.split("\n")]
+        return names[0] if len(names) == 1 else f"[{', '.join(names)}]"
+    if key in {"delimiter", "quote", "escape"}:
         return '"\\t"' if value == "\t" else _quoted(value)
     return value
 

@@ -67,7 +67,7 @@ def read_parquet(path: Path) -> Sample:
 
 
 def read_excel(path: Path) -> Sample:
-    """Return the rows of the sheet that holds most of them.
+    """Return the rows of the sheet that holds most of them, and of the sheets with the same header.
 
     Raises:
         SourceError: it is no workbook, or has no rows.
@@ -93,18 +93,31 @@ def read_excel(path: Path) -> Sample:
     if start is None or len(grid) <= start + 1:
         raise SourceError(f"{path.name}: no sheet holds rows.", "Export it again.")
     columns = [cell or f"_c{n}" for n, cell in enumerate(grid[start], 1)]
-    sample = Sample(path, columns, grid[start + 1 :])
+    alike = [n for n, rows in sheets.items() if rows[start : start + 1] == sheets[name][start : start + 1]]
+    sample = Sample(path, columns, _rows_of([sheets[n][start + 1 :] for n in alike]))
     sample.layout = {"format": "excel"}
     if start:
         sample.layout["skip_rows"] = str(start)
     if len(sheets) > 1:
-        sample.layout["sheet"] = name
-        sample.notes["sheet"] = "the sheet with most rows"
+        sample.layout["sheet"] = "\n".join(alike)
+        sample.notes["sheet"] = _sheet_note(alike, list(sheets))
     for n, column in enumerate(columns):
         cells = [row[n] for row in sheets[name][start + 1 :] if n < len(row) and row[n] not in {"", None}]
         if cells and all(isinstance(c, datetime | date) for c in cells):
             sample.types[column] = "native"
     return sample
+
+
+def _rows_of(sheets: list[list[list[Any]]]) -> list[list[str]]:
+    """Return rows of each sheet as text, no more of all together than of one."""
+    share = MAX_ROWS // len(sheets)
+    return [[_text(cell) for cell in row] for rows in sheets for row in rows[:share]]
+
+
+def _sheet_note(alike: list[str], everything: list[str]) -> str:
+    others = ", ".join(f"'{name}'" for name in everything if name not in alike)
+    said = "the sheets with one header" if len(alike) > 1 else "the sheet with most rows"
+    return f"CHECK: {said}; {others} not read, a feed may name them" if others else said
 
 
 def _json_lines(body: str) -> list[Any]:
