@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
+from pathlib import Path
 
 import pytest
 from pyspark.sql import SparkSession
@@ -11,7 +10,9 @@ from pyspark.sql import SparkSession
 from customer_chunks.config.mapping import read_mapping
 from customer_chunks.config.settings import Settings
 from customer_chunks.errors import ConfigError
+from customer_chunks.flow.currencies import require_one_currency
 from customer_chunks.flow.house import all_steps
+from customer_chunks.flow.step import Now
 
 SHOP = """
 source: {name}
@@ -27,14 +28,46 @@ feeds:
 
 @pytest.mark.parametrize(("second", "column"), [("USD", ""), ("EUR", ", currency: e")])
 def test_sources_in_two_currencies_need_a_reporting_currency(
-    spark: SparkSession, tmp_path: Any, second: str, column: str
+    spark: SparkSession, tmp_path: Path, second: str, column: str
 ) -> None:
     sources = []
     for name, currency, more in (("north", "EUR", ""), ("south", second, column)):
         (tmp_path / f"{name}.yml").write_text(SHOP.format(name=name, currency=currency, column=more))
         sources.append(read_mapping(tmp_path / f"{name}.yml"))
     step = next(s for s in all_steps(sources) if s.name == "silver.orders[south]")
-    frames = {"lines:sales": spark.createDataFrame([("USD",)], "currency string")}
-
+    frames = {"lines:sales": spark.createDataFrame([("1", "USD")], "_key string, currency string")}
     with pytest.raises(ConfigError, match=r"orders are in EUR, USD, but no reporting currency is chosen"):
-        step.build(frames, SimpleNamespace(settings=Settings()))
+        step.build(frames, now(spark))
+
+
+def now(spark: SparkSession, *held: tuple[str, str], reporting: str | None = None) -> Now:
+    """Return what a build may know, with orders (id, currency) that are there."""
+    orders = spark.createDataFrame(list(held), "order_id string, currency string")
+    return Now(Settings(reporting_currency=reporting), None, lambda _: orders)
+
+
+@pytest.mark.parametrize(
+    ("held", "is_refused"),
+    [
+        ((), False),
+        ((("9", "USD"),), False),
+        # Of another source, or of an earlier delivery of this one.
+        ((("9", "EUR"),), True),
+        # Computed anew by this very batch: a mapping was mended.
+        ((("1", "EUR"),), False),
+        ((("1", "EUR"), ("9", "GBP")), True),
+    ],
+)
+def test_orders_that_are_there_count_unless_they_are_computed_anew(
+    spark: SparkSession, tmp_path: Path, held: tuple[tuple[str, str], ...], is_refused: bool
+) -> None:
+    text = SHOP.format(name="north", currency="EUR", column=", currency: e")
+    (tmp_path / "north.yml").write_text(text)
+    source = read_mapping(tmp_path / "north.yml")
+    frames = {"lines:sales": spark.createDataFrame([("1", "USD")], "_key string, currency string")}
+    require_one_currency(source, frames, frozenset(), now(spark, *held, reporting="EUR"))
+    if is_refused:
+        with pytest.raises(ConfigError, match="no reporting currency is chosen"):
+            require_one_currency(source, frames, frozenset(), now(spark, *held))
+    else:
+        require_one_currency(source, frames, frozenset(), now(spark, *held))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from customer_chunks.config.mapping import SourceMapping
+from customer_chunks.flow.currencies import fixed_currencies
 from customer_chunks.flow.gold_steps import GOLD, SHARED_SILVER
-from customer_chunks.flow.order_steps import fixed_currencies
 from customer_chunks.flow.source_steps import source_steps
 from customer_chunks.flow.step import Step
 

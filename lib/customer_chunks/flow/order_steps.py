@@ -11,8 +11,8 @@ from pyspark.sql import functions as F
 from customer_chunks.columns.mapped import mapped_rows
 from customer_chunks.config.mapping import Feed, SourceMapping
 from customer_chunks.contracts.silver_orders import ORDER_LINES, ORDERS
-from customer_chunks.errors import ConfigError
 from customer_chunks.flow.bookmarks import mapping_fingerprint
+from customer_chunks.flow.currencies import is_mixed, require_one_currency
 from customer_chunks.flow.step import Built, Input, Now, OnChange, Refresh, Step, View
 from customer_chunks.quality.rows import Judged, broken, with_reasons
 from customer_chunks.silver.exchange_rates import daily_rates
@@ -58,17 +58,10 @@ def order_step(source: SourceMapping, beside: frozenset[str] = frozenset()) -> S
     )
 
 
-def fixed_currencies(source: SourceMapping) -> frozenset[str]:
-    """Return the one currency that the mapping gives all its orders; nothing where a column tells it."""
-    has_orders = bool(source.feeds_with("order_lines", "orders"))
-    return frozenset({source.currency} if has_orders and source.currency and not _is_mixed(source) else ())
-
-
 def _checked(
     source: SourceMapping, beside: frozenset[str], frames: Mapping[str, DataFrame], now: Now
 ) -> Built:
-    if now.settings.reporting_currency is None:
-        _must_be_one_currency(source, frames, beside)
+    require_one_currency(source, frames, beside, now)
     return _build(source, frames, now)
 
 
@@ -205,27 +198,6 @@ def _has_line_ids(feed: Feed) -> bool:
 def _rates(source: SourceMapping, frames: Mapping[str, DataFrame], now: Now) -> DataFrame | None:
     """Return the rate of every currency and day; None where one currency is all there is."""
     reporting = now.settings.reporting_currency
-    if reporting is None or (not _is_mixed(source) and source.currency == reporting):
+    if reporting is None or (not is_mixed(source) and source.currency == reporting):
         return None
     return daily_rates(frames["rates"], reporting, LAST_DAY).persist()
-
-
-def _is_mixed(source: SourceMapping) -> bool:
-    """Return whether a column tells the currency."""
-    told = [e for f in source.feeds for e in f.entities if e.entity.name in {"order_lines", "orders"}]
-    return any(e.has("currency") for e in told)
-
-
-def _must_be_one_currency(
-    source: SourceMapping, frames: Mapping[str, DataFrame], beside: frozenset[str]
-) -> None:
-    found = set(beside | fixed_currencies(source))
-    for name, frame in frames.items():
-        if _is_mixed(source) and name.startswith(("lines:", "headers:")):
-            distinct = frame.where("currency is not null").select("currency").distinct().limit(3)
-            found |= {row["currency"] for row in distinct.collect()}  # three at most
-    if len(found) > 1:
-        raise ConfigError(
-            f"{source.where}: orders are in {', '.join(sorted(found))}, but no reporting currency is chosen.",
-            "Set `reporting_currency:` in conf/settings.yml and map a feed of exchange_rates.",
-        )
