@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -105,6 +106,39 @@ def test_holder_gives_signs_of_life(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 def test_catalog_has_no_lease() -> None:
     with leased(None, "mine"):
         pass
+
+
+def test_dead_owner_whose_number_another_process_has_by_now_loses_it_at_once(tmp_path: Path) -> None:
+    path = holds(tmp_path, pid=os.getpid())
+    path.write_text(json.dumps({**json.loads(path.read_text()), "born": "1"}))
+    with leased(tmp_path, "mine"):
+        assert json.loads(path.read_text())["run_id"] == "mine"
+
+
+def test_full_disk_leaves_no_half_of_a_lease(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_text", is_full)
+        with pytest.raises(StorageError, match=r"the disk is full\. Free space"), leased(tmp_path, "mine"):
+            pass
+    assert list(tmp_path.iterdir()) == []
+    with leased(tmp_path, "mine"):
+        pass
+
+
+def test_lease_is_taken_where_there_are_no_hard_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def has_none(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", has_none)
+    with leased(tmp_path, "mine"):
+        with pytest.raises(LeaseError, match="run mine"), leased(tmp_path, "other"):
+            pass
+        assert [path.name for path in tmp_path.iterdir()] == [FILE]
 
 
 def test_folder_that_may_not_be_written_is_one_sentence(tmp_path: Path) -> None:

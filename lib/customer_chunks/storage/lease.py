@@ -6,11 +6,13 @@ The lease is a file beside the tables. It is stolen when its owner is known to b
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
 import threading
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -21,6 +23,7 @@ from customer_chunks.errors import LeaseError, StorageError
 STALE_SECONDS = 120.0
 _BEAT_SECONDS = 15.0
 _FILE = "_chunks_lease.json"
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
 @contextmanager
@@ -53,26 +56,73 @@ def leased(folder: Path | None, run_id: str) -> Iterator[None]:
 
 
 def _take(path: Path, run_id: str) -> str:
+    pid = os.getpid()
     owner = json.dumps(
-        {"run_id": run_id, "host": socket.gethostname(), "pid": os.getpid(), "since": time.time()}
+        {
+            "run_id": run_id,
+            "host": socket.gethostname(),
+            "pid": pid,
+            "born": _born(pid),
+            "since": time.time(),
+        }
     )
     if path.parent.exists() and not path.parent.is_dir():
         raise StorageError(f"{path.parent}: is a file.", "Name a folder as the warehouse.")
-    for _ in range(3):
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with path.open("x", encoding="utf-8") as file:
-                file.write(owner)
-        except FileExistsError:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for _ in range(3):
+            if _is_published(path, owner):
+                return owner
             _steal_if_dead(path)
-        except OSError as error:
-            raise StorageError(
-                f"{path.parent}: may not be written ({error.strerror}).",
-                "Give yourself write permission or free space, or choose another --warehouse.",
-            ) from None
-        else:
-            return owner
+    except OSError as error:
+        raise _unwritable(path.parent, error) from None
     raise LeaseError(f"{path.parent}: another run took the warehouse just now.", "Wait for it to end.")
+
+
+def _is_published(path: Path, owner: str) -> bool:
+    """Put a whole lease in its place unless there is one; a full disk or a kill leaves no half of one."""
+    draft = path.with_suffix(f".{uuid.uuid4().hex}.tmp")
+    try:
+        draft.write_text(owner, encoding="utf-8")
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return False
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            return _is_written(path, owner)
+    finally:
+        draft.unlink(missing_ok=True)
+    return True
+
+
+def _is_written(path: Path, owner: str) -> bool:
+    """Write the lease where the file system has no hard links."""
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            try:
+                file.write(owner)
+                file.flush()
+            except OSError:
+                path.unlink(missing_ok=True)
+                raise
+    except FileExistsError:
+        return False
+    return True
+
+
+def _unwritable(folder: Path, error: OSError) -> StorageError:
+    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+        return StorageError(
+            f"{folder}: the disk is full.", "Free space and start again: nothing was lost or written twice."
+        )
+    if error.errno == errno.EROFS:
+        return StorageError(f"{folder}: lies on a read-only file system.", "Choose another --warehouse.")
+    return StorageError(
+        f"{folder}: may not be written ({error.strerror}).",
+        "Give yourself write permission, or choose another --warehouse.",
+    )
 
 
 def _steal_if_dead(path: Path) -> None:
@@ -83,7 +133,7 @@ def _steal_if_dead(path: Path) -> None:
     written = _holder(path)
     holder = _parsed(written)
     is_here = holder.get("host") == socket.gethostname()
-    is_dead = is_here and not _is_alive(int(holder.get("pid", 0)))
+    is_dead = is_here and not _is_alive(int(holder.get("pid", 0)), holder.get("born"))
     if not is_dead and age < STALE_SECONDS:
         raise LeaseError(
             f"{path.parent}: run {holder.get('run_id', '?')} (process {holder.get('pid', '?')} on "
@@ -121,8 +171,9 @@ def _parsed(written: str) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _is_alive(pid: int) -> bool:
-    if pid <= 0:
+def _is_alive(pid: int, born: str | None) -> bool:
+    """Return whether the owner lives; in a container another process soon has its number."""
+    if pid <= 0 or (born and _born(pid) not in {born, None}):
         return False
     try:
         os.kill(pid, 0)
@@ -131,6 +182,15 @@ def _is_alive(pid: int) -> bool:
     except PermissionError:
         return True
     return True
+
+
+def _born(pid: int) -> str | None:
+    """Return when a process began, in ticks since the machine did; None where the system does not tell."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    return stat.rpartition(")")[2].split()[19]
 
 
 def _beat(path: Path, owner: str, stop: threading.Event) -> None:
