@@ -15,7 +15,7 @@ import pytest
 
 from customer_chunks.errors import LeaseError, StorageError
 from customer_chunks.storage import lease
-from customer_chunks.storage.lease import leased
+from customer_chunks.storage.lease import leased, require_free
 
 FILE = "_chunks_lease.json"
 
@@ -154,3 +154,14 @@ def test_lease_that_was_taken_over_stays_with_its_new_owner(tmp_path: Path) -> N
     with leased(tmp_path, "mine"):
         holds(tmp_path, pid=os.getpid())
     assert (tmp_path / FILE).exists()
+
+
+def test_who_holds_the_warehouse_is_asked_without_taking_it(tmp_path: Path, dead_pid: int) -> None:
+    require_free(None)
+    require_free(tmp_path / "not there yet")
+    path = holds(tmp_path, pid=os.getpid())
+    with pytest.raises(LeaseError, match="run theirs"):
+        require_free(tmp_path)
+    holds(tmp_path, pid=dead_pid)
+    require_free(tmp_path)
+    assert json.loads(path.read_text())["run_id"] == "theirs"

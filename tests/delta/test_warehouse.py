@@ -185,6 +185,15 @@ def test_fault_is_one_sentence_without_values(text: str, sentence: str) -> None:
     assert "Smith" not in error
 
 
+def test_full_disk_is_found_beneath_what_spark_says_and_named_with_what_is_free(tmp_path: Path) -> None:
+    said = ValueError("[TASK_WRITE_FAILED] Task failed while writing rows.")
+    said.__cause__ = OSError("java.io.IOException: No space left on device")
+    error = as_storage_error(said, "t", str(tmp_path))
+    assert f"t in {tmp_path}: the disk is full (" in error.what
+    assert f" MB free in {tmp_path}" in error.what
+    assert error.remedy.startswith("Free space and start again")
+
+
 def test_folder_of_a_table_whose_making_was_stopped_is_made_anew(warehouse: Warehouse) -> None:
     folder = Path(warehouse.location(NAME))
     (folder / "_delta_log" / "_staged_commits").mkdir(parents=True)

@@ -10,6 +10,7 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from customer_chunks.columns.failures import whole_text
 from customer_chunks.columns.mapped import customer_id_of
 from customer_chunks.columns.naming import source_names
 from customer_chunks.config.mapping import Feed, SourceMapping
@@ -23,6 +24,7 @@ from customer_chunks.sources.names import quoted, storage_name, storage_type
 from customer_chunks.sources.read import SPARK_FAILURES, as_source_error, read
 from customer_chunks.sources.staging import staging_folder
 from customer_chunks.storage.converge import append, replace_where
+from customer_chunks.storage.faults import FULL, as_storage_error
 from customer_chunks.storage.ledger import Delivery, deliveries, settle_deliveries
 from customer_chunks.storage.warehouse import Warehouse
 
@@ -112,6 +114,8 @@ def ingest(
             replaced = [d.replaces for d in numbered if d.replaces is not None]
             count = _written(warehouse, feed, rows, notes, None if full and is_there else replaced)
         except SPARK_FAILURES as error:
+            if FULL in whole_text(error):  # by what was written, whatever was read
+                raise as_storage_error(error, feed.table, warehouse.target.label) from None
             raise as_source_error(error, feed) from None
     settle_deliveries(warehouse, feed.table)
     return Ingested(len(new), count, len(replaced), met.remarks)

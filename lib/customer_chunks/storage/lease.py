@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from customer_chunks.errors import LeaseError, StorageError
+from customer_chunks.storage.faults import refused
 
 STALE_SECONDS = 120.0
 _BEAT_SECONDS = 15.0
@@ -75,7 +76,7 @@ def _take(path: Path, run_id: str) -> str:
                 return owner
             _steal_if_dead(path)
     except OSError as error:
-        raise _unwritable(path.parent, error) from None
+        raise refused(error, path.parent) from None
     raise LeaseError(f"{path.parent}: another run took the warehouse just now.", "Wait for it to end.")
 
 
@@ -112,24 +113,28 @@ def _is_written(path: Path, owner: str) -> bool:
     return True
 
 
-def _unwritable(folder: Path, error: OSError) -> StorageError:
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return StorageError(
-            f"{folder}: the disk is full.", "Free space and start again: nothing was lost or written twice."
-        )
-    if error.errno == errno.EROFS:
-        return StorageError(f"{folder}: lies on a read-only file system.", "Choose another --warehouse.")
-    return StorageError(
-        f"{folder}: may not be written ({error.strerror}).",
-        "Give yourself write permission, or choose another --warehouse.",
-    )
+def require_free(folder: Path | None) -> None:
+    """Ask who holds the warehouse, before a minute is spent on starting Spark; takes nothing.
+
+    Raises:
+        LeaseError: another run holds it.
+    """
+    if folder is not None:
+        _require_dead(folder / _FILE)
 
 
 def _steal_if_dead(path: Path) -> None:
+    written = _require_dead(path)
+    if written is not None:
+        _set_aside(path, written)
+
+
+def _require_dead(path: Path) -> str | None:
+    """Return what the lease of a dead or silent owner says; None where there is no lease."""
     try:
         age = time.time() - path.stat().st_mtime
-    except FileNotFoundError:
-        return
+    except OSError:
+        return None
     written = _holder(path)
     holder = _parsed(written)
     is_here = holder.get("host") == socket.gethostname()
@@ -140,7 +145,7 @@ def _steal_if_dead(path: Path) -> None:
             f"{holder.get('host', '?')}) holds the warehouse; its last sign of life is {age:.0f} s old.",
             f"Wait for it to end; a lease without a sign of life for {STALE_SECONDS:.0f} s is taken over.",
         )
-    _set_aside(path, written)
+    return written
 
 
 def _set_aside(path: Path, written: str) -> None:
