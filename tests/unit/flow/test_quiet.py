@@ -3,6 +3,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+from pyspark import accumulators
+
+from customer_chunks.flow.quiet import hush_broken_updates
+
 PROGRAM = """
 import os, subprocess, sys
 from customer_chunks.flow.quiet import quiet_start
@@ -27,3 +32,13 @@ def test_known_noise_is_dropped_and_the_rest_is_passed_on() -> None:
 
 def test_what_a_process_says_after_its_start_is_heard() -> None:
     assert errors_of("sleep 0.3; echo late >&2") == ["late", "afterwards"]
+
+
+def test_counters_that_break_off_with_java_print_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    hush_broken_updates()
+    server = accumulators.AccumulatorTCPServer
+    try:
+        raise EOFError
+    except EOFError:
+        server.handle_error(server.__new__(server), None, ("127.0.0.1", 1))
+    assert capsys.readouterr().err == ""
