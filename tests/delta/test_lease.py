@@ -30,6 +30,9 @@ def holds(folder: Path, *, pid: int, host: str | None = None, age: float = 0.0) 
     return path
 
 
+TELLS = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc, which Linux has")
+
+
 @pytest.fixture(scope="module")
 def dead_pid() -> int:
     process = subprocess.Popen([sys.executable, "-c", ""])
@@ -108,6 +111,20 @@ def test_catalog_has_no_lease() -> None:
         pass
 
 
+@TELLS
+def test_killed_owner_that_nobody_has_buried_loses_it_at_once(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    holds(tmp_path, pid=process.pid)
+    with pytest.raises(LeaseError), leased(tmp_path, "mine"):
+        pass
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # dead, and still in the table of processes
+    with leased(tmp_path, "mine"):
+        assert json.loads((tmp_path / FILE).read_text())["run_id"] == "mine"
+    process.communicate()
+
+
+@TELLS
 def test_dead_owner_whose_number_another_process_has_by_now_loses_it_at_once(tmp_path: Path) -> None:
     path = holds(tmp_path, pid=os.getpid())
     path.write_text(json.dumps({**json.loads(path.read_text()), "born": "1"}))

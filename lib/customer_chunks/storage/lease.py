@@ -63,7 +63,7 @@ def _take(path: Path, run_id: str) -> str:
             "run_id": run_id,
             "host": socket.gethostname(),
             "pid": pid,
-            "born": _born(pid),
+            "born": _facts(pid)[1],
             "since": time.time(),
         }
     )
@@ -177,8 +177,13 @@ def _parsed(written: str) -> dict[str, Any]:
 
 
 def _is_alive(pid: int, born: str | None) -> bool:
-    """Return whether the owner lives; in a container another process soon has its number."""
-    if pid <= 0 or (born and _born(pid) not in {born, None}):
+    """Return whether the owner lives.
+
+    A killed process that nobody has buried yet keeps its number, and in a container another process
+    soon has it.
+    """
+    state, began = _facts(pid)
+    if pid <= 0 or state in {"Z", "X"} or (born and began and born != began):
         return False
     try:
         os.kill(pid, 0)
@@ -189,13 +194,14 @@ def _is_alive(pid: int, born: str | None) -> bool:
     return True
 
 
-def _born(pid: int) -> str | None:
-    """Return when a process began, in ticks since the machine did; None where the system does not tell."""
+def _facts(pid: int) -> tuple[str | None, str | None]:
+    """Return the state of a process and when it began, in ticks of the machine; None where nobody tells."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
-        return None
-    return stat.rpartition(")")[2].split()[19]
+        return None, None
+    told = stat.rpartition(")")[2].split()  # after the name, which may hold anything
+    return told[0], told[19]
 
 
 def _beat(path: Path, owner: str, stop: threading.Event) -> None:
