@@ -110,7 +110,8 @@ def ingest(
             table = source_names(warehouse.read(feed.table)) if is_there and not full else None
             met = meet(feed, files, raw, table)
             rows = bronze_rows(met.rows, source, feed, numbered)
-            notes["remarks"] = met.remarks
+            remarks = (*met.remarks, *copies_among(held, numbered))
+            notes["remarks"] = remarks
             replaced = [d.replaces for d in numbered if d.replaces is not None]
             count = _written(warehouse, feed, rows, notes, None if full and is_there else replaced)
         except SPARK_FAILURES as error:
@@ -118,7 +119,18 @@ def ingest(
                 raise as_storage_error(error, feed.table, warehouse.target.label) from None
             raise as_source_error(error, feed) from None
     settle_deliveries(warehouse, feed.table)
-    return Ingested(len(new), count, len(replaced), met.remarks)
+    return Ingested(len(new), count, len(replaced), remarks)
+
+
+def copies_among(held: Sequence[Delivery], new: Sequence[Delivery]) -> list[str]:
+    """Return a remark for every new file of which a copy was read under another name."""
+    seen = {d.content_hash: d.path for d in held}
+    said = []
+    for one in new:
+        first = seen.setdefault(one.content_hash, one.path)
+        if first != one.path and one.bytes:
+            said.append(f"{one.path}: holds the very bytes of {first}, which was read too.")
+    return said
 
 
 def _written(
