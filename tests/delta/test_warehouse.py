@@ -165,6 +165,10 @@ def test_bad_append_is_a_spark_error_within_faults_only(warehouse: Warehouse) ->
         ),
         ("x: Permission denied", "t in w: may not be written. Give yourself write permission"),
         ("Mkdirs failed to create", "t in w: may not be written."),
+        (
+            "io.delta.exceptions.DeltaIOException: [DELTA_CANNOT_CREATE_LOG_PATH] Cannot create file:/w/t",
+            "t in w: may not be written. Give yourself write permission",
+        ),
         ("Read-only file system", "lies on a read-only file system"),
         (
             "java.lang.OutOfMemoryError: Java heap space",

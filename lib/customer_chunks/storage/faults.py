@@ -19,6 +19,11 @@ _KNOWN = (
         "Give yourself write permission, or choose another --warehouse.",
     ),
     (
+        "DELTA_CANNOT_CREATE_LOG_PATH",
+        "may not be written.",
+        "Give yourself write permission, or choose another --warehouse.",
+    ),
+    (
         "Mkdirs failed",
         "may not be written.",
         "Give yourself write permission, or choose another --warehouse.",
