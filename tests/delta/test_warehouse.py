@@ -161,7 +161,7 @@ def test_bad_append_is_a_spark_error_within_faults_only(warehouse: Warehouse) ->
     [
         (
             "java.io.IOException: No space left on device",
-            "t in w: the disk is full. Free space and start again",
+            "t in w: the disk is full (",
         ),
         ("x: Permission denied", "t in w: may not be written. Give yourself write permission"),
         ("Mkdirs failed to create", "t in w: may not be written."),
