@@ -15,7 +15,10 @@ from customer_chunks.cli.run import told
 from customer_chunks.config.mapping import read_mapping
 from customer_chunks.config.settings import Settings, read_settings
 from customer_chunks.config.targets import read_target
+from customer_chunks.errors import LeaseError
+from customer_chunks.flow import session
 from customer_chunks.flow.outcome import Outcome, Report
+from customer_chunks.storage.lease import leased
 from tests.cli.conftest import chunks, write_shop
 
 ROOT = Path(__file__).parents[2]
@@ -188,3 +191,17 @@ def test_what_is_worth_a_look_is_told_with_and_without_json(capsys: pytest.Captu
     printed, as_json = capsys.readouterr().out.split("{", maxsplit=1)
     assert f"Note: {remark}" in printed
     assert json.loads("{" + as_json)["remarks"] == [remark]
+
+
+def test_run_is_refused_before_spark_starts_where_another_holds_the_warehouse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def starts(*_: object, **__: object) -> None:
+        raise AssertionError("Spark was started.")
+
+    monkeypatch.setattr(session, "build_session", starts)
+    mapping, warehouse = write_shop(tmp_path), tmp_path / "warehouse"
+    with leased(warehouse, "theirs"):
+        result = chunks("run", "--sources", mapping, "--warehouse", warehouse)
+    assert result.exit_code == LeaseError.exit_code
+    assert "run theirs (process" in result.stderr

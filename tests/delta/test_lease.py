@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import socket
@@ -14,7 +15,7 @@ import pytest
 
 from customer_chunks.errors import LeaseError, StorageError
 from customer_chunks.storage import lease
-from customer_chunks.storage.lease import leased
+from customer_chunks.storage.lease import leased, require_free
 
 FILE = "_chunks_lease.json"
 
@@ -27,6 +28,9 @@ def holds(folder: Path, *, pid: int, host: str | None = None, age: float = 0.0) 
     then = time.time() - age
     os.utime(path, (then, then))
     return path
+
+
+TELLS = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc, which Linux has")
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +111,53 @@ def test_catalog_has_no_lease() -> None:
         pass
 
 
+@TELLS
+def test_killed_owner_that_nobody_has_buried_loses_it_at_once(tmp_path: Path) -> None:
+    process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    holds(tmp_path, pid=process.pid)
+    with pytest.raises(LeaseError), leased(tmp_path, "mine"):
+        pass
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # dead, and still in the table of processes
+    with leased(tmp_path, "mine"):
+        assert json.loads((tmp_path / FILE).read_text())["run_id"] == "mine"
+    process.communicate()
+
+
+@TELLS
+def test_dead_owner_whose_number_another_process_has_by_now_loses_it_at_once(tmp_path: Path) -> None:
+    path = holds(tmp_path, pid=os.getpid())
+    path.write_text(json.dumps({**json.loads(path.read_text()), "born": "1"}))
+    with leased(tmp_path, "mine"):
+        assert json.loads(path.read_text())["run_id"] == "mine"
+
+
+def test_full_disk_leaves_no_half_of_a_lease(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def is_full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_text", is_full)
+        with pytest.raises(StorageError, match=r"the disk is full\. Free space"), leased(tmp_path, "mine"):
+            pass
+    assert list(tmp_path.iterdir()) == []
+    with leased(tmp_path, "mine"):
+        pass
+
+
+def test_lease_is_taken_where_there_are_no_hard_links(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def has_none(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", has_none)
+    with leased(tmp_path, "mine"):
+        with pytest.raises(LeaseError, match="run mine"), leased(tmp_path, "other"):
+            pass
+        assert [path.name for path in tmp_path.iterdir()] == [FILE]
+
+
 def test_folder_that_may_not_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("x")
     with (
@@ -120,3 +171,14 @@ def test_lease_that_was_taken_over_stays_with_its_new_owner(tmp_path: Path) -> N
     with leased(tmp_path, "mine"):
         holds(tmp_path, pid=os.getpid())
     assert (tmp_path / FILE).exists()
+
+
+def test_who_holds_the_warehouse_is_asked_without_taking_it(tmp_path: Path, dead_pid: int) -> None:
+    require_free(None)
+    require_free(tmp_path / "not there yet")
+    path = holds(tmp_path, pid=os.getpid())
+    with pytest.raises(LeaseError, match="run theirs"):
+        require_free(tmp_path)
+    holds(tmp_path, pid=dead_pid)
+    require_free(tmp_path)
+    assert json.loads(path.read_text())["run_id"] == "theirs"

@@ -161,10 +161,14 @@ def test_bad_append_is_a_spark_error_within_faults_only(warehouse: Warehouse) ->
     [
         (
             "java.io.IOException: No space left on device",
-            "t in w: the disk is full. Free space and start again",
+            "t in w: the disk is full (",
         ),
         ("x: Permission denied", "t in w: may not be written. Give yourself write permission"),
         ("Mkdirs failed to create", "t in w: may not be written."),
+        (
+            "io.delta.exceptions.DeltaIOException: [DELTA_CANNOT_CREATE_LOG_PATH] Cannot create file:/w/t",
+            "t in w: may not be written. Give yourself write permission",
+        ),
         ("Read-only file system", "lies on a read-only file system"),
         (
             "java.lang.OutOfMemoryError: Java heap space",
@@ -183,6 +187,15 @@ def test_fault_is_one_sentence_without_values(text: str, sentence: str) -> None:
     error = str(as_storage_error(ValueError(text), "t", "w"))
     assert sentence in error
     assert "Smith" not in error
+
+
+def test_full_disk_is_found_beneath_what_spark_says_and_named_with_what_is_free(tmp_path: Path) -> None:
+    said = ValueError("[TASK_WRITE_FAILED] Task failed while writing rows.")
+    said.__cause__ = OSError("java.io.IOException: No space left on device")
+    error = as_storage_error(said, "t", str(tmp_path))
+    assert f"t in {tmp_path}: the disk is full (" in error.what
+    assert f" MB free in {tmp_path}" in error.what
+    assert error.remedy.startswith("Free space and start again")
 
 
 def test_folder_of_a_table_whose_making_was_stopped_is_made_anew(warehouse: Warehouse) -> None:

@@ -56,7 +56,7 @@ class Chunks(TyperGroup):
         except Exception as error:
             if _is_typers(error):
                 raise
-            code = _tell_unexpected(error)
+            code = _tell_other(error)
         raise typer.Exit(code)
 
 
@@ -113,6 +113,18 @@ app.command("doctor", short_help="Look whether all that a run needs is there.")(
 def main() -> None:
     """Run the command line; the console script ``chunks``."""
     app(prog_name="chunks")
+
+
+def _tell_other(error: Exception) -> int:
+    """Tell an error that may come to any command, or one that nobody foresaw; return the exit code."""
+    from customer_chunks.flow.foreseen import as_foreseen  # noqa: PLC0415 - brings Spark
+
+    foreseen = as_foreseen(error)
+    if foreseen is None:
+        return _tell_unexpected(error)
+    foreseen.__cause__ = error
+    tell(foreseen)
+    return foreseen.exit_code
 
 
 def _tell_unexpected(error: Exception) -> int:

@@ -37,7 +37,7 @@ def maintain(
     from customer_chunks.storage.lease import leased  # noqa: PLC0415 - brings Spark
     from customer_chunks.storage.maintain import maintain as maintained  # noqa: PLC0415 - brings Spark
 
-    store = opened(where)
+    store = opened(where, writes=True)
     asked = [require_table(store, name) for name in tables or []]
     chosen = asked or [name for name in known_tables(store) if store.exists(name)]
     done = []

@@ -88,11 +88,18 @@ def sources_of(path: Path | None) -> tuple[SourceMapping, ...]:
     return read_mappings(path if path is not None else SOURCES)
 
 
-def opened(target: Target) -> Warehouse:
-    """Return the warehouse with a running session."""
+def opened(target: Target, *, writes: bool = False) -> Warehouse:
+    """Return the warehouse with a running session.
+
+    Raises:
+        LeaseError: we mean to write, and another run holds the warehouse.
+    """
     from customer_chunks.cli.progress import waiting  # noqa: PLC0415 - brings rich
     from customer_chunks.flow.session import build_session  # noqa: PLC0415 - brings Spark
+    from customer_chunks.storage.lease import require_free  # noqa: PLC0415 - not needed for --help
     from customer_chunks.storage.warehouse import Warehouse  # noqa: PLC0415 - brings Spark
 
+    if writes:
+        require_free(target.folder)
     with waiting("Starting Spark"):
         return Warehouse(build_session(), target)

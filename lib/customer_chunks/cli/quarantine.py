@@ -138,7 +138,7 @@ def replay(  # noqa: PLR0913, PLR0917 - one parameter an option
     from customer_chunks.flow.runner import Runner  # noqa: PLC0415 - brings Spark
     from customer_chunks.serving.quarantined import Narrowed, require_reason  # noqa: PLC0415 - brings Spark
 
-    store = opened(where)
+    store = opened(where, writes=True)
     require_reason(store, Narrowed(reason, source, with_past=True))
     with StepProgress() as progress:
         runner = Runner(store, mappings, all_steps(mappings), chosen, new_run_id(), progress)

@@ -60,7 +60,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
     from customer_chunks.flow.job import new_run_id  # noqa: PLC0415 - brings Spark
     from customer_chunks.flow.runner import Runner  # noqa: PLC0415 - brings Spark
 
-    store = opened(where)
+    store = opened(where, writes=True)
     run_id = new_run_id()
     if quiet:
         report = Runner(store, mappings, steps, chosen, run_id).run(wish)

@@ -10,6 +10,7 @@ from typing import Any
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from customer_chunks.columns.failures import whole_text
 from customer_chunks.columns.mapped import customer_id_of
 from customer_chunks.columns.naming import source_names
 from customer_chunks.config.mapping import Feed, SourceMapping
@@ -23,6 +24,7 @@ from customer_chunks.sources.names import quoted, storage_name, storage_type
 from customer_chunks.sources.read import SPARK_FAILURES, as_source_error, read
 from customer_chunks.sources.staging import staging_folder
 from customer_chunks.storage.converge import append, replace_where
+from customer_chunks.storage.faults import FULL, as_storage_error
 from customer_chunks.storage.ledger import Delivery, deliveries, settle_deliveries
 from customer_chunks.storage.warehouse import Warehouse
 
@@ -108,13 +110,27 @@ def ingest(
             table = source_names(warehouse.read(feed.table)) if is_there and not full else None
             met = meet(feed, files, raw, table)
             rows = bronze_rows(met.rows, source, feed, numbered)
-            notes["remarks"] = met.remarks
+            remarks = (*met.remarks, *copies_among(held, numbered))
+            notes["remarks"] = remarks
             replaced = [d.replaces for d in numbered if d.replaces is not None]
             count = _written(warehouse, feed, rows, notes, None if full and is_there else replaced)
         except SPARK_FAILURES as error:
+            if FULL in whole_text(error):  # by what was written, whatever was read
+                raise as_storage_error(error, feed.table, warehouse.target.label) from None
             raise as_source_error(error, feed) from None
     settle_deliveries(warehouse, feed.table)
-    return Ingested(len(new), count, len(replaced), met.remarks)
+    return Ingested(len(new), count, len(replaced), remarks)
+
+
+def copies_among(held: Sequence[Delivery], new: Sequence[Delivery]) -> list[str]:
+    """Return a remark for every new file of which a copy was read under another name."""
+    seen = {d.content_hash: d.path for d in held}
+    said = []
+    for one in new:
+        first = seen.setdefault(one.content_hash, one.path)
+        if first != one.path and one.bytes:
+            said.append(f"{one.path}: holds the very bytes of {first}, which was read too.")
+    return said
 
 
 def _written(

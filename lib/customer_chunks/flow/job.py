@@ -19,6 +19,7 @@ from customer_chunks.config.mapping import read_mappings
 from customer_chunks.config.settings import read_settings
 from customer_chunks.config.targets import Target, folder_target, read_target
 from customer_chunks.errors import CustomerChunksError
+from customer_chunks.flow.foreseen import as_foreseen
 from customer_chunks.flow.house import all_steps
 from customer_chunks.flow.outcome import Outcome, Report, Wish
 from customer_chunks.flow.runner import Listener, Runner
@@ -71,9 +72,12 @@ def run_job(args: argparse.Namespace, *, until: str | None = None) -> int:
             listener=partial(_log, run_id),
             run_id=run_id,
         )
-    except CustomerChunksError as error:
-        _line(level="error", run_id=run_id, message=str(error))
-        return error.exit_code
+    except Exception as error:
+        told = error if isinstance(error, CustomerChunksError) else as_foreseen(error)
+        if told is None:
+            raise
+        _line(level="error", run_id=run_id, message=str(told))
+        return told.exit_code
     for failure in report.errors:
         _line(level="error", run_id=report.run_id, message=str(failure))
     return report.errors[0].exit_code if report.errors else 0

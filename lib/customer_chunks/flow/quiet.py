@@ -6,6 +6,7 @@ stands there, and a thread passes on what comes out of it for as long as Java li
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import sys
@@ -50,6 +51,22 @@ def quiet_start() -> Iterator[None]:
     finally:
         sys.stderr.flush()
         os.dup2(kept, STDERR)
+
+
+def hush_broken_updates() -> None:
+    """Keep the thread that takes Spark's counters from printing a traceback when Java dies under it.
+
+    Whoever waits for Java is told of its death anyway, in a sentence.
+    """
+    accumulators = importlib.import_module("pyspark.accumulators")
+    for name in ("AccumulatorTCPServer", "AccumulatorServer"):  # its name in Spark 4.2, and before
+        kind = getattr(accumulators, name, None)
+        if kind is not None:
+            kind.handle_error = _say_nothing
+
+
+def _say_nothing(_server: object, _request: object, _address: object) -> None:
+    return
 
 
 def _pass_on(out: int, kept: int) -> None:

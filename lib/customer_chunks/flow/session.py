@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from customer_chunks.errors import MachineError
 from customer_chunks.flow import machine
-from customer_chunks.flow.quiet import quiet_start, silence_bridge
+from customer_chunks.flow.quiet import hush_broken_updates, quiet_start, silence_bridge
+from customer_chunks.flow.scratch import own_scratch
 from customer_chunks.flow.shipped import ship_package
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def local_settings(
     The reader sets ``spark.sql.files.*`` itself, so they stay as Spark has them.
     """
     wishes = dict(extra or {})
-    scratch = local_dir or Path(tempfile.gettempdir()) / f"customer-chunks-{os.getuid()}"
+    scratch = local_dir or own_scratch(Path(tempfile.gettempdir()) / f"customer-chunks-{os.getuid()}")
     scratch.mkdir(parents=True, exist_ok=True)
     java_options = f"{_java_options()} {wishes.pop(JAVA_OPTIONS, '')}".strip()
     return {
@@ -162,6 +163,7 @@ def _connected(session_class: type[SparkSession], app_name: str) -> SparkSession
 
 
 def _start(session_class: type[SparkSession], app_name: str, settings: Mapping[str, str]) -> SparkSession:
+    hush_broken_updates()
     builder = session_class.builder.appName(app_name)
     for key, value in settings.items():
         builder = builder.config(key, value)

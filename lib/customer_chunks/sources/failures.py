@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import unquote
 
+from customer_chunks.columns.failures import whole_text
 from customer_chunks.config.mapping import Feed
 from customer_chunks.errors import SourceError
 
@@ -70,7 +71,7 @@ def as_source_error(exception: BaseException, feed: Feed) -> SourceError:
     """
     if isinstance(exception, SourceError):
         return exception
-    text = _whole_text(exception)
+    text = whole_text(exception)
     named = _FILE.search(text)
     where = _readable(named["path"]) if named else f"A file of feed '{feed.source}.{feed.name}'"
     for sign, what, remedy in _KNOWN:
@@ -83,18 +84,6 @@ def as_source_error(exception: BaseException, feed: Feed) -> SourceError:
     cause = conditions[-1] if conditions else type(exception).__name__
     what = f"{where}{':' if named else ''} cannot be read ({cause})."
     return SourceError(what, "Check the file and its feed's layout.")
-
-
-def _whole_text(exception: BaseException) -> str:
-    """Return the message with the Java stack behind it, of the exception and of what caused it."""
-    texts = []
-    seen: BaseException | None = exception
-    while seen is not None:
-        trace = getattr(seen, "getStackTrace", None)
-        java = trace() if callable(trace) else None
-        texts += [str(seen), java if isinstance(java, str) else ""]
-        seen = seen.__cause__
-    return "\n".join(texts)
 
 
 def _readable(uri: str) -> str:

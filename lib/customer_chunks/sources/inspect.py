@@ -20,7 +20,7 @@ from customer_chunks.sources.files import SourceFile
 from customer_chunks.sources.inspected import DOCUMENT, LINES, Inspected
 from customer_chunks.sources.names import check_names, names_of
 from customer_chunks.sources.parquet_files import parquet_schema
-from customer_chunks.sources.records import first_records
+from customer_chunks.sources.records import broken_off, first_records
 from customer_chunks.sources.text import HEAD, TextFacts, hash_bytes, scan_text, text_chunks
 
 # Within one JSON value a comma parts a closing from the next opening bracket; its text has no raw newline.
@@ -75,6 +75,8 @@ def _delimited(file: SourceFile, feed: Feed) -> Inspected:
         header = names_of(rows[0], feed.layout.columns, file.path)
         if facts.is_whole and len(rows) == 1:
             notes += (f"{file.path}: holds a header and no rows.",)
+        elif not feed.layout.multi_line:
+            notes += broken_off(facts, feed.layout, len(header), file.path)
     else:
         declared = feed.layout.columns
         header = names_of([] if declared else [""] * len(rows[0]), declared, file.path)

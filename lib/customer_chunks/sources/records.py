@@ -8,9 +8,11 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 
 from customer_chunks.config.mapping import FileLayout
 from customer_chunks.errors import SourceError
+from customer_chunks.sources.text import TextFacts
 
 _UNIT = "\x1f"
 
@@ -40,6 +42,20 @@ def first_records(text: str, layout: FileLayout, path: str) -> Iterator[list[str
             f"{path}: its first lines cannot be split into columns.",
             "Check `delimiter`, `quote` and `header`.",
         ) from None
+
+
+def broken_off(facts: TextFacts, layout: FileLayout, columns: int, path: str) -> tuple[str, ...]:
+    """Return a note where the text ends within a line that lacks columns, as half a file does."""
+    before, separator, last = facts.tail.rpartition("\n")
+    if not separator or not before.strip() or not last.strip():
+        return ()
+    try:
+        found = len(next(first_records(last, replace(layout, skip_rows=0), path)))
+    except SourceError:  # a quote that stays open
+        found = 1
+    if found >= columns:
+        return ()
+    return (f"{path}: breaks off in its last line, after {found} of {columns} columns; is the file whole?",)
 
 
 def _reader(lines: Iterator[str], layout: FileLayout) -> Iterator[list[str]]:

@@ -3,6 +3,11 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+from pyspark import accumulators
+
+from customer_chunks.flow.quiet import hush_broken_updates
+
 PROGRAM = """
 import os, subprocess, sys
 from customer_chunks.flow.quiet import quiet_start
@@ -42,3 +47,13 @@ logging.error("heard")
 def test_call_to_java_that_breaks_off_prints_no_traceback() -> None:
     done = subprocess.run([sys.executable, "-c", BROKEN_CALL], capture_output=True, text=True, check=True)
     assert done.stderr.splitlines() == ["ERROR:root:heard"]
+
+
+def test_counters_that_break_off_with_java_print_no_traceback(capsys: pytest.CaptureFixture[str]) -> None:
+    hush_broken_updates()
+    server = accumulators.AccumulatorTCPServer
+    try:
+        raise EOFError
+    except EOFError:
+        server.handle_error(server.__new__(server), None, ("127.0.0.1", 1))
+    assert capsys.readouterr().err == ""

@@ -198,3 +198,14 @@ def test_spark_connect_that_cannot_be_used_is_told_without_its_token(
     assert what in str(raised.value)
     assert remedy in str(raised.value)
     assert "secret" not in str(raised.value)
+
+
+@pytest.mark.parametrize("package", ["executor", "scheduler", "sql.execution", "sql.delta", "util.Utils"])
+def test_spark_and_delta_do_not_echo_what_reaches_python_as_an_exception(package: str) -> None:
+    settings = Path(session_module.__file__).with_name("log4j2.properties").read_text(encoding="utf-8")
+    name = next(
+        line.split(".")[1]
+        for line in settings.splitlines()
+        if line.endswith(f" = org.apache.spark.{package}")
+    )
+    assert f"logger.{name}.level = ${{env:CHUNKS_SPARK_LOG_LEVEL:-off}}" in settings

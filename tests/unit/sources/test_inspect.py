@@ -223,6 +223,17 @@ def test_empty_file_in_a_folder_is_a_note(tmp_path: Path) -> None:
     assert empty.file.content_hash == hashlib.sha256(b"").hexdigest()
 
 
+@pytest.mark.parametrize(
+    ("end", "found"),
+    [("3,4", None), ("3,4\n", None), ("", None), ("3\n", None), ("3", 1), ('"3', 1), ("3,", None)],
+)
+def test_file_that_breaks_off_within_a_line_is_a_note(tmp_path: Path, end: str, found: int | None) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"a,b\n1,2\n{end}", encoding="utf-8")
+    said = f"{path}: breaks off in its last line, after {found} of 2 columns; is the file whole?"
+    assert inspected(a_feed(path))[0].notes == ((said,) if found else ())
+
+
 def test_header_only_is_a_note(tmp_path: Path) -> None:
     (found,) = inspected(a_feed(a_file(tmp_path / "a.csv", "a,b\n\n")))
 
