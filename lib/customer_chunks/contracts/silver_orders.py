@@ -95,6 +95,11 @@ ORDER_LINES = Table(
             "exchange_rate is not null or currency is null",
             "a rate is known on the order's day",
         ),
+        Check(
+            "order_amount.too_large",
+            "order_sum is null or abs(order_sum) * greatest(coalesce(exchange_rate, 1), 1) < 1e14",
+            "an order comes to less than 10^14, which is what an amount holds",
+        ),
     ),
     stats_on=("order_id", "ordered_on"),
     rules=(

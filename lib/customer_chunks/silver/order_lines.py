@@ -99,7 +99,7 @@ def judged_lines(
     Args:
         lines: Prepared lines with ``_reasons`` and ``_excluded``; whole orders.
         rates: currency, day, rate; None where all money is in the reporting currency.
-        order_broken: Codes of the order checks, over customer_count and exchange_rate.
+        order_broken: Codes of the order checks, over customer_count, order_sum and exchange_rate.
         rules: The source's default currency and the time zone of days.
         has_copies: False where the mapping keeps every copy, so that none need be looked for.
     """
@@ -120,7 +120,7 @@ def judged_lines(
             "_reasons": F.when(fails, F.col("_order_broken")).otherwise(F.col("_reasons")),
             "_disposition": F.when(fails, "quarantined").otherwise(F.col("_disposition")),
         }
-    ).drop("_order_broken", "_same", "_newest_wins", "_copy", "_order_at", "customer_count")
+    ).drop("_order_broken", "_same", "_newest_wins", "_copy", "_order_at", "customer_count", "order_sum")
 
 
 def order_lines(judged: DataFrame) -> DataFrame:
@@ -201,17 +201,17 @@ def _with_order_facts(rows: DataFrame, rules: LineRules) -> DataFrame:
         "customer_count": F.when(F.min(customer).over(whole) == F.max(customer).over(whole), 1)
         .when(F.max(customer).over(whole).isNull(), 0)
         .otherwise(2),
-        "_order_sum": F.sum(product).over(whole),
+        "order_sum": F.sum(product).over(whole),
         "_is_marked": F.max(F.when(accepted, F.coalesce("is_return", F.lit(False)))).over(whole),
     }
     told = rows.withColumn("_is_left_out", ~accepted).withColumns(facts)
     return told.withColumns(
         {
-            "_is_negated": F.col("_is_marked") & (F.col("_order_sum") > 0),
+            "_is_negated": F.col("_is_marked") & (F.col("order_sum") > 0),
             "ordered_on": local_day(F.col("_order_at"), rules.reporting_zone),
             "currency": F.coalesce("_order_currency", F.lit(rules.currency)),
         }
-    ).drop("_is_left_out", "_order_currency", "_order_sum")
+    ).drop("_is_left_out", "_order_currency")
 
 
 def with_rate(rows: DataFrame, rates: DataFrame | None) -> DataFrame:

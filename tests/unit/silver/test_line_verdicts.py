@@ -271,3 +271,16 @@ def test_customer_and_reporting_day_are_an_order_and_guests_stand_alone(spark: S
     assert ids[:3] == ["c1|2024-03-10", "c1|2024-03-10", "c1|2024-03-11"]
     assert ids[5] == "c2|2024-03-10"
     assert len(set(ids)) == 5
+
+
+def test_order_beyond_what_an_amount_holds_is_quarantined_not_zero(spark: SparkSession) -> None:
+    half = {"quantity": 1, "unit_price": "60000000000", "line_amount": "60000000000000"}
+    rows = judged(
+        spark,
+        a_raw_line("large", **half),
+        a_raw_line("too large", **half, _position=1),
+        a_raw_line("too large", **half, _position=2),
+    ).collect()
+    found = sorted((r["source_order_id"], r["_disposition"], r["_reasons"]) for r in rows)
+    too_large = ("too large", "quarantined", ["order_amount.too_large"])
+    assert found == [("large", "accepted", []), too_large, too_large]
