@@ -205,3 +205,15 @@ def test_run_is_refused_before_spark_starts_where_another_holds_the_warehouse(
         result = chunks("run", "--sources", mapping, "--warehouse", warehouse)
     assert result.exit_code == LeaseError.exit_code
     assert "run theirs (process" in result.stderr
+
+
+@pytest.mark.parametrize(("state", "is_named"), [("done", True), ("failed", False)])
+def test_next_command_names_a_table_that_this_run_built(
+    capsys: pytest.CaptureFixture[str], state: str, is_named: bool
+) -> None:
+    report = Report("r1", (Outcome("silver.orders[shop]", "silver.orders", state, ""),), None)
+    told(report, "warehouse", NoTables(), json=False)  # type: ignore[arg-type] # only asked for a table
+    printed = capsys.readouterr().out
+    assert "gold.rfm_scores" not in printed
+    assert ("select * from silver.orders limit 10" in printed) is is_named
+    assert "chunks report --warehouse warehouse" in printed

@@ -225,7 +225,8 @@ def _show(report: Report, label: str, segments: list[dict[str, Any]]) -> None:
         ]
         columns = ("segment", "customers", "money", "share")
         grid(columns, rows, title=f"RFM segments as of {report.as_of}", right=columns[1:])
-    _show_hints(report, label)
+    built = [o.table for o in report.outcomes if o.state == "done" and not o.verdicts]
+    _show_hints(report, label, SEGMENTS if segments else built[-1] if built else None)
 
 
 def _show_accounts(report: Report) -> None:
@@ -257,10 +258,11 @@ def _share(part: Any, total: float) -> str:
     return f"{float(part or 0) / total:.1%}" if total > 0 else ""
 
 
-def _show_hints(report: Report, label: str) -> None:
+def _show_hints(report: Report, label: str, table: str | None) -> None:
     place_option = f"--warehouse {shlex.quote(label)}"
     say(f"The tables lie in {label}. Next:")
-    say(f'  chunks sql "select * from {SEGMENTS} limit 10" {place_option}')
+    if table is not None:
+        say(f'  chunks sql "select * from {table} limit 10" {place_option}')
     say(f"  chunks report {place_option}")
     if any(a.quarantined for o in report.outcomes for a in o.accounts):
         say(f"  chunks quarantine list {place_option}")
