@@ -112,7 +112,7 @@ def test_writers_at_once_lose_and_double_nothing(warehouse: Warehouse) -> None:
 @pytest.mark.slow
 def test_eight_writers_on_two_tables_beside_maintenance(warehouse: Warehouse) -> None:
     """``CHUNKS_WRITER_COMMITS=50`` lets each of them commit fifty times."""
-    concurrent_writers(warehouse, writers=8, commits=int(os.environ.get("CHUNKS_WRITER_COMMITS", "8")))
+    concurrent_writers(warehouse, writers=8, commits=int(os.environ.get("CHUNKS_WRITER_COMMITS", "4")))
 
 
 def concurrent_writers(warehouse: Warehouse, writers: int, commits: int) -> None:
