@@ -130,4 +130,6 @@ def _log(run_id: str, step: str, outcome: Outcome | None) -> None:
 
 def _line(**fields: object) -> None:
     at = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-    print(json.dumps({"at": at, **fields}), file=sys.stderr, flush=True)  # noqa: T201 - the job's log
+    # One write a line: Spark logs into the same stream, and print writes the line's end by itself.
+    sys.stderr.write(json.dumps({"at": at, **fields}) + "\n")
+    sys.stderr.flush()
