@@ -53,7 +53,7 @@ def both_deliveries_give(local: Local, shop: Shop, python: Path, env: Mapping[st
 def succeeded(run: Ended) -> None:
     """Expect that the run went through to its last table and had something to do."""
     assert run.code == 0, run.said[-3000:]
-    assert run.states()[UNTIL] == "done"
+    assert run.states().get(UNTIL) == "done", f"{run.states()}\n{run.said[-6000:]}"
 
 
 def test_two_workers_one_of_them_killed_give_the_tables_of_a_local_run(
