@@ -96,7 +96,8 @@ def run_to_its_end(
         then: Called once, when the job's log says that the step has started.
     """
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=dict(env), text=True,
+        # spark-submit passes the job's standard error on as its own standard output.
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=dict(env), text=True,
         start_new_session=True,
     )  # fmt: skip
     watch = threading.Timer(LONGEST_RUN, os.killpg, (process.pid, signal.SIGKILL))
@@ -104,7 +105,7 @@ def run_to_its_end(
     lines = []
     try:
         with process:
-            for line in process.stderr or ():
+            for line in process.stdout or ():
                 lines.append(line)
                 told = _parsed(line)
                 if when and told.get("step") == when and told.get("state") == "started":
