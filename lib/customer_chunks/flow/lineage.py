@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from customer_chunks.config.mapping import SourceMapping
 from customer_chunks.contracts.ops import DELIVERIES, QUARANTINE, TABLE_CHECKS
+from customer_chunks.flow.gates import DAY_OF
 from customer_chunks.flow.outcome import Outcome
 from customer_chunks.flow.step import Step
 from customer_chunks.storage.warehouse import Warehouse
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from customer_chunks.flow.lineage_events import Emitter
 
 LOG = logging.getLogger("customer_chunks.lineage")
-DAY_OF = "silver.orders"
-"""Where D comes from: an input of every step that depends on the as-of day."""
 _ASKED_BY = ("OPENLINEAGE_URL", "OPENLINEAGE_CONFIG", "OPENLINEAGE__TRANSPORT")
 # What a transport raises: requests and files fail with an OSError, a setting that is none with the others.
 _TRANSPORT_FAILURES = (OSError, RuntimeError, ValueError, TypeError, KeyError)

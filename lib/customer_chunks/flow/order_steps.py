@@ -49,7 +49,7 @@ def order_step(source: SourceMapping, beside: frozenset[str] = frozenset()) -> S
             "links": Input("silver.customer_links", keys_of=_orders_of(source)),
             "rates": Input("silver.exchange_rates", on_change=OnChange.FULL),
         },
-        build=lambda frames, now: _checked(source, beside, frames, now),
+        build=lambda frames, now: _build(source, beside, frames, now),
         refresh=Refresh.BY_KEY,
         scope_key="order_id",
         source=source.name,
@@ -58,14 +58,8 @@ def order_step(source: SourceMapping, beside: frozenset[str] = frozenset()) -> S
     )
 
 
-def _checked(
-    source: SourceMapping, beside: frozenset[str], frames: Mapping[str, DataFrame], now: Now
-) -> Built:
+def _build(source: SourceMapping, beside: frozenset[str], frames: Mapping[str, DataFrame], now: Now) -> Built:
     require_one_currency(source, frames, beside, now)
-    return _build(source, frames, now)
-
-
-def _build(source: SourceMapping, frames: Mapping[str, DataFrame], now: Now) -> Built:
     zone = now.settings.reporting_time_zone
     rules = LineRules(source.name, source.prefix, source.currency, zone)
     line_frames = {n.split(":", 1)[1]: f for n, f in frames.items() if n.startswith("lines:")}

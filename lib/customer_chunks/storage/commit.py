@@ -59,22 +59,23 @@ def committing(warehouse: Warehouse, table: str, notes: Mapping[str, Any] | None
         said.pop("rows_changed_in", None)
     mine = uuid.uuid4().hex
     number = last.number + 1 if last else 0
-    try:
-        with warehouse.notes(said, number=number, token=mine):
-            yield
-    except SPARK_FAILURES as error:
-        if is_conflict(error):
-            warehouse.forget(table)
-            raise OvertakenError(table) from error
-        raise
+    with telling_conflicts(warehouse, table), warehouse.notes(said, number=number, token=mine):
+        yield
     warehouse.forget(table)
     if not _is_committed(warehouse, table, mine):
         raise OvertakenError(table)
 
 
-def is_conflict(error: BaseException) -> bool:
-    """Return whether Delta refused a commit because another writer was first."""
-    return any(sign in str(error) for sign in _CONFLICTS)
+@contextmanager
+def telling_conflicts(warehouse: Warehouse, table: str) -> Iterator[None]:
+    """Turn Delta's refusal of a commit because another writer was first into ``OvertakenError``."""
+    try:
+        yield
+    except SPARK_FAILURES as error:
+        if any(sign in str(error) for sign in _CONFLICTS):
+            warehouse.forget(table)
+            raise OvertakenError(table) from error
+        raise
 
 
 def retried(work: Callable[[], T]) -> T:

@@ -12,8 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from customer_chunks.columns.failures import SPARK_FAILURES
-from customer_chunks.storage.commit import OvertakenError, is_conflict, retried
+from customer_chunks.storage.commit import retried, telling_conflicts
 from customer_chunks.storage.warehouse import Warehouse, faults
 
 
@@ -52,12 +51,8 @@ def _rewrite(warehouse: Warehouse, table: str, statement: str) -> None:
     """Rewrite files; where another writer was first, begin anew with what the table holds then."""
 
     def once() -> None:
-        try:
+        with telling_conflicts(warehouse, table):
             warehouse.spark.sql(statement).collect()  # one row of metrics
-        except SPARK_FAILURES as error:
-            if is_conflict(error):
-                raise OvertakenError(table) from error
-            raise
 
     retried(once)
 
