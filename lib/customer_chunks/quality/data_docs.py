@@ -125,7 +125,9 @@ def _judged(context: AbstractDataContext, checked: CheckedVersion) -> dict[str, 
     context.validation_definitions.add(definition)
     docs = gx.checkpoint.UpdateDataDocsAction(name="docs", site_names=[_SITE])
     checkpoint = gx.Checkpoint(name=name, validation_definitions=[definition], actions=[docs])
-    run = gx.RunIdentifier(run_name=checked.run_id, run_time=checked.checked_at)
+    # A word before it, as a name that can be read as a time ("20261124T165125-9912": an offset of 99 hours)
+    # is read as one, and its page is left out.
+    run = gx.RunIdentifier(run_name=f"run {checked.run_id}", run_time=checked.checked_at)
     done = checkpoint.run(batch_parameters={"dataframe": frame}, run_id=run)
     (result,) = done.run_results.values()
     return {str(r.expectation_config.kwargs["column"]): bool(r.success) for r in result.results}
@@ -139,7 +141,7 @@ def write_data_docs(versions: Sequence[CheckedVersion], folder: Path) -> Path:
         folder: The site's own folder.
 
     Raises:
-        MachineError: the extra ``quality`` is not installed.
+        MachineError: the extra ``quality`` is not installed, or a page could not be drawn.
         StorageError: the folder holds something else, or cannot be written.
     """
     if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
@@ -152,6 +154,7 @@ def write_data_docs(versions: Sequence[CheckedVersion], folder: Path) -> Path:
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(parents=True)
         judged_by_great_expectations(versions, draft)
+        _require_pages(draft, len(versions))
         (draft / _MARK).touch()
         shutil.rmtree(folder, ignore_errors=True)
         draft.rename(folder)
@@ -163,3 +166,13 @@ def write_data_docs(versions: Sequence[CheckedVersion], folder: Path) -> Path:
             "Give a folder that you may write to.",
         ) from None
     return folder / "index.html"
+
+
+def _require_pages(site: Path, versions: int) -> None:
+    """Raise MachineError where Great Expectations, which only logs its failures, left out a page."""
+    pages = len(list((site / "validations").rglob("*.html")))
+    if pages < versions:
+        raise MachineError(
+            f"The Data Docs are not whole: Great Expectations drew {pages} of {versions} pages of results.",
+            "Its log lines above say why; an older site was left as it was.",
+        )

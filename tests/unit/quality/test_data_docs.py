@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import date, datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -106,6 +107,33 @@ def test_site_replaces_its_own_kind_only(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="something else in it"):
         write_data_docs([], mine)
     assert (mine / "letter.txt").exists()
+
+
+@pytest.mark.parametrize("run_id", ["20261124T165125-9912", "20261124T165125-0100", "20261124T165125-ab12"])
+def test_run_whose_id_reads_as_a_time_has_its_pages(tmp_path: Path, run_id: str) -> None:
+    versions = [
+        replace(checked("silver.orders", 1, is_good=True), run_id=run_id),
+        replace(checked("silver.products", 1, is_good=True), run_id=run_id),
+    ]
+    write_data_docs(versions, tmp_path / "quality")
+    pages = list((tmp_path / "quality" / "validations").rglob("*.html"))
+    assert len(pages) == len(versions)
+    assert all(run_id in page.read_text(encoding="utf-8") for page in pages)
+
+
+def test_site_that_lacks_a_page_is_not_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Great Expectations logs what it cannot draw and goes on."""
+    from great_expectations.render.renderer.page_renderer import (  # noqa: PLC0415 - five seconds to import
+        ValidationResultsPageRenderer,
+    )
+
+    def broken(*_: object, **__: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(ValidationResultsPageRenderer, "render", broken)
+    with pytest.raises(MachineError, match="drew 0 of 1 pages"):
+        write_data_docs([checked("silver.orders", 1, is_good=True)], tmp_path / "quality")
+    assert not (tmp_path / "quality").exists()
 
 
 def test_without_great_expectations_the_extra_is_named(
