@@ -8,7 +8,7 @@ from pathlib import Path
 sys.path.pop(0)  # this folder has files named like the packages they measure
 
 from customer_chunks.config.targets import folder_target
-from customer_chunks.flow.job import run_flow
+from customer_chunks.flow.job import new_run_id, run_flow
 from customer_chunks.flow.runner import Wish
 from customer_chunks.flow.session import build_session
 
@@ -38,6 +38,7 @@ report = run_flow(
     target,
     settings=None,
     wish=wish,
+    run_id=new_run_id(),
     listener=lambda _, o: o and print(f"{o.seconds:6.1f} {o.step} {o.detail}"),
 )
 print(build_session().read.format("delta").load(f"{target.warehouse}/gold/rfm_scores").count())

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from customer_chunks.columns.mapped import mapped_rows
 from customer_chunks.config.mapping import Feed, SourceMapping
 from customer_chunks.contracts.silver_orders import ORDER_LINES, ORDERS
+from customer_chunks.contracts.table import ROW_HASH
 from customer_chunks.flow.bookmarks import mapping_fingerprint
 from customer_chunks.flow.currencies import is_mixed, require_one_currency
 from customer_chunks.flow.step import Built, Input, Now, OnChange, Refresh, Step, View
@@ -69,17 +70,18 @@ def _build(source: SourceMapping, beside: frozenset[str], frames: Mapping[str, D
         _judged_headers(header_frames, rates, has_lines=bool(line_frames)) if header_frames else None
     )
     headers = None if judged_headers is None else judged_headers.where("_disposition = 'accepted'")
+    judged = None
     if line_frames:
         judged = _judged_lines(source, line_frames, headers, rates, rules).persist()
-    else:
-        judged = _no_lines(frames["links"])
     if headers is not None:
         headers = _with_quarantined(headers, judged)
     outputs = {
-        "silver.order_lines": order_lines(judged),
+        "silver.order_lines": _no_lines(frames["links"]) if judged is None else order_lines(judged, rules),
         "silver.orders": orders(judged, headers, frames["links"], rules),
     }
-    by_feed = [Judged(f, "order_lines", judged.where(F.col("_feed") == f)) for f in line_frames]
+    by_feed = []
+    if judged is not None:
+        by_feed = [Judged(f, "order_lines", judged.where(F.col("_feed") == f)) for f in line_frames]
     if judged_headers is not None:
         by_feed += [Judged(f, "orders", judged_headers.where(F.col("_feed") == f)) for f in header_frames]
     return Built(outputs, by_feed, [f for f in (judged, judged_headers) if f is not None])
@@ -116,20 +118,17 @@ def _judged_lines(
 
 
 def _no_lines(any_frame: DataFrame) -> DataFrame:
-    """Return judged lines without rows, for a source that brings headers only."""
-    types = {
-        **ORDER_LINES.types, **ORDERS.types, "_key": "string", "_disposition": "string",
-        "_is_negated": "boolean",
-        "_is_marked": "boolean", "exchange_rate": "decimal(24,12)", "_feed": "string", "_delivery": "bigint",
-        "_position": "bigint",
-    }  # fmt: skip
+    """Return silver.order_lines without rows, for a source that brings headers only."""
+    types = {name: t for name, t in ORDER_LINES.types.items() if name != ROW_HASH}
     empty = any_frame.sparkSession.sql(
         "SELECT " + ", ".join(f"CAST(NULL AS {t}) AS `{n}`" for n, t in types.items())
     )
     return empty.where("false")
 
 
-def _with_quarantined(headers: DataFrame, judged: DataFrame) -> DataFrame:
+def _with_quarantined(headers: DataFrame, judged: DataFrame | None) -> DataFrame:
+    if judged is None:
+        return headers.withColumn("_quarantined_lines", F.lit(0))
     counted = (
         judged.where("_disposition = 'quarantined'")
         .groupBy("_key")

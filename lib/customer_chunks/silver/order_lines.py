@@ -16,14 +16,22 @@ from customer_chunks.silver.keyed import local_day, namespaced, row_key
 
 EACH_ROW = "each_row"
 CUSTOMER_DAY = "customer_day"
+ORDER_ATTRIBUTES = ("country", "channel", "store")
+MONEY = "decimal(18,4)"
 
-
+# What goes through the shuffle, the dear part: what nobody reads behind it, or what ``_key`` tells, does not.
 _CARRIED = (
     "_key", "_feed", "_delivery", "_position", "_subject_key", "_excluded", "_reasons", "_warnings", "_same",
-    "_newest_wins", "_copy", "source", "order_id", "source_order_id", "source_line_id", "source_customer_id",
-    "product_id", "product_name", "line_kind", "quantity", "unit_price", "discount_amount", "line_amount",
-    "currency",
-    "ordered_at", "country", "channel", "store", "is_return",
+    "_newest_wins", "_copy", "source_line_id", "source_customer_id", "product_id", "product_name",
+    "line_kind", "quantity", "unit_price", "discount_amount", "line_amount", "currency", "ordered_at",
+    *ORDER_ATTRIBUTES, "is_return",
+)  # fmt: skip
+_TOTALS = {"order_sum": "order_amount", "_charges": "charges_amount", "_discounts": "discount_amount"}
+_JUDGED = (
+    "_key", "_feed", "_delivery", "_position", "_subject_key", "_excluded", "_reasons", "_warnings",
+    "_disposition", "line_number", "source_line_id", "product_id", "product_name", "line_kind", "quantity",
+    "unit_price", "discount_amount", "line_amount", "ordered_on", "currency", "exchange_rate", "_is_negated",
+    "_order",
 )  # fmt: skip
 
 
@@ -94,7 +102,9 @@ def with_headers(lines: DataFrame, headers: DataFrame) -> DataFrame:
 def judged_lines(
     lines: DataFrame, rates: DataFrame | None, order_broken: Column, *, rules: LineRules, has_copies: bool
 ) -> DataFrame:
-    """Add ``_disposition`` and what the whole order says to each line.
+    """Return each line with its ``_disposition`` and what the whole order says to it.
+
+    The first accepted line of an order carries ``_order``, a struct of what the order's row is made of.
 
     Args:
         lines: Prepared lines with ``_reasons`` and ``_excluded``; whole orders.
@@ -108,8 +118,8 @@ def judged_lines(
         .when(F.size("_reasons") > 0, "quarantined")
         .otherwise("accepted")
     )
-    # What nobody reads behind the shuffle stays before it: the shuffle is the dear part.
-    rows = lines.select(*_CARRIED, row_level.alias("_disposition")).repartition("_key")
+    rows = lines.select(*_CARRIED, row_level.alias("_disposition"))
+    rows = rows.repartition("_key").withColumn("_hash", F.xxhash64("_key"))
     rows = _with_copies(rows) if has_copies else rows
     rows = _with_order_facts(rows, rules)
     rows = with_rate(rows, rates)
@@ -120,17 +130,17 @@ def judged_lines(
             "_reasons": F.when(fails, F.col("_order_broken")).otherwise(F.col("_reasons")),
             "_disposition": F.when(fails, "quarantined").otherwise(F.col("_disposition")),
         }
-    ).drop("_order_broken", "_same", "_newest_wins", "_copy", "_order_at", "customer_count", "order_sum")
+    ).select(*_JUDGED)
 
 
-def order_lines(judged: DataFrame) -> DataFrame:
+def order_lines(judged: DataFrame, rules: LineRules) -> DataFrame:
     """Return silver.order_lines: the accepted lines, negated where a marked return has a positive amount."""
     sign = F.when(F.col("_is_negated"), F.lit(-1)).otherwise(F.lit(1))
     amount = (F.col("line_amount") * sign).cast("decimal(18,4)")
     return judged.where("_disposition = 'accepted'").select(
-        "order_id",
+        F.col("_key").alias("order_id"),
         F.col("line_number").cast("int").alias("line_number"),
-        "source",
+        F.lit(rules.source).alias("source"),
         "source_line_id",
         "product_id",
         "product_name",
@@ -176,7 +186,7 @@ def _with_copies(rows: DataFrame) -> DataFrame:
     def age(column: str) -> Column:
         return F.when(F.col("_newest_wins"), -F.col(column)).otherwise(F.col(column))
 
-    same = Window.partitionBy("_key", "_disposition", "_feed", "_same").orderBy(
+    same = Window.partitionBy("_hash", "_key", "_disposition", "_feed", "_same").orderBy(
         age("_delivery"), age("_position")
     )
     is_other = (F.col("_disposition") == "accepted") & (F.row_number().over(same) > 1)
@@ -186,32 +196,77 @@ def _with_copies(rows: DataFrame) -> DataFrame:
 
 
 def _with_order_facts(rows: DataFrame, rules: LineRules) -> DataFrame:
-    """Add what the accepted lines of an order say together."""
-    accepted = F.col("_disposition") == "accepted"
-    product = F.when(accepted & (F.col("line_kind") == "product"), F.col("line_amount"))
-    customer = F.when(accepted, F.col("source_customer_id"))
-    in_order = Window.partitionBy("_key").orderBy("_is_left_out", "_feed", "_delivery", "_position")
+    """Add what the accepted lines of an order say together, in one sort.
+
+    Number 1 is an accepted line where there is one, so it speaks for the order: no aggregate need be
+    taken over the lines once more.
+    """
+    # The hash first: it tells orders apart in one comparison, where ids of a source begin alike.
+    in_order = Window.partitionBy("_hash", "_key").orderBy("_is_left_out", "_feed", "_delivery", "_position")
     whole = in_order.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
-    seen = F.struct("_feed", "_delivery", "_position")
-    has_currency = accepted & F.col("currency").isNotNull()
-    facts = {
-        "line_number": F.row_number().over(in_order),
-        "_order_at": F.min(F.when(accepted, F.col("ordered_at"))).over(whole),
-        "_order_currency": F.min_by("currency", F.when(has_currency, seen)).over(whole),
-        "customer_count": F.when(F.min(customer).over(whole) == F.max(customer).over(whole), 1)
-        .when(F.max(customer).over(whole).isNull(), 0)
-        .otherwise(2),
-        "order_sum": F.sum(product).over(whole),
-        "_is_marked": F.max(F.when(accepted, F.coalesce("is_return", F.lit(False)))).over(whole),
-    }
-    told = rows.withColumn("_is_left_out", ~accepted).withColumns(facts)
+    accepted = F.col("_disposition") == "accepted"
+    is_product = accepted & (F.col("line_kind") == "product")
+    is_charge = accepted & (F.col("line_kind") == "charge")
+
+    def total(column: str, where: Column) -> Column:
+        return F.sum(F.when(where, F.col(column))).over(whole)
+
+    def earliest(column: str) -> Column:
+        return F.first(F.when(accepted, F.col(column)), ignorenulls=True).over(whole)
+
+    customer = F.when(accepted, F.col("source_customer_id"))
+    told = rows.withColumn("_is_left_out", ~accepted).withColumns(
+        {
+            "line_number": F.row_number().over(in_order),
+            "_ordered_at": F.min(F.when(accepted, F.col("ordered_at"))).over(whole),
+            "_currency": earliest("currency"),
+            "_customer": earliest("source_customer_id"),
+            "_other_customer": F.max(customer).over(whole),
+            "_one_customer": F.min(customer).over(whole),
+            "order_sum": total("line_amount", is_product),
+            "_charges": total("line_amount", is_charge),
+            "_discounts": total("discount_amount", is_product),
+            "_pieces": F.when(F.count_if(is_product).over(whole) == 0, 0).otherwise(
+                total("quantity", is_product)
+            ),
+            "_is_marked": F.max(F.when(accepted, F.coalesce("is_return", F.lit(False)))).over(whole),
+            "_lines": F.count_if(accepted).over(whole),
+            "_quarantined": F.count_if(F.col("_disposition") == "quarantined").over(whole),
+            **{f"_{c}": earliest(c) for c in ORDER_ATTRIBUTES},
+        }
+    )
+    is_negated = F.col("_is_marked") & (F.col("order_sum") > 0)
+    told = told.withColumn("_is_negated", is_negated)
+    speaks = accepted & (F.col("line_number") == 1)
     return told.withColumns(
         {
-            "_is_negated": F.col("_is_marked") & (F.col("order_sum") > 0),
-            "ordered_on": local_day(F.col("_order_at"), rules.reporting_zone),
-            "currency": F.coalesce("_order_currency", F.lit(rules.currency)),
+            "ordered_on": local_day(F.col("_ordered_at"), rules.reporting_zone),
+            "currency": F.coalesce("_currency", F.lit(rules.currency)),
+            "customer_count": F.when(F.col("_other_customer").isNull(), 0)
+            .when(F.col("_one_customer") == F.col("_other_customer"), 1)
+            .otherwise(2),
+            "_order": F.when(speaks, _order()),
         }
-    ).drop("_is_left_out", "_order_currency")
+    )
+
+
+def _order() -> Column:
+    """Return what an order's lines come to, as a struct; amounts as they stand in the order."""
+    sign = F.when(F.col("_is_negated"), F.lit(-1)).otherwise(F.lit(1))
+
+    def signed(total: str) -> Column:
+        return (F.col(total) * sign).cast(MONEY)
+
+    return F.struct(
+        F.col("_lines").cast("int").alias("line_count"),
+        F.col("_quarantined").cast("int").alias("quarantined_line_count"),
+        F.col("_customer").alias("source_customer_id"),
+        F.col("_ordered_at").alias("ordered_at"),
+        *[F.coalesce(signed(t), F.lit(0).cast(MONEY)).alias(name) for t, name in _TOTALS.items()],
+        signed("_pieces").alias("item_count"),
+        F.coalesce("_is_marked", F.lit(False)).alias("_is_marked"),
+        *[F.col(f"_{c}").alias(c) for c in ORDER_ATTRIBUTES],
+    )
 
 
 def with_rate(rows: DataFrame, rates: DataFrame | None) -> DataFrame:

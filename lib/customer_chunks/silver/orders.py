@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from pyspark.sql import Column, DataFrame
+from functools import reduce
+
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from customer_chunks.silver.keyed import local_day, namespaced, row_key, with_customer
-from customer_chunks.silver.order_lines import LineRules, source_order_id
+from customer_chunks.silver.order_lines import MONEY, ORDER_ATTRIBUTES, LineRules, source_order_id
 
-_MONEY = "decimal(18,4)"
-_ATTRIBUTES = ("country", "channel", "store")
+_LONGEST = 2**31 - 1
 
 
 def prepared_headers(mapped: DataFrame, rules: LineRules) -> DataFrame:
@@ -33,21 +34,21 @@ def prepared_headers(mapped: DataFrame, rules: LineRules) -> DataFrame:
     )
 
 
-def orders(judged: DataFrame, headers: DataFrame | None, links: DataFrame, rules: LineRules) -> DataFrame:
+def orders(
+    judged: DataFrame | None, headers: DataFrame | None, links: DataFrame, rules: LineRules
+) -> DataFrame:
     """Assemble one row per order that stands.
 
     Args:
-        judged: Judged lines of one source, whole orders; may be without rows.
-        headers: Accepted order headers with exchange_rate, one per order_id; None where there are none.
+        judged: Judged lines of one source, whole orders; None where it brings headers only.
+        headers: Accepted order headers with exchange_rate, one per order_id; None where it brings lines only.
         links: silver.customer_links.
         rules: The mapping's rules.
 
     Returns:
         silver.orders: amounts in the order's and in the reporting currency, instants UTC.
     """
-    assembled = _from_lines(judged)
-    if headers is not None:
-        assembled = assembled.unionByName(_without_lines(headers, assembled))
+    assembled = _assembled(judged, headers, rules)
     amount = F.col("order_amount")
     known = with_customer(assembled, links, rules.source, rules.prefix)
     return known.select(
@@ -60,10 +61,10 @@ def orders(judged: DataFrame, headers: DataFrame | None, links: DataFrame, rules
         local_day(F.col("ordered_at"), rules.reporting_zone).alias("ordered_on"),
         "order_amount",
         "currency",
-        F.round(amount * F.col("exchange_rate"), 4).cast(_MONEY).alias("order_amount_base"),
+        F.round(amount * F.col("exchange_rate"), 4).cast(MONEY).alias("order_amount_base"),
         "charges_amount",
         "discount_amount",
-        *_ATTRIBUTES,
+        *ORDER_ATTRIBUTES,
         "item_count",
         "line_count",
         (F.col("_is_marked") | (amount < 0)).alias("is_return"),
@@ -71,47 +72,34 @@ def orders(judged: DataFrame, headers: DataFrame | None, links: DataFrame, rules
     )
 
 
-def _from_lines(judged: DataFrame) -> DataFrame:
-    accepted = F.col("_disposition") == "accepted"
-    is_product = accepted & (F.col("line_kind") == "product")
-    sign = F.when(F.col("_is_negated"), F.lit(-1)).otherwise(F.lit(1))
+def _assembled(judged: DataFrame | None, headers: DataFrame | None, rules: LineRules) -> DataFrame:
+    parts = [] if judged is None else [_from_lines(judged, rules)]
+    if headers is not None:
+        alone = headers
+        for known in parts:
+            alone = alone.join(known.select("order_id"), on="order_id", how="left_anti")
+        parts.append(_from_headers(alone))
+    return reduce(DataFrame.unionByName, parts)
 
-    def total(column: str, where: Column) -> Column:
-        summed = F.sum(F.when(where, F.col(column) * sign))
-        return F.coalesce(summed.cast(_MONEY), F.lit(0).cast(_MONEY))
 
-    def earliest(column: str) -> Column:
-        known = accepted & F.col(column).isNotNull()
-        return F.min_by(column, F.when(known, F.struct("_feed", "_delivery", "_position"))).alias(column)
-
-    grouped = judged.groupBy("_key").agg(
-        F.count_if(accepted).cast("int").alias("line_count"),
-        F.count_if(F.col("_disposition") == "quarantined").cast("int").alias("quarantined_line_count"),
-        earliest("source_order_id"),
-        earliest("source_customer_id"),
-        F.min(F.when(accepted, F.col("ordered_at"))).alias("ordered_at"),
-        total("line_amount", is_product).alias("order_amount"),
-        total("line_amount", accepted & (F.col("line_kind") == "charge")).alias("charges_amount"),
-        total("discount_amount", is_product).alias("discount_amount"),
-        F.when(F.count_if(is_product) == 0, F.lit(0))
-        .otherwise(F.sum(F.when(is_product, F.col("quantity") * sign)))
-        .cast(_MONEY)
-        .alias("item_count"),
-        earliest("currency"),
-        F.max(F.when(accepted, F.col("exchange_rate"))).alias("exchange_rate"),
-        F.coalesce(F.max(F.when(accepted, F.col("_is_marked"))), F.lit(False)).alias("_is_marked"),
-        *[earliest(c) for c in _ATTRIBUTES],
+def _from_lines(judged: DataFrame, rules: LineRules) -> DataFrame:
+    """Return the orders that have a standing line: the first of them carries the order."""
+    standing = judged.where("_disposition = 'accepted' AND _order IS NOT NULL")
+    return standing.select(
+        F.col("_key").alias("order_id"),
+        F.substring("_key", len(rules.prefix) + 1, _LONGEST).alias("source_order_id"),
+        "currency",
+        "exchange_rate",
+        "_order.*",
     )
-    return grouped.where("line_count > 0").withColumnRenamed("_key", "order_id")
 
 
-def _without_lines(headers: DataFrame, assembled: DataFrame) -> DataFrame:
+def _from_headers(alone: DataFrame) -> DataFrame:
     """Return the orders that have a header and no standing line; without an amount they come to 0."""
-    alone = headers.join(assembled.select("order_id"), on="order_id", how="left_anti")
-    alone = alone.withColumn("order_amount", F.coalesce("order_amount", F.lit(0).cast(_MONEY)))
+    alone = alone.withColumn("order_amount", F.coalesce("order_amount", F.lit(0).cast(MONEY)))
     is_marked = F.coalesce("is_return", F.lit(False))
     sign = F.when(is_marked & (F.col("order_amount") > 0), F.lit(-1)).otherwise(F.lit(1))
-    zero = F.lit(0).cast(_MONEY)
+    zero = F.lit(0).cast(MONEY)
     return alone.select(
         "order_id",
         F.lit(0).alias("line_count"),
@@ -119,12 +107,12 @@ def _without_lines(headers: DataFrame, assembled: DataFrame) -> DataFrame:
         "source_order_id",
         "source_customer_id",
         "ordered_at",
-        (F.col("order_amount") * sign).cast(_MONEY).alias("order_amount"),
-        F.coalesce((F.col("charges_amount") * sign).cast(_MONEY), zero).alias("charges_amount"),
+        (F.col("order_amount") * sign).cast(MONEY).alias("order_amount"),
+        F.coalesce((F.col("charges_amount") * sign).cast(MONEY), zero).alias("charges_amount"),
         zero.alias("discount_amount"),
-        (F.col("item_count") * sign).cast(_MONEY).alias("item_count"),
+        (F.col("item_count") * sign).cast(MONEY).alias("item_count"),
         "currency",
         "exchange_rate",
         is_marked.alias("_is_marked"),
-        *_ATTRIBUTES,
+        *ORDER_ATTRIBUTES,
     )

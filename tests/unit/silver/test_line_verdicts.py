@@ -8,8 +8,10 @@ from decimal import Decimal
 import pytest
 from pyspark.sql import SparkSession
 
+from customer_chunks.silver.order_lines import order_lines
+from customer_chunks.silver.orders import orders
 from tests.builders import Row, by
-from tests.unit.silver.judging import RULES, a_raw_line, judged, rates_of
+from tests.unit.silver.judging import RULES, a_raw_line, judged, no_links, rates_of
 
 CASES = {
     "good": {},
@@ -39,7 +41,7 @@ CASES = {
 @pytest.fixture(scope="module")
 def verdicts(spark: SparkSession) -> dict[str, Row]:
     lines = [a_raw_line(name, **fields) for name, fields in CASES.items()]
-    return by(judged(spark, *lines), "source_order_id")
+    return by(judged(spark, *lines), "_key")
 
 
 @pytest.mark.parametrize(
@@ -115,8 +117,8 @@ COPIES = [
 
 def fates(spark: SparkSession, *rows: Row, rules=RULES, has_copies: bool = True) -> list[str]:  # noqa: ANN001
     """Return what becomes of each row, in the order given."""
-    keyed = [{"store": str(n), **row} for n, row in enumerate(rows)]
-    found = by(judged(spark, *keyed, rules=rules, has_copies=has_copies), "store")
+    keyed = [{"product_name": str(n), **row} for n, row in enumerate(rows)]
+    found = by(judged(spark, *keyed, rules=rules, has_copies=has_copies), "product_name")
     return [found[str(n)]["_disposition"] for n in range(len(rows))]
 
 
@@ -190,7 +192,7 @@ def of_orders(spark: SparkSession) -> dict[str, list[Row]]:
     rows = [r.asDict() for r in judged(spark, *ORDER_CASES, rates=rates).orderBy("_position").collect()]
     found: dict[str, list[Row]] = {}
     for row in rows:
-        found.setdefault(row["order_id"], []).append(row)
+        found.setdefault(row["_key"], []).append(row)
     return found
 
 
@@ -240,9 +242,13 @@ def test_row_without_order_id_is_a_key_of_its_own(spark: SparkSession) -> None:
 
 
 def test_ids_are_namespaced(spark: SparkSession) -> None:
-    (row,) = judged(spark, a_raw_line("1"), rules=replace(RULES, prefix="web:")).collect()
-    assert (row["order_id"], row["source_order_id"], row["_key"]) == ("web:1", "1", "web:1")
-    assert (row["product_id"], row["source_customer_id"]) == ("web:p1", "c1")
+    rules = replace(RULES, prefix="web:")
+    lines = judged(spark, a_raw_line("1"), rules=rules)
+    (line,) = order_lines(lines, rules).collect()
+    assert (line["order_id"], line["product_id"]) == ("web:1", "web:p1")
+    (order,) = orders(lines, None, no_links(spark), rules).collect()
+    assert (order["order_id"], order["source_order_id"]) == ("web:1", "1")
+    assert (order["customer_id"], order["source_customer_id"]) == ("web:c1", "c1")
 
 
 def test_each_row_is_an_order_and_copies_are_one(spark: SparkSession) -> None:
@@ -253,7 +259,7 @@ def test_each_row_is_an_order_and_copies_are_one(spark: SparkSession) -> None:
         "accepted",
     ]
     kept = judged(spark, *rows, rules=replace(RULES, orders="each_row", keep_duplicates=True)).collect()
-    assert len({row["order_id"] for row in kept}) == 3
+    assert len({row["_key"] for row in kept}) == 3
 
 
 def test_customer_and_reporting_day_are_an_order_and_guests_stand_alone(spark: SparkSession) -> None:
@@ -267,7 +273,7 @@ def test_customer_and_reporting_day_are_an_order_and_guests_stand_alone(spark: S
         a_raw_line(None, customer_id="c2"),
     ]
     found = judged(spark, *rows, rules=rules).orderBy("_position").collect()
-    ids = [row["order_id"] for row in found]
+    ids = [row["_key"] for row in found]
     assert ids[:3] == ["c1|2024-03-10", "c1|2024-03-10", "c1|2024-03-11"]
     assert ids[5] == "c2|2024-03-10"
     assert len(set(ids)) == 5
@@ -281,6 +287,6 @@ def test_order_beyond_what_an_amount_holds_is_quarantined_not_zero(spark: SparkS
         a_raw_line("too large", **half, _position=1),
         a_raw_line("too large", **half, _position=2),
     ).collect()
-    found = sorted((r["source_order_id"], r["_disposition"], r["_reasons"]) for r in rows)
+    found = sorted((r["_key"], r["_disposition"], r["_reasons"]) for r in rows)
     too_large = ("too large", "quarantined", ["order_amount.too_large"])
     assert found == [("large", "accepted", []), too_large, too_large]

@@ -52,7 +52,7 @@ LINES = [
 @pytest.fixture(scope="module")
 def both(spark: SparkSession) -> tuple[dict[str, Row], list[Row]]:
     lines = judged(spark, *LINES).persist()
-    rows = order_lines(lines).orderBy("order_id", "line_number").collect()
+    rows = order_lines(lines, RULES).orderBy("order_id", "line_number").collect()
     return by(assembled(spark, lines), "order_id"), [row.asDict() for row in rows]
 
 
@@ -169,7 +169,7 @@ def test_number_of_a_line_follows_delivery_then_position(spark: SparkSession) ->
         a_raw_line("1", product_id="first", _delivery=0, _position=3),
         a_raw_line("1", product_id="bad", _delivery=0, _position=1, unit_price=-1),
     ]
-    found = order_lines(judged(spark, *rows)).orderBy("line_number").collect()
+    found = order_lines(judged(spark, *rows), RULES).orderBy("line_number").collect()
     assert [(r["line_number"], r["product_id"]) for r in found] == [(1, "first"), (2, "second"), (3, "third")]
 
 
@@ -180,14 +180,14 @@ def test_base_amounts_are_at_the_days_rate_half_up(spark: SparkSession) -> None:
     )
     order = by(assembled(spark, lines), "order_id")["1"]
     assert money(order, "order_amount", "order_amount_base") == [Decimal(3), Decimal("1.0001")]
-    found = order_lines(lines).orderBy("line_number").collect()
+    found = order_lines(lines, RULES).orderBy("line_number").collect()
     assert [r["line_amount_base"] for r in found] == [Decimal("0.3334"), Decimal("0.6667")]
 
 
 def test_day_of_an_order_is_that_of_the_reporting_zone(spark: SparkSession) -> None:
     rules = LineRules("shop", "", "EUR", "Asia/Tokyo")
     lines = judged(spark, a_raw_line("1", ordered_at="2024-03-10 15:00"), rules=rules)
-    assert [r["ordered_on"] for r in order_lines(lines).collect()] == [date(2024, 3, 11)]
+    assert [r["ordered_on"] for r in order_lines(lines, RULES).collect()] == [date(2024, 3, 11)]
     made = orders(lines, None, no_links(spark), rules).collect()
     assert [(r["ordered_on"], r["ordered_at"]) for r in made] == [
         (date(2024, 3, 11), datetime(2024, 3, 10, 15))
