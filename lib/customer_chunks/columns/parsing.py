@@ -150,10 +150,15 @@ def day(value: Column, spark_type: str, *, formats: Sequence[str]) -> Column:
 
 def _iso_instant(plain: Column, zone: str, date_zone: str) -> tuple[Column, Column]:
     parsed = plain.try_cast("timestamp")
+    if _is_utc(zone) and _is_utc(date_zone):
+        return parsed, F.lit(False)
     clock, clock_gap = _at(parsed, zone)
     midnight, midnight_gap = _at(parsed, date_zone)
     is_date = F.length(plain) <= F.lit(10)
-    has_offset = (F.length(plain) > F.lit(16)) & plain.rlike(_OFFSET)
+    # The pattern is dear, and few clocks come with an offset: it is tried where one sign of it is there.
+    signs = F.substring(plain, -6, 1).isin("+", "-") | F.substring(plain, -5, 1).isin("+", "-")
+    may_have = (F.length(plain) > F.lit(16)) & (F.endswith(plain, F.lit("Z")) | signs)
+    has_offset = may_have & plain.rlike(_OFFSET)
     at = F.when(is_date, midnight).when(has_offset, parsed).otherwise(clock)
     gap = F.when(is_date, midnight_gap).when(has_offset, F.lit(False)).otherwise(clock_gap)
     return at, gap
@@ -161,10 +166,14 @@ def _iso_instant(plain: Column, zone: str, date_zone: str) -> tuple[Column, Colu
 
 def _at(wall_clock: Column, zone: str) -> tuple[Column, Column]:
     """A wall clock, held as if it were UTC, -> the instant in its zone, and whether it never struck."""
-    if zone.upper() in {"UTC", "ETC/UTC", "Z", "GMT"}:
+    if _is_utc(zone):
         return wall_clock, F.lit(False)
     at = F.to_utc_timestamp(wall_clock, zone)
     return at, F.coalesce(F.from_utc_timestamp(at, zone) != wall_clock, F.lit(False))
+
+
+def _is_utc(zone: str) -> bool:
+    return zone.upper() in {"UTC", "ETC/UTC", "Z", "GMT"}
 
 
 def _any(flags: list[Column]) -> Column:
