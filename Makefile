@@ -7,6 +7,8 @@ PYTHON_HERE := .venv/bin/python
 DATA ?= completejourney
 # Which tests `make test-all` runs, as pytest's -m has it; empty runs every one. Named tests may be none yet.
 MARK ?=
+# Where `make test-all` looks for them.
+TESTS ?= tests
 # Processes that test side by side; each has one Spark session, which keeps about one core busy.
 WORKERS ?= 2
 UV_VERSION := 0.13.9
@@ -29,7 +31,7 @@ test: check ## the checks and every test that is quick (under 15 minutes on 2 co
 	@$(PYTHON_HERE) -m pytest -q -x -n $(WORKERS) --dist loadfile tests --ignore=tests/servers -m "not slow"
 
 test-all: check ## every test, the slow ones and those with real servers too
-	@$(PYTHON_HERE) -m pytest -q -n $(WORKERS) --dist loadfile tests -m "$(MARK)" || { s=$$?; [ $$s -eq 5 ] && [ -n "$(MARK)" ] || exit $$s; }
+	@$(PYTHON_HERE) -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS) -m "$(MARK)" || { s=$$?; [ $$s -eq 5 ] && [ -n "$(MARK)" ] || exit $$s; }
 
 check: setup ## style, types and layers, without a test
 	@$(PYTHON_HERE) -m ruff check .

@@ -1,0 +1,37 @@
+"""What makes the dear step of orders cheap: one shuffle, one sort a question, no aggregate over the lines."""
+
+from __future__ import annotations
+
+import re
+
+from pyspark.sql import DataFrame, SparkSession
+
+from customer_chunks.silver.order_lines import order_lines
+from tests.unit.silver.judging import RULES, a_raw_line, assembled, judged
+
+
+def plan(frame: DataFrame) -> str:
+    """Return the physical plan of a frame, as SQL's EXPLAIN tells it."""
+    frame.createOrReplaceTempView("explained")
+    (row,) = frame.sparkSession.sql("EXPLAIN SELECT * FROM explained").collect()
+    return str(row[0])
+
+
+def count(operator: str, told: str) -> int:
+    return len(re.findall(rf"[+:] *-? ?{operator}\b", told))
+
+
+def test_lines_are_shuffled_once_and_sorted_once_for_copies_and_once_for_orders(spark: SparkSession) -> None:
+    told = plan(order_lines(judged(spark, a_raw_line("1"), a_raw_line("2")), RULES))
+    assert (count("Exchange", told), count("Sort", told), count("Window", told)) == (1, 2, 2)
+
+
+def test_lines_whose_copies_are_kept_are_sorted_once(spark: SparkSession) -> None:
+    told = plan(order_lines(judged(spark, a_raw_line("1"), has_copies=False), RULES))
+    assert (count("Exchange", told), count("Sort", told), count("Window", told)) == (1, 1, 1)
+
+
+def test_orders_take_no_aggregate_over_their_lines(spark: SparkSession) -> None:
+    told = plan(assembled(spark, judged(spark, a_raw_line("1"), a_raw_line("2"))))
+    assert "Window" in told
+    assert "Aggregate" not in told
