@@ -49,7 +49,7 @@ def accounts(
         emit(rows)
         return
     if not rows:
-        say("No run has brought rows yet.")
+        say("No run has accounted for rows yet; one does so when it ends.")
         return
     head = ("feed", "became", *_COLUMNS, "adds up")
     shown = [

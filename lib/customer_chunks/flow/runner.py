@@ -52,9 +52,6 @@ class Runner:
     _failed: set[str] = field(default_factory=set)
     _lineage: Lineage = field(default_factory=Lineage)
 
-    def __post_init__(self) -> None:
-        self._lineage = lineage_of(self.warehouse, self.sources, self.steps, self.run_id)
-
     def run(self, wish: Wish) -> Report:
         """Run every stale step that the wish covers; a source that fails does not stop the others.
 
@@ -64,6 +61,7 @@ class Runner:
         """
         chosen = self._graph().until(wish.until)
         with leased(self.warehouse.target.folder, self.run_id):
+            self._lineage = lineage_of(self.warehouse, self.sources, self.steps, self.run_id)
             remove_left_copies(self.warehouse.target.folder)
             self._create_tables(chosen, every=wish.until is None)
             self._remake_tables(wish)
@@ -83,6 +81,7 @@ class Runner:
         """
         steps = self._graph().until(None)
         with leased(self.warehouse.target.folder, self.run_id):
+            self._lineage = lineage_of(self.warehouse, self.sources, self.steps, self.run_id)
             remove_left_copies(self.warehouse.target.folder)
             self._create_tables(steps, every=True)
             settle_accounts(self.warehouse, self._accounted)
