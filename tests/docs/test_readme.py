@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from customer_chunks.cli.app import app
 from customer_chunks.config.mapping import read_mapping
+from customer_chunks.config.settings import read_settings
 from infra.write_fields import with_fields
 
 HOME = Path(__file__).parents[2]
@@ -41,6 +42,17 @@ def commands(text: str) -> list[list[str]]:
 
 def test_field_list_of_the_readme_is_what_the_contracts_say() -> None:
     assert with_fields(README) == README
+
+
+def test_segments_of_the_definitions_are_the_default_ones() -> None:
+    page = (HOME / "docs" / "definitions.md").read_text(encoding="utf-8")
+    table = page.split("<!-- segments -->")[1].split("<!-- /segments -->")[0].strip().splitlines()[2:]
+    told = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in table]
+    ranges = [(rule.name, rule.r, rule.f, rule.m) for rule in read_settings(None).rfm.segments]
+    assert told == [
+        (name, *[str(low) if low == high else f"{low}-{high}" for low, high in scores])
+        for name, *scores in ranges
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
