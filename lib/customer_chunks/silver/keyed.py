@@ -7,11 +7,15 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+_SPENT = ("_unreadable", "_noted", "_copy", "_copy_more", "_ingested_at")
+"""What the verdict was made of. Judged rows are kept while they are read several times, so it goes."""
+
 
 def judged_by_key(prepared: DataFrame, newest_by: Sequence[str] = ()) -> DataFrame:
     """Add ``_disposition``: of the rows of a ``_key`` that break no rule, the newest is accepted.
 
-    An older row is ``superseded``, or ``duplicate`` where it is an exact copy of the accepted one.
+    An older row is ``superseded``, or ``duplicate`` where it is an exact copy of the accepted one. The hashes
+    and codes of which the verdict was made are left out.
 
     Args:
         prepared: Rows with ``_key``, ``_excluded``, ``_reasons``, ``_copy``, ``_delivery``, ``_position``;
@@ -23,9 +27,10 @@ def judged_by_key(prepared: DataFrame, newest_by: Sequence[str] = ()) -> DataFra
         .when(F.size("_reasons") > 0, "quarantined")
         .otherwise("accepted")
     )
-    rows = prepared.withColumn("_disposition", candidate)
+    rows = prepared.withColumns({"_disposition": candidate, "_hash": F.xxhash64("_key")})
     newest = [F.col(c).desc_nulls_last() for c in newest_by] + [F.desc("_delivery"), F.desc("_position")]
-    same = Window.partitionBy("_key", "_disposition").orderBy(*newest)
+    # The hash first: it tells keys apart in one comparison, where ids of a source begin alike.
+    same = Window.partitionBy("_hash", "_key", "_disposition").orderBy(*newest)
     is_accepted = F.col("_disposition") == "accepted"
     return (
         rows.withColumns({"_rank": F.row_number().over(same), "_kept_copy": F.first("_copy").over(same)})
@@ -35,7 +40,7 @@ def judged_by_key(prepared: DataFrame, newest_by: Sequence[str] = ()) -> DataFra
             .when(is_accepted & (F.col("_rank") > 1), "superseded")
             .otherwise(F.col("_disposition")),
         )
-        .drop("_rank", "_kept_copy")
+        .drop("_rank", "_kept_copy", "_hash", *_SPENT)
     )
 
 
