@@ -12,7 +12,7 @@ from customer_chunks.contracts import Table
 from customer_chunks.contracts.ops import BRONZE_COLUMNS
 from customer_chunks.storage.converge import append, replace_where
 from customer_chunks.storage.ledger import Delivery, deliveries, settle_deliveries
-from customer_chunks.storage.warehouse import Warehouse
+from customer_chunks.storage.warehouse import USER_METADATA, Warehouse
 from tests.builders import bronze
 
 NAME = "bronze.shop_sales"
@@ -67,6 +67,20 @@ def test_ledger_follows_the_commits_and_is_settled_once(warehouse: Warehouse) ->
     versions = {r["delivery"]: r["bronze_version"] for r in warehouse.read("ops.deliveries").collect()}
     assert versions == {0: 1, 1: 1, 2: 2, 3: 3}
     assert deliveries(warehouse, "bronze.shop_other") == []
+
+
+def test_commits_that_others_made_bring_no_delivery(warehouse: Warehouse) -> None:
+    warehouse.create(Table("bronze", "shop_sales", "rows", ("_delivery", "_position"), BRONZE_COLUMNS))
+    append(warehouse, NAME, rows(warehouse, 0), notes(delivery(0)))
+    alter = f"ALTER TABLE {warehouse.identifier(NAME)} SET TBLPROPERTIES ('a' = 'b')"
+    warehouse.spark.sql(alter)
+    for said in ("no json", "[1]", '{"chunks": "theirs"}'):
+        warehouse.spark.conf.set(USER_METADATA, said)
+        warehouse.spark.sql(alter)
+    warehouse.spark.conf.unset(USER_METADATA)
+    warehouse.forget(NAME)
+    settle_deliveries(warehouse, NAME)
+    assert [(d.number, d.row_count) for d in deliveries(warehouse, NAME)] == [(0, 1)]
 
 
 def test_delivery_takes_the_place_of_another(warehouse: Warehouse) -> None:

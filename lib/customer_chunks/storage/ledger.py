@@ -7,7 +7,6 @@ where the commit says it stood.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -16,6 +15,7 @@ from pyspark.sql import functions as F
 
 from customer_chunks.contracts.ops import DELIVERIES
 from customer_chunks.storage.converge import append
+from customer_chunks.storage.log import LogEntry
 from customer_chunks.storage.warehouse import Warehouse, faults
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -90,7 +90,7 @@ def _noted_since(warehouse: Warehouse, table: str, settled: int) -> list[dict[st
     found: dict[int, dict[str, Any]] = {}
     history = warehouse.history(table).select("version", "userMetadata").where("userMetadata is not null")
     for row in history.collect():  # one row per commit within the log's retention
-        notes = json.loads(row["userMetadata"]).get("chunks", {})
+        notes = LogEntry(row["version"], row["userMetadata"]).notes or {}  # others may write what they like
         for delivery in notes.get("deliveries", []):
             if delivery["number"] > settled:
                 found[delivery["number"]] = {**delivery, "version": row["version"]}
