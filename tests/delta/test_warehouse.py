@@ -142,9 +142,11 @@ def test_names_of_a_catalog_and_of_a_folder(spark: SparkSession) -> None:
     assert folder.identifier(NAME) == "delta.`s3://bucket/tables/silver/exchange_rates`"
 
 
-def test_folder_with_a_blank_and_a_quote_holds_tables(spark: SparkSession, tmp_path: Path) -> None:
-    warehouse = Warehouse(spark, folder_target(tmp_path / "it's my shop"))
+@pytest.mark.parametrize("name", ["it's my shop", "my`shop"])
+def test_folder_with_a_blank_and_a_quote_holds_tables(spark: SparkSession, tmp_path: Path, name: str) -> None:
+    warehouse = Warehouse(spark, folder_target(tmp_path / name))
     put(warehouse, {"X": "1"})
+    assert [path.name for path in tmp_path.iterdir()] == [name]
     assert held(warehouse) == {"X": ("a", "1")}
 
 

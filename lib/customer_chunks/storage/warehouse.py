@@ -61,7 +61,7 @@ class Warehouse:
         """Return the SQL identifier of ``layer.name``."""
         layer, name = table.split(".", 1)
         if self.target.warehouse is not None:
-            return f"delta.`{self.location(table)}`"
+            return "delta.`{}`".format(self.location(table).replace("`", "``"))
         schema = f"`{self.target.schema_prefix}{layer}`.`{name}`"
         return f"`{self.target.catalog}`.{schema}" if self.target.catalog else schema
 
@@ -70,7 +70,7 @@ class Warehouse:
         layer, name = table.split(".", 1)
         if self.target.warehouse is None:
             return self.identifier(table)
-        return f"{self.target.warehouse.rstrip('/')}/{layer}/{name}".replace("`", "``")
+        return f"{self.target.warehouse.rstrip('/')}/{layer}/{name}"
 
     def last_commit(self, table: str) -> Commit | None:
         """Return the newest commit, or None when the table does not exist yet.
