@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -12,8 +14,14 @@ from customer_chunks.contracts.gold import RFM_SCORES
 from customer_chunks.contracts.silver_orders import EXCHANGE_RATES
 from customer_chunks.errors import StorageError
 from customer_chunks.storage.converge import Counts, append
-from customer_chunks.storage.faults import as_storage_error
-from customer_chunks.storage.warehouse import USER_METADATA, Warehouse
+from customer_chunks.storage.warehouse import (
+    TXN_APP,
+    TXN_VERSION,
+    USER_METADATA,
+    Warehouse,
+    _tells,
+    column_ddl,
+)
 from tests.delta.rates import NAME, held, put
 
 
@@ -41,6 +49,16 @@ def test_table_is_made_from_its_contract(warehouse: Warehouse) -> None:
     assert made["chunks.contract_version"] == "1"
     assert made["delta.enableDeletionVectors"] == "true"
     assert properties(warehouse, "gold.rfm_scores")["delta.enableDeletionVectors"] == "false"
+
+
+def test_tables_that_are_missing_are_made_side_by_side_and_the_others_stay(warehouse: Warehouse) -> None:
+    warehouse.create(EXCHANGE_RATES)
+    first = warehouse.last_commit(NAME)
+    warehouse.create_all([EXCHANGE_RATES, RFM_SCORES])
+    made = warehouse.last_commit(RFM_SCORES.full_name)
+    assert made is not None
+    assert (made.version, len(made.table_id)) == (0, 32)
+    assert Warehouse(warehouse.spark, warehouse.target).last_commit(NAME) == first
 
 
 def test_table_is_made_once_and_keeps_its_id(warehouse: Warehouse) -> None:
@@ -86,6 +104,11 @@ def test_notes_end_with_their_block(warehouse: Warehouse) -> None:
     with warehouse.notes({"a": 1}):
         assert warehouse.spark.conf.get(USER_METADATA) == '{"chunks": {"a": 1}}'
     assert warehouse.spark.conf.get(USER_METADATA, None) is None
+    with warehouse.notes({"at": date(2024, 3, 10)}, number=7, token="mine"):  # noqa: S106 - no secret
+        said = json.loads(str(warehouse.spark.conf.get(USER_METADATA)))
+        assert said == {"chunks": {"at": "2024-03-10"}, "number": 7, "commit": "mine"}
+        assert warehouse.spark.conf.get(TXN_VERSION) == "7"
+    assert warehouse.spark.conf.get(TXN_VERSION, None) is warehouse.spark.conf.get(TXN_APP, None) is None
     with pytest.raises(ZeroDivisionError), warehouse.notes({"a": 1}):
         raise ZeroDivisionError
     assert warehouse.spark.conf.get(USER_METADATA, None) is None
@@ -113,6 +136,20 @@ def test_changes_of_a_merge_are_both_images(warehouse: Warehouse) -> None:
     put(warehouse, ten)
     put(warehouse, {**{k: v for k, v in ten.items() if k != "C1"}, "C0": "2"})
     assert changed(warehouse, 1, 2) == [("C0", "1", -1), ("C0", "2", 1), ("C1", "1", -1)]
+
+
+def test_changes_before_and_after_a_column_was_widened_are_told_together(warehouse: Warehouse) -> None:
+    place = Path(warehouse.location("bronze.shop_sales"))
+    warehouse.spark.sql(
+        f"CREATE TABLE delta.`{place}` (n int) USING delta TBLPROPERTIES "
+        "('delta.enableChangeDataFeed' = 'true', 'delta.enableTypeWidening' = 'true')"
+    )
+    warehouse.spark.sql(f"INSERT INTO delta.`{place}` VALUES (1)")
+    warehouse.spark.sql(f"ALTER TABLE delta.`{place}` ALTER COLUMN n TYPE bigint")
+    warehouse.spark.sql(f"INSERT INTO delta.`{place}` VALUES (3000000000)")
+    changes = warehouse.changes("bronze.shop_sales", 0, 3)
+    assert changes is not None
+    assert sorted(r["n"] for r in changes.collect()) == [1, 3000000000]
 
 
 def test_gone_change_feed_is_none(warehouse: Warehouse) -> None:
@@ -158,48 +195,6 @@ def test_bad_append_is_a_spark_error_within_faults_only(warehouse: Warehouse) ->
     assert last.notes["said"] == "kept"
 
 
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        (
-            "java.io.IOException: No space left on device",
-            "t in w: the disk is full (",
-        ),
-        ("x: Permission denied", "t in w: may not be written. Give yourself write permission"),
-        ("Mkdirs failed to create", "t in w: may not be written."),
-        (
-            "io.delta.exceptions.DeltaIOException: [DELTA_CANNOT_CREATE_LOG_PATH] Cannot create file:/w/t",
-            "t in w: may not be written. Give yourself write permission",
-        ),
-        ("Read-only file system", "lies on a read-only file system"),
-        (
-            "java.lang.OutOfMemoryError: Java heap space",
-            "did not fit into memory. Raise CHUNKS_DRIVER_MEMORY",
-        ),
-        ("[DELTA_CONCURRENT_APPEND] x", "another writer changed it at the same moment. Run again"),
-        ("[DELTA_FAILED_TO_MERGE_FIELDS] x", "a column's type changed. Give the changed files a feed"),
-        (
-            "[SOME_CONDITION] Smith, John is wrong",
-            "could not be written (SOME_CONDITION). Run again with --debug",
-        ),
-        ("Smith, John is wrong", "could not be written (ValueError)."),
-    ],
-)
-def test_fault_is_one_sentence_without_values(text: str, sentence: str) -> None:
-    error = str(as_storage_error(ValueError(text), "t", "w"))
-    assert sentence in error
-    assert "Smith" not in error
-
-
-def test_full_disk_is_found_beneath_what_spark_says_and_named_with_what_is_free(tmp_path: Path) -> None:
-    said = ValueError("[TASK_WRITE_FAILED] Task failed while writing rows.")
-    said.__cause__ = OSError("java.io.IOException: No space left on device")
-    error = as_storage_error(said, "t", str(tmp_path))
-    assert f"t in {tmp_path}: the disk is full (" in error.what
-    assert f" MB free in {tmp_path}" in error.what
-    assert error.remedy.startswith("Free space and start again")
-
-
 def test_folder_of_a_table_whose_making_was_stopped_is_made_anew(warehouse: Warehouse) -> None:
     folder = Path(warehouse.location(NAME))
     (folder / "_delta_log" / "_staged_commits").mkdir(parents=True)
@@ -207,6 +202,26 @@ def test_folder_of_a_table_whose_making_was_stopped_is_made_anew(warehouse: Ware
     assert not warehouse.exists(NAME)
     warehouse.create(EXCHANGE_RATES)
     assert warehouse.exists(NAME)
+
+
+@pytest.mark.parametrize(
+    ("name", "tells"),
+    [
+        ("_delta_log/00000000000000000000.json", True),
+        ("_delta_log/00000000000000000010.checkpoint.parquet", True),
+        ("part-0.parquet", True),
+        ("_delta_log/_staged_commits/00000000000000000000.3f.json", False),
+        ("_delta_log/.00000000000000000000.json.crc", False),
+        ("_delta_log/00000000000000000000.json.tmp", False),
+    ],
+)
+def test_scratch_files_tell_of_no_table(name: str, tells: bool) -> None:
+    assert _tells(Path("shop/silver/orders") / name) is tells
+
+
+def test_words_of_a_contract_are_quoted() -> None:
+    assert column_ddl("a", "int", r"it's \ here") == r"`a` int COMMENT 'it\'s \\ here'"
+    assert column_ddl("a", "int", "x", required=True) == "`a` int NOT NULL COMMENT 'x'"
 
 
 def test_folder_with_data_and_no_commit_is_not_cleared(warehouse: Warehouse) -> None:
