@@ -16,21 +16,7 @@ import pytest
 from customer_chunks.errors import LeaseError, StorageError
 from customer_chunks.storage import lease
 from customer_chunks.storage.lease import leased, require_free
-
-FILE = "_chunks_lease.json"
-
-
-def holds(folder: Path, *, pid: int, host: str | None = None, age: float = 0.0) -> Path:
-    """Write a lease of somebody else whose last sign of life is ``age`` seconds old."""
-    folder.mkdir(exist_ok=True)
-    path = folder / FILE
-    path.write_text(json.dumps({"run_id": "theirs", "host": host or socket.gethostname(), "pid": pid}))
-    then = time.time() - age
-    os.utime(path, (then, then))
-    return path
-
-
-TELLS = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc, which Linux has")
+from tests.delta.leases import FILE, TELLS, holds
 
 
 @pytest.fixture(scope="module")
@@ -86,9 +72,10 @@ def test_silent_owner_loses_it_though_a_process_of_its_number_lives(tmp_path: Pa
         assert json.loads((tmp_path / FILE).read_text())["run_id"] == "mine"
 
 
-def test_unreadable_lease_counts_by_its_age(tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["{half", "[]", ""])
+def test_unreadable_lease_counts_by_its_age(tmp_path: Path, text: str) -> None:
     path = holds(tmp_path, pid=1)
-    path.write_text("{half")
+    path.write_text(text)
     with pytest.raises(LeaseError), leased(tmp_path, "mine"):
         pass
     os.utime(path, (0, 0))
