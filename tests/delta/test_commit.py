@@ -92,6 +92,17 @@ def test_failure_that_is_no_conflict_stays_what_it_is(warehouse: Warehouse) -> N
         _ = 1 / 0
 
 
+def test_own_commit_is_found_behind_one_that_another_made_at_once(warehouse: Warehouse) -> None:
+    put(warehouse, {"A": "1"})
+    theirs = another(warehouse).spark
+    with committing(warehouse, NAME, {"said": "mine"}):
+        warehouse.save(rates(warehouse, {}).write.format("delta").mode("append"), NAME)
+        theirs.sql(f"ALTER TABLE {warehouse.identifier(NAME)} SET TBLPROPERTIES ('a' = 'b')")
+    last = warehouse.last_commit(NAME)
+    assert last is not None
+    assert (last.version, last.notes["said"]) == (3, "mine")
+
+
 def test_writer_gives_up_when_others_are_always_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("customer_chunks.storage.commit.time.sleep", lambda _: None)
     tries = []
