@@ -99,6 +99,36 @@ def test_key_scope_within_a_source_leaves_the_other_sources_key_alone(warehouse:
     assert held(warehouse) == {"X": ("a", "1")}
 
 
+def test_row_of_one_source_never_meets_the_same_key_of_another(warehouse: Warehouse) -> None:
+    put(warehouse, {"X": "1", **TEN})
+    own = {f"B{n:02}": "1" for n in range(10)}
+    put(warehouse, {"X": "2", **own}, Scope(source="b"), source="b")
+    assert put(warehouse, {"X": "3", **own}, Scope(source="b"), source="b") == Counts(updated=1, unchanged=10)
+    assert operations(warehouse)[-1] == "MERGE"
+    rates_of_x = warehouse.read(NAME).where("currency = 'X'").collect()
+    assert sorted((r["source"], str(r["rate"].normalize())) for r in rates_of_x) == [("a", "1"), ("b", "3")]
+
+
+def settings(warehouse: Warehouse) -> dict[str, str]:
+    """Return the session's settings, without the one in which Delta notes how far it is."""
+    held = dict(warehouse.spark.conf.getAll)
+    return {key: value for key, value in held.items() if not key.endswith("lastCommitVersionInSession")}
+
+
+@pytest.mark.parametrize("how", ["append", "merge", "rewrite"])
+def test_write_leaves_no_setting_view_or_copy_behind(warehouse: Warehouse, how: str) -> None:
+    put(warehouse, TEN, note="first")
+    before = settings(warehouse)
+    changed = {"append": {**TEN, "NEW": "1"}, "merge": {**TEN, "C00": "2"}, "rewrite": {"C00": "2"}}[how]
+    put(warehouse, changed, note="second")
+    assert operations(warehouse)[-1] == {
+        "append": "WRITE Append", "merge": "MERGE", "rewrite": "WRITE Overwrite",
+    }[how]  # fmt: skip
+    assert settings(warehouse) == before
+    assert warehouse.spark.sql("SHOW VIEWS").collect() == []
+    assert warehouse.spark._jsparkSession.sharedState().cacheManager().isEmpty()
+
+
 def test_no_rows_for_an_empty_table_write_nothing_but_notes(warehouse: Warehouse) -> None:
     assert put(warehouse, {}) == Counts()
     assert operations(warehouse) == ["CREATE TABLE"]

@@ -59,6 +59,8 @@ def test_other_changes_stop_with_the_remedy_and_can_be_made_anew(
     warehouse: Warehouse, changed: Table, said: str
 ) -> None:
     put(warehouse, {"A": "1"})
+    before = warehouse.last_commit(NAME)
+    assert before is not None
     new = later(warehouse)
     with pytest.raises(ContractError, match=said + r".*chunks run --full silver\.exchange_rates"):
         new.create(changed)
@@ -68,3 +70,5 @@ def test_other_changes_stop_with_the_remedy_and_can_be_made_anew(
     last = later(warehouse).last_commit(NAME)
     assert last is not None
     assert "steps" not in last.notes
+    assert (len(last.table_id), last.table_id != before.table_id) == (32, True)
+    assert new.last_commit(NAME) == last
