@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -74,3 +76,48 @@ def test_settling_again_changes_no_row_and_new_reasons_take_the_place_of_old_one
     settle(warehouse, judged(warehouse, "till", (0, []), (1, ["at.bad", "b.bad"])), raw, "shop", "r3")
     held = warehouse.read(QUARANTINE.full_name).collect()
     assert [(r["run_id"], r["reason_codes"]) for r in held] == [("r3", ["at.bad", "b.bad"])]
+
+
+def test_entry_whose_row_the_source_has_withdrawn_is_closed(warehouse: Warehouse) -> None:
+    raw = bronze(warehouse, "till")
+    settle(warehouse, judged(warehouse, "till", (0, ["at.bad"]), (1, ["at.bad"])), raw, "shop", "r1")
+    settle(warehouse, judged(warehouse, "till"), raw.where("_position <> 1"), "shop", "r2")
+    assert [(position, is_closed) for _, position, *_, is_closed in entries(warehouse)] == [
+        (0, False),
+        (1, True),
+    ]
+
+
+def test_row_that_breaks_its_rule_again_opens_its_entry_again(warehouse: Warehouse) -> None:
+    raw = bronze(warehouse, "till")
+    for run, reasons in (("r1", ["at.bad"]), ("r2", []), ("r3", ["at.bad"])):
+        settle(warehouse, judged(warehouse, "till", (1, reasons)), raw, "shop", run)
+    (row,) = warehouse.read(QUARANTINE.full_name).collect()
+    assert (row["replayed_at"], row["run_id"], row["reason_codes"]) == (None, "r3", ["at.bad"])
+
+
+def test_rows_that_pass_write_no_commit(warehouse: Warehouse) -> None:
+    settle(warehouse, judged(warehouse, "till", (0, []), (1, [])), bronze(warehouse, "till"), "shop", "r1")
+    last = warehouse.last_commit(QUARANTINE.full_name)
+    assert last is not None
+    assert last.version == 0
+
+
+def test_entry_holds_the_record_as_text_and_the_key_of_its_person(warehouse: Warehouse) -> None:
+    rows = judged(warehouse, "till", (1, ["record.malformed"]))
+    known = Judged("till", ENTITY, rows.rows.withColumn("_subject_key", F.lit("hash of c1")))
+    raw = bronze(warehouse, "till").withColumn("_rescued", F.lit("a;b;c"))
+    settle(warehouse, known, raw, "shop", "r1")
+    (row,) = warehouse.read(QUARANTINE.full_name).collect()
+    assert (row["subject_key"], row["entity"]) == ("hash of c1", ENTITY)
+    assert json.loads(row["raw_row"]) == {"value": "till", "_rescued": "a;b;c"}
+
+
+def test_late_writer_of_entries_looks_again(warehouse: Warehouse) -> None:
+    warehouse.create(QUARANTINE)
+    late = Warehouse(warehouse.spark.newSession(), warehouse.target)
+    assert late.last_commit(QUARANTINE.full_name) is not None
+    for store, feed in ((warehouse, "till"), (late, "web")):
+        settle(store, judged(store, feed, (1, ["at.bad"])), bronze(store, feed), "shop", "r1")
+    warehouse.forget(QUARANTINE.full_name)
+    assert [feed for feed, *_ in entries(warehouse)] == ["till", "web"]

@@ -11,7 +11,17 @@ from customer_chunks.config.table_rules import TableRuleSettings
 from customer_chunks.contracts import TABLES, contract
 from customer_chunks.contracts.table import Level, Pii
 from customer_chunks.contracts.table_rules import Aspect, Measure, table_rules
-from customer_chunks.quality.table_rules import Asked, Bounds, Judge, Measured, Past, Verdict, asked_of, shown
+from customer_chunks.quality.table_rules import (
+    Asked,
+    Bounds,
+    Judge,
+    Measured,
+    Past,
+    Verdict,
+    asked_of,
+    expected,
+    shown,
+)
 
 LINES, ORDERS = contract("silver.order_lines"), contract("silver.orders")
 SETTINGS = TableRuleSettings()
@@ -179,3 +189,39 @@ def test_name_of_a_rule_carries_the_source() -> None:
     rule = next(r for r in table_rules(LINES) if r.code == "unit_price.median")
     assert (Asked(rule, "shop").name, Asked(rule).name) == ("unit_price.median[shop]", "unit_price.median")
     assert rule.level is Level.ERROR
+
+
+def test_growth_is_measured_against_the_newest_version_and_new_rows_against_the_most() -> None:
+    past = [(100.0, 100), (1000.0, 1000), (20.0, 20)]
+    assert judged("rows.shrunk", (400.0, 400), past=past).bounds == Bounds(low=50.0)
+    assert judged("rows.grown", (400.0, 400), past=past).bounds == Bounds(high=1000.0)
+    new = judged("new_rows.grown[shop]", (10001.0, 10001), past=past)
+    assert (new.bounds, new.is_passed, new.is_holding_back) == (Bounds(high=10000.0), False, False)
+    assert judged("new_rows.grown[shop]", (10001.0, 10001), past=past[:2]).bounds == Bounds()
+
+
+def test_least_known_share_of_the_past_tells_whether_values_are_missed() -> None:
+    few = [(0.9, 100), (0.5, 100)]
+    assert judged("product_id.known[shop]", (0.0, 40), past=few).bounds == Bounds(low=0.05)
+    assert judged("product_id.known[shop]", (0.0, 39), past=few).bounds == Bounds()
+    settings = replace(SETTINGS, history_rows=1)
+    assert judged("product_id.known[shop]", (0.0, 39), past=few, settings=settings).bounds == Bounds()
+    settings = replace(SETTINGS, history_rows=50)
+    assert judged("product_id.known[shop]", (0.0, 99), past=few, settings=settings).bounds == Bounds()
+
+
+@pytest.mark.parametrize(
+    ("bounds", "words"),
+    [
+        ((None, None), "nothing yet"), ((1.0, None), "at least 1"), ((None, 3.0), "at most 3"),
+        ((0.5, 50.0), "0.5 to 50"), ((2.0, 2.0), "2"), ((0.0, None), "at least 0"),
+    ],
+)  # fmt: skip
+def test_bounds_are_told_in_words(bounds: tuple[float | None, float | None], words: str) -> None:
+    assert expected(*bounds) == words
+
+
+def test_required_column_has_one_rule_whatever_the_settings_say() -> None:
+    settings = replace(SETTINGS, completeness=(("silver.order_lines.order_id", 0.5),))
+    names = [a.name for a in asked_of(LINES, ["shop"], settings)]
+    assert names.count("order_id.complete") == 1
