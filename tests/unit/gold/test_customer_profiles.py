@@ -86,6 +86,7 @@ ENGAGEMENTS = [
     an_engagement(10, "d", "open", "x"),
     an_engagement(11, "d", "open", "y"),
     an_engagement(12, None, "open", "y"),
+    *[an_engagement(20 + n, "b", kind, "x") for n, kind in enumerate(("response", "conversion", "bounce"))],
 ]
 POINTS = [
     ("a", "10.5", "2024-03-01"),
@@ -203,7 +204,8 @@ def test_engagement_counts_what_came_before_the_day(profiles: dict[str, Row]) ->
     a = profiles["a"]
     assert (a["engagement_count"], a["response_count"], a["coupon_redemption_count"]) == (5, 3, 1)
     assert a["last_engaged_on"] == date(2024, 3, 4)
-    assert profiles["b"]["engagement_count"] == 0
+    assert profiles["d"]["last_engaged_on"] == date(2024, 3, 1), "being written to is no response"
+    assert (profiles["b"]["engagement_count"], profiles["b"]["response_count"]) == (3, 2)
 
 
 def test_engagement_score_is_campaigns_answered_by_campaigns_received_at_most_one(

@@ -38,6 +38,7 @@ LINES = [
     a_raw_line("marked", line_kind="charge", unit_price=4),
     a_raw_line("marked negative", is_return=True, quantity=-2, unit_price=3),
     a_raw_line("marked zero", is_return=True, unit_price=0),
+    a_raw_line("marked zero", line_kind="charge", unit_price=5),
     a_raw_line("negative", quantity=-1, unit_price=7),
     a_raw_line("zero", unit_price=0),
     a_raw_line("discount", quantity=2, unit_price=10, discount_amount="1.5"),
@@ -130,6 +131,7 @@ def test_negative_amount_is_a_return_unmarked(found: dict[str, Row]) -> None:
 def test_zero_amount_is_a_return_only_where_marked(found: dict[str, Row]) -> None:
     assert found["zero"]["is_return"] is False
     assert found["marked zero"]["is_return"] is True
+    assert money(found["marked zero"], "order_amount", "charges_amount") == [Decimal(0), Decimal(5)]
 
 
 def test_mark_of_a_quarantined_line_does_not_count(found: dict[str, Row]) -> None:
@@ -220,6 +222,8 @@ HEADERS = [
     },
     {"order_id": "silent", "ordered_at": "2024-03-09 08:00"},
     {"order_id": "returned", "ordered_at": "2024-03-09 08:00", "is_return": True},
+    {"order_id": "marked by its line", "ordered_at": "2024-03-09 08:00", "is_return": False},
+    {"order_id": "dollars of its lines", "ordered_at": "2024-03-09 08:00"},
     {
         "order_id": "alone",
         "ordered_at": "2024-03-09 08:00",
@@ -251,6 +255,8 @@ HEADED = [
     a_raw_line("told", ordered_at="2024-03-10 12:00", country="FR", channel="web"),
     a_raw_line("silent", country="FR", currency="EUR", ordered_at=None),
     a_raw_line("returned"),
+    a_raw_line("marked by its line", is_return=True),
+    a_raw_line("dollars of its lines", currency="USD"),
     a_raw_line("headless"),
 ]
 
@@ -281,6 +287,16 @@ def test_lines_tell_the_amount_where_there_are_any(headed: dict[str, Row]) -> No
 
 def test_header_marks_its_lines_as_a_return(headed: dict[str, Row]) -> None:
     assert (headed["returned"]["order_amount"], headed["returned"]["is_return"]) == (Decimal(-10), True)
+
+
+def test_line_marks_its_order_as_a_return_beside_a_header(headed: dict[str, Row]) -> None:
+    row = headed["marked by its line"]
+    assert (row["order_amount"], row["is_return"]) == (Decimal(-10), True)
+
+
+def test_currency_of_lines_comes_before_the_sources_own_beside_a_header(headed: dict[str, Row]) -> None:
+    row = headed["dollars of its lines"]
+    assert (row["currency"], row["order_amount_base"]) == ("USD", Decimal(5))
 
 
 def test_line_without_a_header_stands_by_itself(headed: dict[str, Row]) -> None:

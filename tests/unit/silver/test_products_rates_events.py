@@ -116,6 +116,15 @@ def test_rate_of_a_day_is_the_latest_on_or_before_it(spark: SparkSession) -> Non
     assert values(own, "rate") == [Decimal(1)] * 3
 
 
+def test_rate_that_two_sources_tell_is_the_one_of_the_first_by_name(spark: SparkSession) -> None:
+    rows = [
+        {"currency": "USD", "valid_on": "2024-01-02", "rate": rate, "source": source}
+        for source, rate in (("b", "0.5"), ("a", "0.6"), ("c", "0.7"))
+    ]
+    daily = daily_rates(table_frame(spark, "silver.exchange_rates", rows), "EUR", "2024-01-02")
+    assert values(daily.where("currency = 'USD'"), "rate") == [Decimal("0.6")]
+
+
 EVENTS = [
     {
         "engagement_id": "7.0",
