@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import tempfile
 from pathlib import Path
 
 import pytest
 
-from customer_chunks.storage.faults import as_storage_error
+from customer_chunks.storage.faults import as_storage_error, refused
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,27 @@ def test_full_disk_is_found_beneath_what_spark_says_and_named_with_what_is_free(
     said = ValueError("[TASK_WRITE_FAILED] Task failed while writing rows.")
     said.__cause__ = OSError("java.io.IOException: No space left on device")
     error = as_storage_error(said, "t", str(tmp_path))
+    elsewhere = as_storage_error(said, "t", "s3://bucket/tables")
     assert f"t in {tmp_path}: the disk is full (" in error.what
     assert f" MB free in {tmp_path}" in error.what
+    for told in (error, elsewhere):
+        assert f" MB free in {tempfile.gettempdir()}" in told.what
     assert error.remedy.startswith("Free space and start again")
+
+
+@pytest.mark.parametrize(
+    ("number", "place", "sentence"),
+    [
+        (errno.EDQUOT, None, "/w/a: the disk is full. Free space and start again"),
+        (errno.EROFS, "/w", "/w: lies on a read-only file system. Choose another --warehouse."),
+        (errno.EIO, "/w", "/w: may not be written (said). Give yourself write permission"),
+    ],
+)
+def test_refusal_names_the_place_given_before_that_of_the_error(
+    number: int, place: str | None, sentence: str
+) -> None:
+    assert str(refused(OSError(number, "said", "/w/a"), place)).startswith(sentence)
+
+
+def test_refusal_without_any_name_is_about_a_file() -> None:
+    assert str(refused(OSError())).startswith("A file: may not be written (OSError).")
