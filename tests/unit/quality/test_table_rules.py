@@ -167,6 +167,7 @@ def test_rules_about_new_rows_are_asked_of_every_source() -> None:
     assert {"unit_price.median[shop]", "unit_price.median[web]", "key.unique"} <= names
     customers = {a.name for a in asked_of(contract("silver.customers"), ["shop", "web"], SETTINGS)}
     assert "new_rows.grown" in customers, "a table without a source is asked as a whole"
+    assert "new_rows.grown" in {a.name for a in asked_of(LINES, [], SETTINGS)}
 
 
 @pytest.mark.parametrize(("newest", "holds"), [(date(2024, 3, 7), True), (date(2024, 3, 6), False)])
