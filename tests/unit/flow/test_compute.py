@@ -1,0 +1,189 @@
+"""What computing a step counts, settles and commits, asked on stand-ins for warehouse and frames."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from customer_chunks.contracts.ops import QUARANTINE
+from customer_chunks.flow import compute as computing
+from customer_chunks.flow.accounts import Account
+from customer_chunks.flow.bookmarks import Bookmark
+from customer_chunks.flow.compute import Computed, compute
+from customer_chunks.flow.decide import Decision, Extent
+from customer_chunks.flow.step import Built, Input, Refresh, Step
+from customer_chunks.quality.rows import Judged
+from customer_chunks.storage.converge import Counts
+from customer_chunks.storage.ledger import Delivery
+
+THEN = datetime(2024, 1, 1, tzinfo=timezone.utc)
+SALES = "bronze.shop_sales"
+NOTHING_WRITTEN = Counts()
+
+
+class Keys:
+    """Stands for the frame of affected keys."""
+
+    def __init__(self, *, is_empty: bool = False) -> None:
+        self.is_empty, self.is_let_go = is_empty, False
+
+    def isEmpty(self) -> bool:  # noqa: N802 - Spark's name
+        return self.is_empty
+
+    def unpersist(self) -> None:
+        self.is_let_go = True
+
+
+class World:
+    """Notes what compute() does, in order: what it counts, settles, converges and notes."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, *, keys: Keys | None = None, quarantined: int = 0) -> None:
+        self.done: list[str] = []
+        self.scopes: list[Any] = []
+        self.notes: dict[str, Any] = {}
+        self.counted: list[tuple[Any, ...]] = []
+        self.counts = {"silver.order_lines": Counts(inserted=3), "silver.orders": Counts(inserted=1)}
+        self.holds_no_quarantine = True
+        self.scratch = Keys()
+        self.quarantined = quarantined
+        self.warehouse: Any = SimpleNamespace(
+            read=lambda table: table, last_commit=lambda _: None, exists=lambda _: True
+        )
+        patch.setattr(computing, "converge", self.converge)
+        patch.setattr(computing, "note", self.note)
+        patch.setattr(
+            computing,
+            "settle",
+            lambda _w, judged, table, *_: self.done.append(f"settle {judged.feed} {table}"),
+        )
+        patch.setattr(
+            computing, "is_empty", lambda _w, table: table is QUARANTINE and self.holds_no_quarantine
+        )
+        patch.setattr(computing, "count_judged", self.count)
+        patch.setattr(computing, "_rows_read", lambda _w, table, after: (table, after))
+        patch.setattr(computing, "_keys", lambda *_: keys)
+
+    def count(self, rows: Any, feed: str, entity: str, rows_read: Any, after: int) -> Account:
+        self.counted.append((feed, entity, rows_read, after))
+        return Account(feed, entity, 2, accepted=2 - self.quarantined, quarantined=self.quarantined)
+
+    def converge(self, _: Any, table: Any, frame: Any, scope: Any, notes: Any = None) -> Counts:
+        self.done.append(f"converge {frame}")
+        self.scopes.append(scope)
+        counts = self.counts[table.full_name]
+        if notes is not None:
+            self.notes = notes(counts)["steps"]["silver.orders[shop]"]
+        return counts
+
+    def note(self, _: Any, table: str, notes: Any) -> None:
+        self.done.append(f"note {table}")
+        self.notes = notes["steps"]["silver.orders[shop]"]
+
+    def step(self) -> Step:
+        judged = [Judged(feed, "order_lines", SimpleNamespace()) for feed in ("sales", "tills")]  # type: ignore[arg-type]
+        outputs: Any = {"silver.order_lines": "lines", "silver.orders": "orders"}
+        return Step(
+            "silver.orders[shop]",
+            ("silver.order_lines", "silver.orders"),
+            {"all": Input("silver.exchange_rates")},
+            lambda *_: Built(outputs, judged, [self.scratch]),  # type: ignore[list-item]
+            Refresh.BY_KEY,
+            "order_id",
+            "shop",
+        )
+
+    def computes(self, extent: Extent, seen: Bookmark | None = None) -> Computed:
+        now: Any = SimpleNamespace()
+        return compute(self.warehouse, self.step(), Decision(extent, "why", seen), now, "run-1")
+
+
+def test_quarantine_comes_first_then_the_side_table_and_the_main_one_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World(monkeypatch, quarantined=1)
+    assert world.computes(Extent.ALL).is_full
+    assert world.done == [
+        f"settle sales {SALES}", "settle tills bronze.shop_tills", "converge lines", "converge orders",
+    ]  # fmt: skip
+    assert world.scratch.is_let_go
+    assert [(s.source, s.keys, s.key) for s in world.scopes] == [("shop", None, "order_id")] * 2
+    assert (world.notes["run"], world.notes["source"]) == ("run-1", "shop")
+    assert (world.notes["is_full"], world.notes["is_replay"]) == (True, False)
+
+
+def test_what_one_feed_did_not_insert_is_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines end in silver.order_lines: what its commit did counts, not what that of the orders did."""
+    world = World(monkeypatch)
+    told = [(a.feed, a.inserted, a.unchanged) for a in world.computes(Extent.ALL).accounts]
+    assert told == [("sales", 2, 0), ("tills", 1, 1)]
+    assert [(a["feed"], a["inserted"]) for a in world.notes["accounts"]] == [("sales", 2), ("tills", 1)]
+
+
+def test_quarantine_is_looked_at_where_rows_fail_or_are_in_it_or_only_some_keys_are_computed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def settled(world: World, extent: Extent = Extent.ALL) -> bool:
+        world.computes(extent)
+        return f"settle sales {SALES}" in world.done
+
+    assert not settled(World(monkeypatch))
+    assert settled(World(monkeypatch, quarantined=1))
+    mended = World(monkeypatch)
+    mended.holds_no_quarantine = False
+    assert settled(mended)
+
+
+def test_earlier_deliveries_are_counted_again_only_where_all_is_computed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = Bookmark({}, "f", {SALES: 4})
+    world = World(monkeypatch)
+    world.computes(Extent.ALL, seen)
+    assert [c[3] for c in world.counted] == [-1, -1]
+
+    keys = Keys()
+    world = World(monkeypatch, keys=keys)
+    monkeypatch.setattr(computing._Work, "frame", lambda *_: None)
+    done = world.computes(Extent.KEYS, seen)
+    assert not done.is_full
+    assert [(c[2], c[3]) for c in world.counted] == [((SALES, 4), 4), (("bronze.shop_tills", -1), -1)]
+    assert not world.notes["is_full"]
+    assert {id(s.keys) for s in world.scopes} == {id(keys)}
+    assert keys.is_let_go
+
+
+def test_change_that_touches_no_key_moves_the_bookmark_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keys = Keys(is_empty=True)
+    world = World(monkeypatch, keys=keys)
+    assert world.computes(Extent.KEYS) == Computed([], NOTHING_WRITTEN, is_full=False)
+    assert world.done == ["note silver.orders"]
+    assert world.notes["accounts"] == []
+    assert keys.is_let_go
+
+
+def test_change_feed_that_is_gone_asks_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    warehouse: Any = SimpleNamespace(changes=lambda *_: None)
+    inputs = {"gone": Input("silver.gone", key="k"), "other": Input("silver.other", key="k")}
+    step = Step("gold.x", ("gold.x",), inputs, lambda *_: Built({}), Refresh.BY_KEY)
+    at = {"silver.gone": ("G", 1), "silver.other": ("O", 1)}
+    decision = Decision(Extent.KEYS, "", Bookmark(at, "f"), Bookmark(at, "f"), ("silver.gone",))
+    now: Any = SimpleNamespace()
+    assert computing._keys(warehouse, step, decision, now) is None
+
+
+def test_rows_of_replaced_and_of_counted_deliveries_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = [
+        Delivery(0, "/a", 1, THEN, "0", row_count=1),
+        Delivery(1, "/b", 1, THEN, "1", row_count=10),
+        Delivery(2, "/a", 1, THEN, "2", row_count=100, replaces=0),
+        Delivery(3, "/c", 1, THEN, "3", row_count=1000),
+    ]
+    monkeypatch.setattr(computing, "deliveries", lambda *_: held)
+    warehouse: Any = None
+    read = [computing._rows_read(warehouse, SALES, after) for after in (-1, 0, 1, 2, 3)]
+    assert read == [1110, 1110, 1100, 1000, 0]
