@@ -71,3 +71,38 @@ def test_orders_that_are_there_count_unless_they_are_computed_anew(
             require_one_currency(source, frames, frozenset(), now(spark, *held))
     else:
         require_one_currency(source, frames, frozenset(), now(spark, *held))
+
+
+LINES = "      order_lines: {{order_id: a, ordered_at: b, quantity: c, unit_price: d{column}}}\n"
+HEADS = "      orders: {{order_id: a, ordered_at: b, order_amount: d{column}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("entity", "frame", "currencies", "is_refused"),
+    [
+        (LINES, "lines:sales", ("USD", None), False),
+        (LINES, "lines:sales", ("USD", "GBP"), True),
+        (HEADS, "headers:sales", ("USD", "GBP"), True),
+        (HEADS, "links", ("USD", "GBP"), False),
+    ],
+    ids=["none told", "lines", "headers", "another input"],
+)
+def test_currencies_within_a_batch_are_those_of_its_lines_and_headers(
+    spark: SparkSession,
+    tmp_path: Path,
+    entity: str,
+    frame: str,
+    currencies: tuple[str | None, ...],
+    is_refused: bool,
+) -> None:
+    text = SHOP.replace(LINES, entity).format(name="north", currency="EUR", column=", currency: e")
+    (tmp_path / "north.yml").write_text(text)
+    source = read_mapping(tmp_path / "north.yml")
+    rows = [(str(n), currency) for n, currency in enumerate(currencies)]
+    empty = spark.createDataFrame([], "_key string, currency string")
+    frames = {"lines:none": empty, frame: spark.createDataFrame(rows, "_key string, currency string")}
+    if is_refused:
+        with pytest.raises(ConfigError, match="orders are in GBP, USD"):
+            require_one_currency(source, frames, frozenset(), now(spark))
+    else:
+        require_one_currency(source, frames, frozenset(), now(spark))

@@ -141,13 +141,17 @@ def test_table_needs_what_it_stands_on_and_no_more(graph: Graph) -> None:
     assert names(graph, "silver.exchange_rates[shop]") == {"silver.exchange_rates[shop]"}
     assert names(graph, "gold.rfm_scores") == names(graph, "silver.orders") | {"gold.rfm_scores"}
     assert graph.until(None) == graph.steps
+    assert names(graph, "gold") == {s.name for s in graph.steps} - {
+        "silver.addressability", "silver.consents[shop]", "silver.wallet_preferences[shop]",
+    }  # fmt: skip
 
 
 def test_bronze_tables_are_those_that_the_steps_read(graph: Graph) -> None:
     everything = {"bronze.shop_sales", "bronze.shop_heads", "bronze.shop_rates", "bronze.shop_mails"}
     assert graph.tables_until(None) == everything
     assert graph.tables_until("silver.exchange_rates") == {"bronze.shop_rates"}
-    assert graph.until("bronze.shop_sales") == ()
+    assert graph.until("bronze.shop_sales") == graph.until("bronze") == ()
+    assert graph.tables_until("bronze") == everything
     assert graph.tables_until("bronze.shop_sales") == {"bronze.shop_sales"}
     assert graph.tables_until("silver.orders") == everything
 
