@@ -43,6 +43,14 @@ def test_every_kind_of_step_commits_in_the_run_that_is_killed(fault_free: FaultF
     } <= set(fault_free.commits)  # fmt: skip
 
 
+def test_bookmark_is_committed_after_all_that_it_stands_for(fault_free: FaultFree) -> None:
+    """Rows before their ledger, quarantine and lines before the orders, which carry the bookmark."""
+    at = fault_free.commits.index
+    assert at("bronze.shop_sales") < at("ops.deliveries") < at("silver.quarantine")
+    assert at("silver.quarantine") < at("silver.order_lines") < at("silver.orders")
+    assert at("silver.orders") < at("gold.rfm_scores") < at("ops.run_accounts")
+
+
 @pytest.mark.parametrize(
     ("table", "moment"),
     [
