@@ -216,3 +216,28 @@ def test_thresholds_that_were_changed_judge_a_held_back_version_again(house: Hou
     assert house.judge()[ORDERS].error is not None
     house.settings = replace(house.settings, table_rules=TableRuleSettings(reference_share=0.6))
     assert house.judge()[ORDERS].error is None
+
+
+def priced(count: int, price: int, first: int = 0) -> list[dict[str, Any]]:
+    return [line(f"o{n}", unit_price=price, product_id=None) for n in range(first, first + count)]
+
+
+def test_price_of_another_unit_is_held_back_however_many_good_rows_come_after_it(house: House) -> None:
+    wanted = [an_order(f"o{n}", customer_id=None) for n in range(200)]
+    house.holds(ORDERS, wanted)
+    house.holds(LINES, priced(30, 5))
+    assert house.judge()[LINES].error is None
+    house.holds(LINES, [*priced(30, 5), *priced(25, 500, 30)])
+    told = house.judge()[LINES]
+    assert "unit_price.median[shop] is 500, expected 0.5 to 50" in told.detail
+    assert "so gold stays at version" in told.detail
+    house.holds(LINES, [*priced(30, 5), *priced(25, 500, 30), *priced(100, 5, 60)])
+    assert house.judge()[LINES].error is not None
+    assert house.read(LINES) == 30
+
+    # Switched off, gold reads what is newest and waits for nothing.
+    house.settings = Settings(table_rules=TableRuleSettings(is_enabled=False))
+    gate = house.gate()
+    assert house.read(LINES) == 155
+    behind = [s for s in gate.steps if gates.is_behind(s)]
+    assert [t for s in behind for t in (*gate.withheld(s), *gate.unjudged(s))] == []

@@ -65,6 +65,10 @@ def test_what_moves_may_move_what_stands_on_it(monkeypatch: pytest.MonkeyPatch) 
     }
 
 
+def test_step_that_is_stale_by_itself_says_so_whatever_runs_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert plan(monkeypatch, files=2, extent=Extent.KEYS)["silver.orders"] == ("keys", "why")
+
+
 def test_version_that_waits_for_its_verdict_is_told_of_steps_behind_the_gate(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
