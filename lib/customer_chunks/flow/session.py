@@ -53,8 +53,9 @@ def build_session(
     """Return the session to work with.
 
     Where one is active (Databricks, a notebook) or Spark was started by spark-submit
-    or Spark Connect, that one is taken and only what results depend on is set: UTC, and
-    null for what cannot be computed. Otherwise a local Spark with Delta is started.
+    or Spark Connect, that one is taken. What results depend on is set: UTC, and null for
+    what cannot be computed. What only makes it fast is set where nobody has. Otherwise a
+    local Spark with Delta is started.
 
     Args:
         app_name: What the Spark UI and the cluster call this run.
@@ -82,6 +83,9 @@ def build_session(
         ship_package(session)
     for key, value in MEANING.items():
         session.conf.set(key, value)
+    for key, value in _quick(str(session.conf.get("spark.master", None))).items():
+        if session.conf.get(key, None) is None:
+            session.conf.set(key, value)
     return session
 
 
@@ -109,12 +113,10 @@ def local_settings(
         "spark.sql.catalogImplementation": "in-memory",
         "spark.ui.enabled": str(bool(os.environ.get(UI_VARIABLE))).lower(),
         "spark.ui.showConsoleProgress": "false",
-        "spark.sql.shuffle.partitions": os.environ.get(PARTITIONS_VARIABLE) or str(2 * (os.cpu_count() or 1)),
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         # Rows that are kept for a moment are not worth the time that packing them takes.
         "spark.sql.inMemoryColumnarStorage.compressed": "false",
-        # A Delta log here is small: one task reads it faster than fifty.
-        "spark.databricks.delta.snapshotPartitions": "1",
+        **_quick(master),
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
         **wishes,
     }
@@ -123,6 +125,19 @@ def local_settings(
 def driver_memory(available: int) -> str:
     """Return 60% of the available bytes as Spark writes it, not below 1 GiB nor above 16 GiB."""
     return f"{min(max(available * 6 // 10, _GIB), 16 * _GIB) // 1024**2}m"
+
+
+def _quick(master: str) -> dict[str, str]:
+    """Return what only makes it fast, for a Spark with the master.
+
+    The Delta logs here are small: one task reads one faster than the fifty that are Delta's default,
+    which took nine tenths of a small run's time. A local Spark has no use for two hundred tasks a shuffle.
+    """
+    partitions = os.environ.get(PARTITIONS_VARIABLE)
+    if master.startswith("local"):
+        partitions = partitions or str(2 * (os.cpu_count() or 1))
+    chosen = {"spark.sql.shuffle.partitions": partitions} if partitions else {}
+    return {"spark.databricks.delta.snapshotPartitions": "1", **chosen}
 
 
 def _session_class() -> type[SparkSession]:

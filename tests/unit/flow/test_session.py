@@ -55,6 +55,30 @@ def test_an_active_session_is_taken_and_put_right(spark: SparkSession) -> None:
     assert session.conf.get("spark.sql.ansi.enabled") == "false"
 
 
+@pytest.mark.parametrize(
+    ("key", "found"),
+    [
+        ("spark.databricks.delta.snapshotPartitions", "1"),
+        ("spark.sql.shuffle.partitions", str(2 * (os.cpu_count() or 1))),
+    ],
+)
+@pytest.mark.parametrize("set_before", [None, "7"])
+def test_what_makes_it_fast_is_set_unless_the_platform_did(
+    spark: SparkSession, key: str, found: str, set_before: str | None
+) -> None:
+    kept = spark.conf.get(key, None)
+    try:
+        spark.conf.unset(key) if set_before is None else spark.conf.set(key, set_before)
+        assert build_session("another").conf.get(key) == (set_before or found)
+    finally:
+        spark.conf.unset(key) if kept is None else spark.conf.set(key, kept)
+
+
+def test_a_cluster_keeps_its_own_number_of_tasks(tmp_path: Path) -> None:
+    assert "spark.sql.shuffle.partitions" not in local_settings("spark://host:7077", local_dir=tmp_path)
+    assert settings(tmp_path)["spark.sql.shuffle.partitions"] == str(2 * (os.cpu_count() or 1))
+
+
 def test_workers_run_this_python(spark: SparkSession) -> None:
     def which_python(batches: object) -> object:
         import sys  # noqa: PLC0415 - runs in the worker
