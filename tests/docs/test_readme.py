@@ -130,4 +130,5 @@ def test_spark_submit_with_the_wheel_works_as_the_readme_says(tmp_path: Path) ->
         check=False,
     )
     assert done.returncode == 0, done.stderr[-2000:]
-    assert '"gold.rfm_scores", "state": "done"' in done.stderr
+    # spark-submit passes what the job writes to standard error on as its standard output.
+    assert '"gold.rfm_scores", "state": "done"' in done.stdout + done.stderr
