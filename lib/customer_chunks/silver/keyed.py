@@ -22,14 +22,8 @@ def judged_by_key(prepared: DataFrame, newest_by: Sequence[str] = ()) -> DataFra
             all rows of a key.
         newest_by: Columns that tell the newest before delivery and position do; null is oldest.
     """
-    candidate = (
-        F.when(F.col("_excluded").isNotNull(), "excluded")
-        .when(F.size("_reasons") > 0, "quarantined")
-        .otherwise("accepted")
-    )
-    rows = prepared.withColumns({"_disposition": candidate, "_hash": F.xxhash64("_key")})
+    rows = prepared.withColumns({"_disposition": row_verdict(), "_hash": key_hash()})
     newest = [F.col(c).desc_nulls_last() for c in newest_by] + [F.desc("_delivery"), F.desc("_position")]
-    # The hash first: it tells keys apart in one comparison, where ids of a source begin alike.
     same = Window.partitionBy("_hash", "_key", "_disposition").orderBy(*newest)
     is_accepted = F.col("_disposition") == "accepted"
     return (
@@ -42,6 +36,20 @@ def judged_by_key(prepared: DataFrame, newest_by: Sequence[str] = ()) -> DataFra
         )
         .drop("_rank", "_kept_copy", "_hash", *_SPENT)
     )
+
+
+def row_verdict() -> Column:
+    """Return what becomes of a row as far as it alone tells: excluded, quarantined or accepted."""
+    return (
+        F.when(F.col("_excluded").isNotNull(), "excluded")
+        .when(F.size("_reasons") > 0, "quarantined")
+        .otherwise("accepted")
+    )
+
+
+def key_hash() -> Column:
+    """Return a number to sort by before ``_key``: it tells apart at once what begins alike."""
+    return F.xxhash64("_key")
 
 
 def row_key() -> Column:

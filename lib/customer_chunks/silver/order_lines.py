@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-from customer_chunks.silver.keyed import local_day, namespaced, row_key
+from customer_chunks.contracts.silver_orders import AMOUNT
+from customer_chunks.silver.keyed import key_hash, local_day, namespaced, row_key, row_verdict
 
 EACH_ROW = "each_row"
 CUSTOMER_DAY = "customer_day"
 ORDER_ATTRIBUTES = ("country", "channel", "store")
-MONEY = "decimal(18,4)"
 
 # What goes through the shuffle, the dear part: what nobody reads behind it, or what ``_key`` tells, does not.
 _CARRIED = (
@@ -55,9 +55,7 @@ def prepared_lines(mapped: DataFrame, rules: LineRules) -> DataFrame:
     ``_same`` in an order one counts: the newest where the source numbers its lines, else the first.
     """
     ordered_on = local_day(F.col("ordered_at"), rules.reporting_zone)
-    amount = F.col("quantity") * F.col("unit_price") - F.coalesce(
-        "discount_amount", F.lit(0).cast("decimal(18,4)")
-    )
+    amount = F.col("quantity") * F.col("unit_price") - F.coalesce("discount_amount", F.lit(0).cast(AMOUNT))
     return mapped.withColumns(
         {
             "source": F.lit(rules.source),
@@ -66,7 +64,7 @@ def prepared_lines(mapped: DataFrame, rules: LineRules) -> DataFrame:
             "source_customer_id": F.col("customer_id"),
             "source_product_id": F.col("product_id"),
             "line_kind": F.coalesce(F.lower("line_kind"), F.lit("product")),
-            "line_amount": F.coalesce("line_amount", F.round(amount, 4)).cast("decimal(18,4)"),
+            "line_amount": F.coalesce("line_amount", F.round(amount, 4)).cast(AMOUNT),
             "currency": F.upper("currency"),
         }
     ).withColumns(
@@ -113,13 +111,8 @@ def judged_lines(
         rules: The source's default currency and the time zone of days.
         has_copies: False where the mapping keeps every copy, so that none need be looked for.
     """
-    row_level = (
-        F.when(F.col("_excluded").isNotNull(), "excluded")
-        .when(F.size("_reasons") > 0, "quarantined")
-        .otherwise("accepted")
-    )
-    rows = lines.select(*_CARRIED, row_level.alias("_disposition"))
-    rows = rows.repartition("_key").withColumn("_hash", F.xxhash64("_key"))
+    rows = lines.select(*_CARRIED, row_verdict().alias("_disposition"))
+    rows = rows.repartition("_key").withColumn("_hash", key_hash())
     rows = _with_copies(rows) if has_copies else rows
     rows = _with_order_facts(rows, rules)
     rows = with_rate(rows, rates)
@@ -136,7 +129,7 @@ def judged_lines(
 def order_lines(judged: DataFrame, rules: LineRules) -> DataFrame:
     """Return silver.order_lines: the accepted lines, negated where a marked return has a positive amount."""
     sign = F.when(F.col("_is_negated"), F.lit(-1)).otherwise(F.lit(1))
-    amount = (F.col("line_amount") * sign).cast("decimal(18,4)")
+    amount = (F.col("line_amount") * sign).cast(AMOUNT)
     return judged.where("_disposition = 'accepted'").select(
         F.col("_key").alias("order_id"),
         F.col("line_number").cast("int").alias("line_number"),
@@ -145,13 +138,13 @@ def order_lines(judged: DataFrame, rules: LineRules) -> DataFrame:
         "product_id",
         "product_name",
         "line_kind",
-        (F.col("quantity") * sign).cast("decimal(18,4)").alias("quantity"),
+        (F.col("quantity") * sign).cast(AMOUNT).alias("quantity"),
         "unit_price",
-        F.coalesce(
-            (F.col("discount_amount") * sign).cast("decimal(18,4)"), F.lit(0).cast("decimal(18,4)")
-        ).alias("discount_amount"),
+        F.coalesce((F.col("discount_amount") * sign).cast(AMOUNT), F.lit(0).cast(AMOUNT)).alias(
+            "discount_amount"
+        ),
         amount.alias("line_amount"),
-        F.round(amount * F.col("exchange_rate"), 4).cast("decimal(18,4)").alias("line_amount_base"),
+        F.round(amount * F.col("exchange_rate"), 4).cast(AMOUNT).alias("line_amount_base"),
         "ordered_on",
     )
 
@@ -201,7 +194,6 @@ def _with_order_facts(rows: DataFrame, rules: LineRules) -> DataFrame:
     Number 1 is an accepted line where there is one, so it speaks for the order: no aggregate need be
     taken over the lines once more.
     """
-    # The hash first: it tells orders apart in one comparison, where ids of a source begin alike.
     in_order = Window.partitionBy("_hash", "_key").orderBy("_is_left_out", "_feed", "_delivery", "_position")
     whole = in_order.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
     accepted = F.col("_disposition") == "accepted"
@@ -220,9 +212,8 @@ def _with_order_facts(rows: DataFrame, rules: LineRules) -> DataFrame:
             "line_number": F.row_number().over(in_order),
             "_ordered_at": F.min(F.when(accepted, F.col("ordered_at"))).over(whole),
             "_currency": earliest("currency"),
-            "_customer": earliest("source_customer_id"),
-            "_other_customer": F.max(customer).over(whole),
-            "_one_customer": F.min(customer).over(whole),
+            "_customer": F.max(customer).over(whole),
+            "_least_customer": F.min(customer).over(whole),
             "order_sum": total("line_amount", is_product),
             "_charges": total("line_amount", is_charge),
             "_discounts": total("discount_amount", is_product),
@@ -235,15 +226,14 @@ def _with_order_facts(rows: DataFrame, rules: LineRules) -> DataFrame:
             **{f"_{c}": earliest(c) for c in ORDER_ATTRIBUTES},
         }
     )
-    is_negated = F.col("_is_marked") & (F.col("order_sum") > 0)
-    told = told.withColumn("_is_negated", is_negated)
+    told = told.withColumn("_is_negated", F.col("_is_marked") & (F.col("order_sum") > 0))
     speaks = accepted & (F.col("line_number") == 1)
     return told.withColumns(
         {
             "ordered_on": local_day(F.col("_ordered_at"), rules.reporting_zone),
             "currency": F.coalesce("_currency", F.lit(rules.currency)),
-            "customer_count": F.when(F.col("_other_customer").isNull(), 0)
-            .when(F.col("_one_customer") == F.col("_other_customer"), 1)
+            "customer_count": F.when(F.col("_customer").isNull(), 0)
+            .when(F.col("_customer") == F.col("_least_customer"), 1)
             .otherwise(2),
             "_order": F.when(speaks, _order()),
         }
@@ -255,14 +245,14 @@ def _order() -> Column:
     sign = F.when(F.col("_is_negated"), F.lit(-1)).otherwise(F.lit(1))
 
     def signed(total: str) -> Column:
-        return (F.col(total) * sign).cast(MONEY)
+        return (F.col(total) * sign).cast(AMOUNT)
 
     return F.struct(
         F.col("_lines").cast("int").alias("line_count"),
         F.col("_quarantined").cast("int").alias("quarantined_line_count"),
         F.col("_customer").alias("source_customer_id"),
         F.col("_ordered_at").alias("ordered_at"),
-        *[F.coalesce(signed(t), F.lit(0).cast(MONEY)).alias(name) for t, name in _TOTALS.items()],
+        *[F.coalesce(signed(t), F.lit(0).cast(AMOUNT)).alias(name) for t, name in _TOTALS.items()],
         signed("_pieces").alias("item_count"),
         F.coalesce("_is_marked", F.lit(False)).alias("_is_marked"),
         *[F.col(f"_{c}").alias(c) for c in ORDER_ATTRIBUTES],

@@ -7,10 +7,9 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from customer_chunks.contracts.silver_orders import AMOUNT
 from customer_chunks.silver.keyed import local_day, namespaced, row_key, with_customer
-from customer_chunks.silver.order_lines import MONEY, ORDER_ATTRIBUTES, LineRules, source_order_id
-
-_LONGEST = 2**31 - 1
+from customer_chunks.silver.order_lines import ORDER_ATTRIBUTES, LineRules, source_order_id
 
 
 def prepared_headers(mapped: DataFrame, rules: LineRules) -> DataFrame:
@@ -61,7 +60,7 @@ def orders(
         local_day(F.col("ordered_at"), rules.reporting_zone).alias("ordered_on"),
         "order_amount",
         "currency",
-        F.round(amount * F.col("exchange_rate"), 4).cast(MONEY).alias("order_amount_base"),
+        F.round(amount * F.col("exchange_rate"), 4).cast(AMOUNT).alias("order_amount_base"),
         "charges_amount",
         "discount_amount",
         *ORDER_ATTRIBUTES,
@@ -87,7 +86,7 @@ def _from_lines(judged: DataFrame, rules: LineRules) -> DataFrame:
     standing = judged.where("_disposition = 'accepted' AND _order IS NOT NULL")
     return standing.select(
         F.col("_key").alias("order_id"),
-        F.substring("_key", len(rules.prefix) + 1, _LONGEST).alias("source_order_id"),
+        F.substr("_key", F.lit(len(rules.prefix) + 1)).alias("source_order_id"),
         "currency",
         "exchange_rate",
         "_order.*",
@@ -96,10 +95,10 @@ def _from_lines(judged: DataFrame, rules: LineRules) -> DataFrame:
 
 def _from_headers(alone: DataFrame) -> DataFrame:
     """Return the orders that have a header and no standing line; without an amount they come to 0."""
-    alone = alone.withColumn("order_amount", F.coalesce("order_amount", F.lit(0).cast(MONEY)))
+    alone = alone.withColumn("order_amount", F.coalesce("order_amount", F.lit(0).cast(AMOUNT)))
     is_marked = F.coalesce("is_return", F.lit(False))
     sign = F.when(is_marked & (F.col("order_amount") > 0), F.lit(-1)).otherwise(F.lit(1))
-    zero = F.lit(0).cast(MONEY)
+    zero = F.lit(0).cast(AMOUNT)
     return alone.select(
         "order_id",
         F.lit(0).alias("line_count"),
@@ -107,10 +106,10 @@ def _from_headers(alone: DataFrame) -> DataFrame:
         "source_order_id",
         "source_customer_id",
         "ordered_at",
-        (F.col("order_amount") * sign).cast(MONEY).alias("order_amount"),
-        F.coalesce((F.col("charges_amount") * sign).cast(MONEY), zero).alias("charges_amount"),
+        (F.col("order_amount") * sign).cast(AMOUNT).alias("order_amount"),
+        F.coalesce((F.col("charges_amount") * sign).cast(AMOUNT), zero).alias("charges_amount"),
         zero.alias("discount_amount"),
-        (F.col("item_count") * sign).cast(MONEY).alias("item_count"),
+        (F.col("item_count") * sign).cast(AMOUNT).alias("item_count"),
         "currency",
         "exchange_rate",
         is_marked.alias("_is_marked"),
