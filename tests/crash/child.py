@@ -1,4 +1,4 @@
-"""A process of its own that is killed: ``child.py FOLDER NUMBER MOMENT``; MOMENT may be ``maintain``."""
+"""A process that is killed: ``child.py FOLDER NUMBER TABLE MOMENT``; MOMENT may be ``maintain``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.crash.faults import Point, Points, kill_process_group, kill_when_ther
 from tests.crash.shop import STEPS, Shop
 
 if __name__ == "__main__":
-    folder, number, moment = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    folder, number, table, moment = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
     session = build_session("child", master="local[2]", extra=QUICK_SPARK)
     shop = Shop(session, folder)
     if moment == "maintain":
@@ -22,5 +22,5 @@ if __name__ == "__main__":
         for table in STEPS:
             maintain(shop.company.warehouse, table)
     else:
-        Points(Point(number, "", moment), kill_process_group).stand_in(pytest.MonkeyPatch())
+        Points(Point(number, table, moment), kill_process_group).stand_in(pytest.MonkeyPatch())
         shop.company.run()

@@ -30,7 +30,12 @@ class FaultFree:
 
     def points(self) -> list[Point]:
         """Return every moment of every commit of the run."""
-        return [Point(n, table, moment) for n, table in enumerate(self.commits) for moment in MOMENTS]
+        return [
+            Point(n, table, moment)
+            for table in sorted(set(self.commits))
+            for n in range(self.commits.count(table))
+            for moment in MOMENTS
+        ]
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,7 @@ class Killed(BaseException):
 
 @dataclass(frozen=True)
 class Point:
-    """The moment of one commit: the how-manieth of the run, and the table it is made on."""
+    """The moment of one commit: the table it is made on, and the how-manieth of the run on it."""
 
     number: int
     table: str
@@ -53,13 +53,15 @@ class Points:
     target: Point | None = None
     kill: Callable[[], None] = lambda: None
     seen: list[str] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
     def committing(self, warehouse: Warehouse, table: str, notes: Mapping[str, Any] | None) -> Iterator[None]:
         """Stand in for the house's ``committing``."""
-        number = len(self.seen)
-        self.seen.append(table)
-        is_here = self.target is not None and self.target.number == number
+        with self._lock:
+            number = self.seen.count(table)
+            self.seen.append(table)
+        is_here = self.target is not None and (self.target.number, self.target.table) == (number, table)
         moment = self.target.moment if is_here and self.target is not None else ""
         if moment == "before":
             self.kill()

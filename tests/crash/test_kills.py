@@ -66,7 +66,8 @@ def test_bookmark_is_committed_after_all_that_it_stands_for(fault_free: FaultFre
 def test_run_that_ends_at_a_commit_goes_on(
     spark: SparkSession, tmp_path: Path, fault_free: FaultFree, table: str, moment: str
 ) -> None:
-    point = Point(fault_free.commits.index(table), table, moment)
+    point = Point(0, table, moment)
+    assert point in fault_free.points()
     shop = Shop(spark, tmp_path / "shop", fault_free.before)
     with pytest.MonkeyPatch.context() as patch:
         Points(point, raise_killed).stand_in(patch)
@@ -86,7 +87,7 @@ def test_process_killed_at_a_point_drawn_by_lot_goes_on(
     point = points[turn]
     told = f"CHUNKS_CRASH_SEED={SEED} kill {turn}: {point}"
     shop = Shop(spark, tmp_path / "shop", fault_free.before)
-    ended = run_child(shop, str(point.number), point.moment)
+    ended = run_child(shop, str(point.number), point.table, point.moment)
     assert ended.returncode == -9, f"{told} was not killed: {ended.stderr.decode()[-500:]}"
     assert (tmp_path / "shop" / "warehouse" / "_chunks_lease.json").exists()
     resumed_is_fault_free(shop, fault_free, told)
@@ -97,6 +98,6 @@ def test_maintenance_killed_at_its_first_commit_leaves_the_next_run_as_it_was(
     spark: SparkSession, tmp_path: Path, fault_free: FaultFree
 ) -> None:
     shop = Shop(spark, tmp_path / "shop", fault_free.before)
-    ended = run_child(shop, "0", "maintain")
+    ended = run_child(shop, "0", "", "maintain")
     assert ended.returncode == -9, ended.stderr.decode()[-500:]
     resumed_is_fault_free(shop, fault_free, "maintain")

@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from customer_chunks.contracts.ops import QUARANTINE
-from customer_chunks.quality.quarantine import settle
+from customer_chunks.quality.quarantine import Moved, settle
 from customer_chunks.quality.rows import Judged
 from customer_chunks.storage.warehouse import Warehouse
 
@@ -76,6 +76,15 @@ def test_settling_again_changes_no_row_and_new_reasons_take_the_place_of_old_one
     settle(warehouse, judged(warehouse, "till", (0, []), (1, ["at.bad", "b.bad"])), raw, "shop", "r3")
     held = warehouse.read(QUARANTINE.full_name).collect()
     assert [(r["run_id"], r["reason_codes"]) for r in held] == [("r3", ["at.bad", "b.bad"])]
+
+
+def test_rows_of_earlier_deliveries_that_move_are_counted_once(warehouse: Warehouse) -> None:
+    raw = bronze(warehouse, "till")
+    first = judged(warehouse, "till", (0, ["at.bad"]), (1, []), (2, []))
+    assert settle(warehouse, first, raw, "shop", "r1") == Moved(), "all of them came now"
+    then = judged(warehouse, "till", (0, []), (1, ["order.bad"]), (2, ["order.bad"]))
+    assert settle(warehouse, then, raw, "shop", "r2", 1) == Moved(into_quarantine=2, out_of_quarantine=1)
+    assert settle(warehouse, then, raw, "shop", "r3", 1) == Moved()
 
 
 def test_entry_whose_row_the_source_has_withdrawn_is_closed(warehouse: Warehouse) -> None:

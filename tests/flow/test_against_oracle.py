@@ -102,6 +102,7 @@ def a_company(companies: Companies, shop: DirtyShop, **settings: Any) -> Company
     return company.takes(shop.folder)
 
 
+@pytest.mark.slow
 def test_shop_that_delivers_in_three_files_one_run_at_a_time(companies: Companies, tmp_path: Path) -> None:
     shop = write_dirty_shop(tmp_path / "shop", lines=1500, deliveries=3)
     company = a_company(companies, shop)

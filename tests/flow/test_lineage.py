@@ -51,6 +51,7 @@ def names(company: Company, datasets: list[Event]) -> list[str]:
     return [d["name"].removeprefix(f"{company.folder}/").removeprefix("warehouse/") for d in datasets]
 
 
+@pytest.mark.slow
 def test_every_step_is_told_with_what_it_reads_and_writes(company: Company, events: Path) -> None:
     company.brings("sales1.csv", *LINES)
     company.leaves_out = frozenset({"gold.kpi_daily", "gold.customer_profiles", "silver.addressability"})

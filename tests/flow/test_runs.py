@@ -142,6 +142,7 @@ def test_run_until_a_table_computes_what_it_needs(company: Company) -> None:
         company.run("silver.order")
 
 
+@pytest.mark.slow
 def test_changed_file_stops_the_run_unless_the_mapping_says_what_it_means(company: Company) -> None:
     company.brings("sales1.csv", *FIRST)
     company.run("silver.orders")

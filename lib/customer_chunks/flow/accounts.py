@@ -18,7 +18,11 @@ from customer_chunks.storage.warehouse import Warehouse, faults
 
 @dataclass
 class Account:
-    """What became of the rows of one feed and entity in one step; the parts add up to ``rows_read``."""
+    """What became of the rows of one feed and entity in one step; the parts add up to ``rows_read``.
+
+    A row is counted once, when it comes. ``moved_in`` and ``moved_out`` are rows counted earlier that
+    went to quarantine or came out of it, because of what came since.
+    """
 
     feed: str
     entity: str
@@ -35,6 +39,8 @@ class Account:
     quarantined_by: dict[str, int] = field(default_factory=dict)
     warnings: dict[str, int] = field(default_factory=dict)
     accepted: int = 0
+    moved_in: int = 0
+    moved_out: int = 0
 
     @property
     def accounted(self) -> int:
@@ -139,14 +145,26 @@ def describe(account: Account) -> str:
     parts = {
         k: v
         for k, v in asdict(account).items()
-        if isinstance(v, int) and v and k not in {"rows_read", "accepted"}
+        if isinstance(v, int) and v and k not in {"rows_read", "accepted", "moved_in", "moved_out"}
     }
     return f"{account.rows_read:,} read = " + (" + ".join(f"{v:,} {k}" for k, v in parts.items()) or "0")
 
 
 def remarks(account: Account) -> list[str]:
-    """Return a sentence per rule that sent half of the rows or more to quarantine, as new formats do."""
-    said = []
+    """Return what is worth a look, a sentence each.
+
+    Rows counted earlier that moved, and every rule that sent half of the rows or more to quarantine, as
+    new formats do.
+    """
+    said = [
+        f"{account.feed} {account.entity}: {count:,} {'row' if count == 1 else 'rows'} of earlier deliveries "
+        f"{way} by what came now; earlier accounts tell what they were when they came."
+        for count, way in (
+            (account.moved_in, "went to quarantine"),
+            (account.moved_out, "left the quarantine"),
+        )
+        if count
+    ]
     for code, count in sorted(account.quarantined_by.items()):
         if 2 * count < account.rows_read:
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import reduce
 from typing import Any, NamedTuple
@@ -102,9 +103,13 @@ class _Work(NamedTuple):
                 continue
             accounts.append(account)
             # A full account without a failing row, and nobody in quarantine: nothing can be settled.
-            if self.keys is None and not accounts[-1].quarantined and is_empty(self.warehouse, QUARANTINE):
+            if self.keys is None and not account.quarantined and is_empty(self.warehouse, QUARANTINE):
                 continue
-            settle(self.warehouse, judged, self.warehouse.read(table), str(self.step.source), self.run_id)
+            bronze, source = self.warehouse.read(table), str(self.step.source)
+            # Rows that are tried again are meant to move, and their account tells it.
+            before = 0 if self.replayed is not None else self.counted_until(table) + 1
+            moved = settle(self.warehouse, judged, bronze, source, self.run_id, before)
+            accounts[-1] = replace(account, moved_in=moved.into_quarantine, moved_out=moved.out_of_quarantine)
         return accounts
 
     def account(self, judged: Judged, table: str) -> Account | None:

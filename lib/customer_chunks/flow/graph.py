@@ -30,6 +30,15 @@ class Graph:
             ) from None
         self.steps = tuple(by_name[name] for name in order)
 
+    def needs(self, step: Step) -> set[str]:
+        """Return what has to be done before a step: steps and bronze tables by name.
+
+        Steps that write the same table wait for each other, in their order.
+        """
+        before = self.steps[: self.steps.index(step)]
+        beside = {other.name for other in before if set(other.outputs) & set(step.outputs)}
+        return self._needs[step.name] | beside | {i.table for i in step.inputs.values()} & set(self._bronze)
+
     def until(self, table: str | None) -> tuple[Step, ...]:
         """Return the steps that a table (or a layer such as gold) needs, itself included; all for None.
 

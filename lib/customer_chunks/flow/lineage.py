@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -74,6 +75,7 @@ class Lineage:
     emitter: Emitter | None = None
     nodes: Mapping[str, Node] = field(default_factory=dict)
     _started: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def started(self, name: str) -> None:
         """Tell that a step has something to do and begins; a step to which nothing is new tells nothing."""
@@ -98,6 +100,10 @@ class Lineage:
         return self.nodes.get(outcome.step)
 
     def _send(self, event: RunEvent) -> None:
+        with self._lock:  # steps run side by side, and a failure is told once
+            self._sent(event)
+
+    def _sent(self, event: RunEvent) -> None:
         if self.emitter is None:
             return
         try:

@@ -13,6 +13,7 @@ from customer_chunks.config.mapping import Feed, SourceMapping
 from customer_chunks.config.settings import Settings
 from customer_chunks.contracts import TABLES, contract
 from customer_chunks.errors import CustomerChunksError
+from customer_chunks.flow.abreast import Task, done_abreast, hands
 from customer_chunks.flow.accounts import describe, remarks, settle_accounts
 from customer_chunks.flow.compute import compute
 from customer_chunks.flow.decide import Decision, Extent, decide, is_fingerprint_seen
@@ -31,6 +32,7 @@ from customer_chunks.storage.converge import Counts
 from customer_chunks.storage.evolve import breaking
 from customer_chunks.storage.faults import as_storage_error
 from customer_chunks.storage.lease import leased
+from customer_chunks.storage.sessions import is_connected
 from customer_chunks.storage.warehouse import Warehouse
 
 Listener = Callable[[str, Outcome | None], None]
@@ -49,6 +51,8 @@ class Runner:
     settings: Settings
     run_id: str
     listener: Listener = lambda _step, _outcome: None
+    hands: int = field(default_factory=hands)
+    """How many steps are computed at once at most."""
     _failed: set[str] = field(default_factory=set)
     _lineage: Lineage = field(default_factory=Lineage)
 
@@ -66,11 +70,7 @@ class Runner:
             self._create_tables(chosen, every=wish.until is None)
             self._remake_tables(wish)
             settle_accounts(self.warehouse, self._accounted)
-            read = [
-                self._guarded(feed.table, partial(self._ingest, source, feed, wish), source.name, feed.table)
-                for source, feed in self._feeds(wish)
-            ]
-            return self._flowed(chosen, wish, read, self._step)
+            return self._flowed(chosen, wish, self._readings(wish), self._step)
 
     def replay(self, chosen: Chosen) -> Report:
         """Try quarantined rows again, and bring up to date what they change.
@@ -108,18 +108,50 @@ class Runner:
         wanted = self._graph().tables_until(wish.until)
         return [(source, feed) for source in self.sources for feed in source.feeds if feed.table in wanted]
 
-    def _flowed(self, chosen: Sequence[Step], wish: Wish, read: Sequence[Outcome], work: StepWork) -> Report:
-        """Run the silver steps by ``work``, judge what they wrote, run the others, and keep the accounts."""
+    def _flowed(
+        self, chosen: Sequence[Step], wish: Wish, readings: Sequence[Task[Outcome]], work: StepWork
+    ) -> Report:
+        """Read the feeds, run the silver steps by ``work``, judge what they wrote, run the others.
+
+        Then keep the accounts.
+        """
         sight = self._sight(wish)
-        outcomes = [*read, *self._steps([s for s in chosen if not is_behind(s)], sight, work)]
+        silver = self._tasks([s for s in chosen if not is_behind(s)], sight, work)
+        outcomes = self._done([*readings, *silver])
+        remove_left_copies(self.warehouse.target.folder)
         outcomes += self._gated(sight.gate, chosen, outcomes, wish)
-        outcomes += self._steps([s for s in chosen if is_behind(s)], sight, self._step)
+        outcomes += self._done(self._tasks([s for s in chosen if is_behind(s)], sight, self._step))
         settle_accounts(self.warehouse, self._accounted)
         record(self.warehouse, self.run_id, outcomes)
         return Report(self.run_id, tuple(outcomes), sight.told_day())
 
-    def _steps(self, steps: Sequence[Step], sight: Sight, work: StepWork) -> list[Outcome]:
-        return [self._guarded(s.name, partial(work, s, sight), s.source, s.main) for s in steps]
+    def _readings(self, wish: Wish) -> list[Task[Outcome]]:
+        """Return a task for every feed; each is tried, also where another of its source fails."""
+        return [
+            Task(
+                feed.table,
+                partial(self._guarded, feed.table, partial(self._ingest, source, feed, wish), source.name),
+            )
+            for source, feed in self._feeds(wish)
+        ]
+
+    def _tasks(self, steps: Sequence[Step], sight: Sight, work: StepWork) -> list[Task[Outcome]]:
+        """Return a task for every step; a source's steps wait for all its feeds, one of which may fail."""
+        graph = self._graph()
+        feeds = {source.name: {f.table for f in source.feeds} for source in self.sources}
+        return [
+            Task(
+                s.name,
+                partial(self._unless_failed, s, partial(work, s, sight)),
+                graph.needs(s) | feeds.get(s.source or "", set()),
+            )
+            for s in steps
+        ]
+
+    def _done(self, tasks: Sequence[Task[Outcome]]) -> list[Outcome]:
+        warehouse = self.warehouse
+        hands = 1 if is_connected(warehouse.session) else self.hands
+        return done_abreast(tasks, hands, prepare=warehouse.set_apart, stop=warehouse.session.interruptAll)
 
     def _gated(
         self, gate: Gate, chosen: Sequence[Step], outcomes: Sequence[Outcome], wish: Wish
@@ -147,9 +179,25 @@ class Runner:
                 if breaking(self.warehouse, contract(name)):
                     self.warehouse.remake(contract(name))
 
-    def _guarded(self, name: str, work: Callable[[], Outcome], source: str | None, table: str) -> Outcome:
-        if source is not None and source in self._failed:
-            return self._told(name, Outcome(name, table, "skipped", f"source {source} failed before"))
+    def _unless_failed(self, step: Step, work: Callable[[], Outcome]) -> Outcome:
+        """Do the work of a step, unless something of its source failed before."""
+        if step.source is not None and step.source in self._failed:
+            detail = f"source {step.source} failed before"
+            return self._told(step.name, Outcome(step.name, step.main, "skipped", detail))
+        return self._guarded(step.name, work, step.source, step.main)
+
+    def _guarded(
+        self, name: str, work: Callable[[], Outcome], source: str | None, table: str | None = None
+    ) -> Outcome:
+        """Do the work and tell of it; a failure is an outcome, and one of its source.
+
+        Args:
+            name: Of the step, or of the feed's bronze table.
+            work: What is to be done.
+            source: Whose steps are left out where it fails; None for what all sources share.
+            table: The main output; the name itself for a feed.
+        """
+        table = table or name
         self.listener(name, None)
         start, started_at = time.monotonic(), datetime.now(timezone.utc)
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from customer_chunks.contracts.gold import MONEY
 from customer_chunks.gold.purchases import categories, is_purchase, money
 
 
@@ -39,7 +40,7 @@ def _totals() -> list:  # type: ignore[type-arg]
         money(F.sum(F.when(bought, base))).alias("gross_amount"),
         money(F.sum(F.when(returned, -base))).alias("returns_amount"),
         money(F.sum(F.when(bought | returned, base))).alias("net_amount"),
-        F.sum(F.when(bought | returned, F.col("item_count"))).cast("decimal(18,4)").alias("item_count"),
+        F.sum(F.when(bought | returned, F.col("item_count"))).cast(MONEY).alias("item_count"),
         money(F.sum(F.when(bought, F.col("discount_amount")))).alias("discount_amount"),
         F.count_if(has_discount).alias("discounted_purchase_count"),
     ]
@@ -62,7 +63,7 @@ def _categories(known: DataFrame, order_lines: DataFrame, products: DataFrame) -
         categories(products), on="product_id", how="left"
     )
     sums = named.groupBy("customer_id", F.coalesce("category", F.lit("unknown")).alias("_name")).agg(
-        F.sum("line_amount_base").cast("decimal(18,4)").alias("_value")
+        F.sum("line_amount_base").cast(MONEY).alias("_value")
     )
     return sums.groupBy("customer_id").agg(
         F.map_from_entries(F.array_sort(F.collect_list(F.struct("_name", "_value")))).alias(

@@ -7,6 +7,7 @@ from datetime import date
 from pyspark.sql import Column, DataFrame, GroupedData
 from pyspark.sql import functions as F
 
+from customer_chunks.contracts.gold import MONEY
 from customer_chunks.gold.purchases import money
 
 RESPONSES = ("open", "click", "coupon_redemption", "response", "conversion")
@@ -78,7 +79,7 @@ def _features(as_of: date) -> list[Column]:
         bought.alias("purchase_count"),
         F.coalesce("return_count", F.lit(0)).alias("return_count"),
         (purchases * _DAYS / tenure).alias("purchase_frequency"),
-        F.round(F.col("gross_amount") / purchases, 4).cast("decimal(18,4)").alias("average_order_value"),
+        F.round(F.col("gross_amount") / purchases, 4).cast(MONEY).alias("average_order_value"),
         money(F.col("gross_amount")).alias("gross_amount"),
         money(F.col("net_amount")).alias("net_amount"),
         (F.col("return_count") / purchases).alias("return_rate"),
@@ -95,7 +96,7 @@ def _features(as_of: date) -> list[Column]:
         _engagement_score().alias("engagement_score"),
         F.col("_last_engaged_on").alias("last_engaged_on"),
         F.coalesce("_loyalty_events", F.lit(0)).alias("loyalty_event_count"),
-        F.col("_points").cast("decimal(18,4)").alias("points_balance"),
+        F.col("_points").cast(MONEY).alias("points_balance"),
         F.coalesce("_redemptions", F.lit(0)).alias("coupon_redemption_count"),
         F.coalesce("_interactions", F.lit(0)).alias("interaction_count"),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
+from customer_chunks.contracts.gold import MONEY
 from customer_chunks.gold.purchases import categories, is_purchase, money
 
 UNKNOWN = "unknown"
@@ -81,7 +82,7 @@ def _category_rows(counted: DataFrame, order_lines: DataFrame, products: DataFra
     lines = order_lines.where("line_kind = 'product'").select("order_id", "product_id", "line_amount_base")
     named = lines.join(categories(products), on="product_id", how="left")
     sums = named.groupBy("order_id", F.coalesce("category", F.lit(UNKNOWN)).alias("value")).agg(
-        F.sum("line_amount_base").cast("decimal(18,4)").alias("_amount")
+        F.sum("line_amount_base").cast(MONEY).alias("_amount")
     )
     facts = counted.select("order_id", "ordered_on", "customer_id", "_is_purchase", "_is_first")
     return facts.join(sums, on="order_id", how="inner").select(
@@ -105,12 +106,10 @@ def _totals(rows: DataFrame) -> DataFrame:
         F.count_distinct(F.when(bought, F.col("customer_id"))).alias("active_customers"),
         F.count_if(F.col("_is_first")).alias("new_customers"),
     )
-    average = F.when(
-        F.col("orders") > 0, F.round(F.col("gross_revenue") / F.col("orders"), 4).cast("decimal(18,4)")
-    )
+    average = F.when(F.col("orders") > 0, F.round(F.col("gross_revenue") / F.col("orders"), 4).cast(MONEY))
     return totals.withColumns(
         {
-            "net_revenue": (F.col("gross_revenue") - F.col("returns_amount")).cast("decimal(18,4)"),
+            "net_revenue": (F.col("gross_revenue") - F.col("returns_amount")).cast(MONEY),
             "average_order_value": average,
         }
     )

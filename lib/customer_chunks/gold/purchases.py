@@ -5,6 +5,8 @@ from __future__ import annotations
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
+from customer_chunks.contracts.gold import MONEY
+
 
 def is_purchase() -> Column:
     """Return whether an order of silver.orders is a purchase: no return, and an amount above zero."""
@@ -13,7 +15,7 @@ def is_purchase() -> Column:
 
 def money(value: Column) -> Column:
     """Return the value as decimal(18,4); null as zero."""
-    return F.coalesce(value.cast("decimal(18,4)"), F.lit(0).cast("decimal(18,4)"))
+    return F.coalesce(value.cast(MONEY), F.lit(0).cast(MONEY))
 
 
 def categories(products: DataFrame) -> DataFrame:

@@ -6,6 +6,8 @@ after all keeps its entry, with ``replayed_at``.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -18,7 +20,16 @@ from customer_chunks.storage.warehouse import Warehouse, faults
 _VIEW = "chunks_settled_quarantine"
 
 
-def settle(warehouse: Warehouse, judged: Judged, bronze: DataFrame, source: str, run_id: str) -> None:
+class Moved(NamedTuple):
+    """How many rows of earlier deliveries a new verdict on their order or key moved."""
+
+    into_quarantine: int = 0
+    out_of_quarantine: int = 0
+
+
+def settle(
+    warehouse: Warehouse, judged: Judged, bronze: DataFrame, source: str, run_id: str, earlier_than: int = 0
+) -> Moved:
     """Bring silver.quarantine up to what has been judged, whoever else writes it meanwhile.
 
     Args:
@@ -27,12 +38,18 @@ def settle(warehouse: Warehouse, judged: Judged, bronze: DataFrame, source: str,
         bronze: The bronze table of the feed, for the rows as received.
         source: The source.
         run_id: Noted on new entries.
+        earlier_than: Rows of lower deliveries came before; those whose verdict changed are counted.
+
+    Returns:
+        How many of those earlier rows moved.
     """
     warehouse.create(QUARANTINE)
-    retried(lambda: _settled(warehouse, judged, bronze, source, run_id))
+    return retried(lambda: _settled(warehouse, judged, bronze, source, run_id, earlier_than))
 
 
-def _settled(warehouse: Warehouse, judged: Judged, bronze: DataFrame, source: str, run_id: str) -> None:
+def _settled(
+    warehouse: Warehouse, judged: Judged, bronze: DataFrame, source: str, run_id: str, earlier_than: int
+) -> Moved:
     feed, entity = judged.feed, judged.entity
     is_failing = F.col("_disposition") == "quarantined"
     failing = judged.rows.where(is_failing).select("_delivery", "_position", "_reasons", "_subject_key")
@@ -44,11 +61,12 @@ def _settled(warehouse: Warehouse, judged: Judged, bronze: DataFrame, source: st
     )
     has_open = not open_rows.isEmpty()
     if not has_open and failing.isEmpty():
-        return
+        return Moved()
     passing = judged.rows.where(~is_failing).select("_delivery", "_position")
     healed = open_rows.join(passing, on=["_delivery", "_position"], how="left_semi")
     if has_open:
         healed = healed.unionByName(_withdrawn(open_rows, bronze))
+    moved = _moved(failing, healed, open_rows, earlier_than)
     entries = _entries(failing, bronze, source, feed, entity, run_id)
     gone = healed.distinct().select(
         F.lit(source).alias("source"), F.lit(feed).alias("feed"), F.col("_delivery").alias("delivery"),
@@ -56,6 +74,16 @@ def _settled(warehouse: Warehouse, judged: Judged, bronze: DataFrame, source: st
         F.current_timestamp().alias("replayed_at"),
     )  # fmt: skip
     _merge(warehouse, entries.unionByName(gone, allowMissingColumns=True))
+    return moved
+
+
+def _moved(failing: DataFrame, healed: DataFrame, open_rows: DataFrame, earlier_than: int) -> Moved:
+    """Count what changed for rows of earlier deliveries, before the entries are written."""
+    if earlier_than <= 0:
+        return Moved()
+    is_earlier = F.col("_delivery") < earlier_than
+    new = failing.where(is_earlier).join(open_rows, on=["_delivery", "_position"], how="left_anti")
+    return Moved(new.count(), healed.where(is_earlier).distinct().count())
 
 
 def _merge(warehouse: Warehouse, entries: DataFrame) -> None:

@@ -169,6 +169,11 @@ def _walk(folder: str, feed: Feed) -> list[str]:
     return paths
 
 
+def _is_data(name: str) -> bool:
+    """Return whether a name may be meant by a path that leads nowhere: a mapping never is."""
+    return _is_wanted(name) and not name.lower().endswith((".yml", ".yaml"))
+
+
 def _is_wanted(path: str) -> bool:
     name = os.path.basename(path)
     return not name.startswith((".", "~$")) and name != "_SUCCESS" and not name.lower().endswith(_UNFINISHED)
@@ -187,7 +192,7 @@ def _near(pattern: str) -> str:
     while missing.parent != missing and not missing.parent.is_dir():
         missing = missing.parent
     try:
-        names = sorted(p.name for p in missing.parent.iterdir() if _is_wanted(p.name))
+        names = sorted(p.name for p in missing.parent.iterdir() if _is_data(p.name))
     except OSError:
         return f"The folder {missing.parent} may not be read."
     hint = did_you_mean(missing.name, names)

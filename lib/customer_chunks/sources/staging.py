@@ -15,7 +15,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
@@ -46,17 +46,16 @@ def staging_folder(warehouse: Path | None, run_id: str) -> Iterator[Path]:
         with TemporaryDirectory(prefix="chunks-") as temporary:
             yield Path(temporary)
         return
-    folder = warehouse / _FOLDER / run_id
+    # Of its own: other feeds are read at the same time. What stays goes when the run ends, or with the next.
+    folder = warehouse / _FOLDER / f"{run_id}-{uuid4().hex[:8]}"
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)  # what stays is removed by the next run
-        with suppress(OSError):
-            folder.parent.rmdir()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove_left_copies(warehouse: Path | None) -> None:
-    """Remove the copies of runs that were killed; only for who holds the warehouse.
+    """Remove the folder of copies, with those of runs that were killed; only for who holds the warehouse.
 
     Raises:
         StorageError: they may not be removed.

@@ -14,6 +14,7 @@ from typing import Any
 from pyspark.sql import functions as F
 
 from customer_chunks.contracts.ops import DELIVERIES
+from customer_chunks.storage.commit import retried
 from customer_chunks.storage.converge import append
 from customer_chunks.storage.log import LogEntry
 from customer_chunks.storage.warehouse import Warehouse, faults
@@ -66,7 +67,11 @@ def _all_deliveries(warehouse: Warehouse) -> dict[str, list[Delivery]]:
 
 
 def settle_deliveries(warehouse: Warehouse, table: str) -> None:
-    """Bring ops.deliveries up to what the commits of the bronze table say."""
+    """Bring ops.deliveries up to what the commits of the bronze table say, whoever else writes it."""
+    retried(lambda: _settle(warehouse, table))
+
+
+def _settle(warehouse: Warehouse, table: str) -> None:
     last = warehouse.last_commit(table)
     if last is None:
         return

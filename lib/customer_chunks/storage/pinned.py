@@ -53,5 +53,12 @@ class Pinned(Warehouse):
 def pinned(warehouse: Warehouse, versions: Mapping[str, int]) -> Warehouse:
     """Return the warehouse with these tables at these versions."""
     return Pinned(
-        warehouse.spark, warehouse.target, warehouse._commits, warehouse._remembered, versions=dict(versions)
+        warehouse.session,
+        warehouse.target,
+        warehouse._commits,
+        warehouse._remembered,
+        _own=warehouse._own,
+        _forgotten=warehouse._forgotten,
+        _lock=warehouse._lock,
+        versions=dict(versions),
     )

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -28,6 +30,7 @@ from customer_chunks.errors import StorageError
 from customer_chunks.storage.evolve import evolve
 from customer_chunks.storage.faults import as_storage_error
 from customer_chunks.storage.newest import Commit, newest_commit
+from customer_chunks.storage.sessions import apart
 
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 TXN_APP = "spark.databricks.delta.write.txnAppId"
@@ -51,11 +54,24 @@ CHANGE_COLUMNS = ("_change_type", "_commit_version", "_commit_timestamp")
 class Warehouse:
     """All table I/O of one target goes through here."""
 
-    spark: SparkSession
+    session: SparkSession
     target: Target
     _commits: dict[str, Commit | None] = field(default_factory=dict)
     _remembered: dict[str, tuple[int, Any]] = field(default_factory=dict)
     _evolved: set[str] = field(default_factory=set)
+    _own: threading.local = field(default_factory=threading.local)
+    _forgotten: Counter[str] = field(default_factory=Counter)
+    _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def spark(self) -> SparkSession:
+        """Return the session: this thread's own where it has one."""
+        own: SparkSession = getattr(self._own, "session", self.session)
+        return own
+
+    def set_apart(self) -> None:
+        """Give the calling thread a session of its own: what its commits say is not what others' say."""
+        self._own.session = apart(self.session)
 
     def identifier(self, table: str) -> str:
         """Return the SQL identifier of ``layer.name``."""
@@ -78,14 +94,22 @@ class Warehouse:
         The answer is remembered until this warehouse writes to the table: one lease
         serialises the writers.
         """
-        if table not in self._commits:
-            place = self.target.folder.joinpath(*table.split(".", 1)) if self.target.folder else None
-            self._commits[table] = newest_commit(table, place, partial(self.history, table))
-        return self._commits[table]
+        with self._lock:
+            if table in self._commits:
+                return self._commits[table]
+            asked_in = self._forgotten[table]
+        place = self.target.folder.joinpath(*table.split(".", 1)) if self.target.folder else None
+        found = newest_commit(table, place, partial(self.history, table))
+        with self._lock:
+            if self._forgotten[table] == asked_in:  # else a step beside this one has written meanwhile
+                self._commits[table] = found
+        return found
 
     def forget(self, table: str) -> None:
         """Drop what is remembered of the table's newest commit."""
-        self._commits.pop(table, None)
+        with self._lock:
+            self._forgotten[table] += 1
+            self._commits.pop(table, None)
 
     def history(self, table: str, limit: int | None = None) -> DataFrame:
         """Return the table's commits, newest first: one row per version."""
@@ -123,12 +147,13 @@ class Warehouse:
         Raises:
             ContractError: the contract changed in a way that the rows that are there cannot follow.
         """
-        if not self.exists(table.full_name):
-            with self.notes({"table": uuid.uuid4().hex}):
-                self._create(table, columns)
-        elif columns is None and table.full_name not in self._evolved:
-            evolve(self, table)
-        self._evolved.add(table.full_name)
+        with self._lock:  # two steps at once may need the same table of bookkeeping
+            if not self.exists(table.full_name):
+                with self.notes({"table": uuid.uuid4().hex}):
+                    self._create(table, columns)
+            elif columns is None and table.full_name not in self._evolved:
+                evolve(self, table)
+            self._evolved.add(table.full_name)
 
     def remake(self, table: Table) -> None:
         """Put an empty table of today's contract in the place of one that cannot follow it.

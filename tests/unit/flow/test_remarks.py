@@ -1,4 +1,4 @@
-"""What is said of an account beside its numbers: rules that most rows broke."""
+"""What is said of an account beside its numbers: rules that most rows broke, earlier rows that moved."""
 
 from __future__ import annotations
 
@@ -32,3 +32,12 @@ from customer_chunks.flow.accounts import Account, remarks
 def test_rule_that_half_of_the_rows_broke_is_told(rows: int, broken: dict[str, int], said: list[str]) -> None:
     account = Account("sales", "order_lines", rows, quarantined_by=broken)
     assert remarks(account) == [f"sales order_lines: {sentence}" for sentence in said]
+
+
+def test_earlier_rows_that_moved_are_told() -> None:
+    account = Account("sales", "order_lines", 10, moved_in=1_200, moved_out=1)
+    told = "by what came now; earlier accounts tell what they were when they came."
+    assert remarks(account) == [
+        f"sales order_lines: 1,200 rows of earlier deliveries went to quarantine {told}",
+        f"sales order_lines: 1 row of earlier deliveries left the quarantine {told}",
+    ]

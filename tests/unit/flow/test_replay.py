@@ -15,6 +15,7 @@ from customer_chunks.flow.compute import compute
 from customer_chunks.flow.decide import Decision, Extent
 from customer_chunks.flow.replay import Chosen, Rows, keys_of_rows, replay_decision, replayed_rows
 from customer_chunks.flow.step import Built, Input, Now, Refresh, Step
+from customer_chunks.quality.quarantine import Moved
 from customer_chunks.quality.rows import Judged
 from customer_chunks.storage.newest import Commit
 from tests.builders import frame, table_frame, values
@@ -138,7 +139,12 @@ def test_rows_that_are_tried_again_alone_are_counted(
     rows = {LINES: judged.where("_position in (1, 2)").select(*PLACE)}
     built = Built({}, [Judged(f, e, judged) for f, e in (LINES, HEADS, TILLS)])
     settled: list[str] = []
-    monkeypatch.setattr(computing, "settle", lambda _w, one, *_: settled.append(f"{one.feed} {one.entity}"))
+
+    def settle(_: Any, one: Any, *__: Any) -> Moved:
+        settled.append(f"{one.feed} {one.entity}")
+        return Moved()
+
+    monkeypatch.setattr(computing, "settle", settle)
     monkeypatch.setattr(computing, "is_empty", lambda *_: True)
     warehouse: Any = SimpleNamespace(read=lambda _: None, last_commit=lambda _: None)
     keys: Any = object()

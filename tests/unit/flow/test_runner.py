@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -46,7 +47,10 @@ SCORES = a_step("gold.rfm_scores", "silver.orders", needs_as_of=True)
 
 
 def a_runner(*steps: Step, exists: bool = True, **more: Any) -> Runner:
-    warehouse: Any = SimpleNamespace(exists=lambda _: exists, target=SimpleNamespace(label="/w"), **more)
+    place, session = SimpleNamespace(label="/w"), SimpleNamespace(interruptAll=list)
+    warehouse: Any = SimpleNamespace(
+        exists=lambda _: exists, target=place, session=session, set_apart=lambda: None, **more
+    )
     return Runner(warehouse, [SHOP], steps, None, "run-1")  # type: ignore[arg-type]
 
 
@@ -172,9 +176,10 @@ def test_failure_leaves_out_the_rest_of_its_source_alone() -> None:
     broken = runner._guarded("c", breaks, "shop", "silver.orders")
     assert isinstance(broken.error, StorageError)
     assert isinstance(broken.error.__cause__, PySparkException)
-    skipped = runner._guarded("d", lambda: fine, "shop", "t")
+    step = Step("d", ("t",), {}, lambda *_: Built({}), Refresh.WHOLE, source="shop")
+    skipped = runner._unless_failed(step, lambda: fine)
     assert (skipped.state, skipped.detail) == ("skipped", "source shop failed before")
-    assert runner._guarded("e", lambda: fine, "web", "t").state == "done"
+    assert runner._unless_failed(replace(step, name="e", source="web"), lambda: fine).state == "done"
     assert told == [
         ("a", None), ("a", "failed"), ("b", None), ("b", "done"), ("c", None), ("c", "failed"),
         ("d", "skipped"), ("e", None), ("e", "done"),

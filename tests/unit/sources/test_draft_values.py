@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from customer_chunks.sources.draft import draft_mapping
 from customer_chunks.sources.draft.assign import best_assignment
 from customer_chunks.sources.draft.dates import date_style
 from customer_chunks.sources.draft.names import concepts_of
@@ -191,3 +192,21 @@ def test_nothing_to_assign_gives_nothing(tmp_path: Path) -> None:
     assert best_assignment([]) == []
     assert best_assignment([[], []]) == [None, None]
     assert best_assignment([[-1.0], [0.0]]) == [None, None]
+
+
+def test_file_of_rates_is_taken_for_rates_and_a_day_alone_makes_no_orders(tmp_path: Path) -> None:
+    days = [f"2024-01-{day:02d}" for day in range(1, 29)]
+    rates = "".join(
+        f"{c},{day},{r}{n}\n" for n, day in enumerate(days) for c, r in [("GBP", "1.15"), ("USD", "0.9")]
+    )
+    (tmp_path / "rates.csv").write_text(f"cur,day,rate\n{rates}", encoding="utf-8")
+    (tmp_path / "weather.csv").write_text(
+        "day,rain\n" + "".join(f"{day},{n}.5\n" for n, day in enumerate(days)), encoding="utf-8"
+    )
+    drafted = draft_mapping(tmp_path / "rates.csv", relative_to=tmp_path).yaml
+    assert [line.split("#")[0].strip() for line in drafted.splitlines()][-4:] == [
+        "exchange_rates:", "currency: cur", "valid_on: day", "rate: rate",
+    ]  # fmt: skip
+    weather = draft_mapping(tmp_path / "weather.csv", relative_to=tmp_path).yaml
+    told = [line.strip() for line in weather.splitlines() if not line.strip().startswith("#")]
+    assert not any(line.startswith("orders:") for line in told), weather

@@ -103,6 +103,15 @@ def test_missing_file_is_told_with_the_nearest_name(tmp_path: Path) -> None:
     assert "Did you mean 'orders.csv'?" in str(caught.value)
 
 
+def test_mapping_is_not_offered_in_the_place_of_a_missing_file(tmp_path: Path) -> None:
+    a_file(tmp_path / "missing.yml", "source: shop\n")
+
+    with pytest.raises(SourceError) as caught:
+        list_files(a_feed(tmp_path / "missing.csv"))
+
+    assert "yml" not in str(caught.value)
+
+
 def test_missing_folder_is_told_at_the_level_where_it_is_missing(tmp_path: Path) -> None:
     a_file(tmp_path / "exports" / "orders.csv", "a\n1\n")
 

@@ -28,9 +28,19 @@ def fail_after(copy: Path) -> None:
 def test_copy_lies_beside_the_tables_until_its_step_is_done(tmp_path: Path) -> None:
     with staging_folder(tmp_path / "warehouse", "run-1") as staging:
         copy = staged(staging, tmp_path)
-        assert copy.parent == tmp_path / "warehouse" / "_staging" / "run-1"
+        assert copy.parent.parent == tmp_path / "warehouse" / "_staging"
+        assert copy.parent.name.startswith("run-1-")
         assert copy.read_text(encoding="utf-8") == LINES
-    assert list((tmp_path / "warehouse").iterdir()) == []
+    assert list((tmp_path / "warehouse" / "_staging").iterdir()) == []
+
+
+def test_copies_of_another_feed_of_the_run_stay(tmp_path: Path) -> None:
+    with staging_folder(tmp_path / "warehouse", "run-1") as staging:
+        copy = staged(staging, tmp_path)
+        with staging_folder(tmp_path / "warehouse", "run-1") as beside:
+            staged(beside, tmp_path)
+        assert copy.is_file()
+        assert not beside.exists()
 
 
 def test_copy_goes_when_its_step_fails(tmp_path: Path) -> None:
@@ -39,7 +49,7 @@ def test_copy_goes_when_its_step_fails(tmp_path: Path) -> None:
         staging_folder(tmp_path / "warehouse", "run-1") as staging,
     ):
         fail_after(staged(staging, tmp_path))
-    assert not (tmp_path / "warehouse" / "_staging").exists()
+    assert list((tmp_path / "warehouse" / "_staging").iterdir()) == []
 
 
 def test_step_without_copies_makes_no_folder(tmp_path: Path) -> None:

@@ -209,6 +209,8 @@ def _orders(reading: Reading) -> float:
     )
     score -= 3 if not _has(reading, "ordered_at") else 0
     score -= 2 if not _has(reading, "order_amount", "charges_amount") else 0
+    # A day alone is that of anything: rates, weather, shifts.
+    score -= 7 if not _has(reading, "order_id", "customer_id", "order_amount") else 0
     return score
 
 
