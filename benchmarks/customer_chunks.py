@@ -1,7 +1,12 @@
-"""Our flow on the benchmark's lines: files -> bronze -> silver -> gold.rfm_scores, with accounts."""
+"""Customer Chunks: `python benchmarks/customer_chunks.py DATA OUT full|day|export`.
+
+The files arrive in OUT/arrived as hard links; a day later only the day's files are new. `export` writes what
+is compared as Parquet, and is not timed.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -9,36 +14,79 @@ sys.path.pop(0)  # this folder has files named like the packages they measure
 
 from customer_chunks.config.targets import folder_target
 from customer_chunks.flow.job import new_run_id, run_flow
-from customer_chunks.flow.runner import Wish
+from customer_chunks.flow.outcome import Outcome, Wish
 from customer_chunks.flow.session import build_session
 
 MAPPING = """
 source: shop
 currency: EUR
 feeds:
+  products:
+    path: arrived/products.csv
+    entities:
+      products:
+        product_id: product_id
+        category_path: category
+        brand: brand
   lines:
-    path: lines.csv
+    path: arrived/lines/*.csv
     entities:
       order_lines:
-        order_id: order_no
-        customer_id: customer_no
+        order_id: order_id
+        line_id: line_no
+        customer_id: customer_id
         ordered_at: ordered_at
-        product_id: sku
+        product_id: product_id
         quantity: quantity
-        unit_price: price
+        unit_price: unit_price
+        discount_amount: discount
         country: country
+        channel: channel
+        is_return: order_id LIKE 'R%'
 """
-
-folder = Path(sys.argv[1])
-(folder / "shop.yml").write_text(MAPPING)
-target = folder_target(folder / "warehouse")
-wish = Wish(until="gold.rfm_scores")
-report = run_flow(
-    folder / "shop.yml",
-    target,
-    settings=None,
-    wish=wish,
-    run_id=new_run_id(),
-    listener=lambda _, o: o and print(f"{o.seconds:6.1f} {o.step} {o.detail}"),
+COMPARED = (
+    "silver/order_lines",
+    "silver/orders",
+    "gold/customer_profiles",
+    "gold/rfm_scores",
+    "gold/kpi_daily",
 )
-print(build_session().read.format("delta").load(f"{target.warehouse}/gold/rfm_scores").count())
+
+
+def arrive(data: Path, out: Path, stage: str) -> None:
+    """Let the stage's files arrive."""
+    place = out / "arrived" / "lines"
+    place.mkdir(parents=True, exist_ok=True)
+    folder = "day" if stage == "day" else "history"
+    for number, file in enumerate(sorted((data / folder).glob("*.csv"))):
+        os.link(file, place / f"{'2' if stage == 'day' else '1'}_{folder}_{number:04d}.csv")
+    if stage == "full":
+        os.link(data / "products.csv", out / "arrived" / "products.csv")
+        (out / "shop.yml").write_text(MAPPING, encoding="utf-8")
+
+
+def told(_: str, outcome: Outcome | None) -> None:
+    """Print what each step took."""
+    if outcome is not None and outcome.state != "idle":
+        print(f"{outcome.seconds:6.1f} s  {outcome.step:<28} {outcome.detail}", flush=True)
+
+
+def main(data: Path, out: Path, stage: str) -> None:
+    """Run the flow over what has arrived, or export what is compared."""
+    target = folder_target(out / "warehouse")
+    if stage == "export":
+        spark = build_session("export")
+        for table in COMPARED:
+            rows = spark.read.format("delta").load(f"{target.warehouse}/{table}")
+            rows.write.mode("overwrite").parquet(str(out / "export" / table.split("/")[1]))
+        return
+    arrive(data, out, stage)
+    report = run_flow(
+        out / "shop.yml", target, settings=None, wish=Wish(), run_id=new_run_id(), listener=told
+    )
+    if report.errors:
+        sys.exit(str(report.errors[0]))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
