@@ -63,6 +63,9 @@ setup(
     packages=find_packages("lib"),
     package_data={"customer_chunks": ["py.typed", "**/*.yml", "**/*.j2", "**/*.css", "**/*.properties"]},
     install_requires=["pyyaml>=6", "rich>=13.7", "typer>=0.12"],
-    extras_require={**EXTRAS, "all": sorted({r for name, e in EXTRAS.items() if name not in FOR_US for r in e})},
+    extras_require={
+        **EXTRAS,
+        "all": sorted({r for name, e in EXTRAS.items() if name not in FOR_US for r in e}),
+    },
     entry_points={"console_scripts": ["chunks=customer_chunks.cli:main"]},
 )
