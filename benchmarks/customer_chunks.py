@@ -1,7 +1,6 @@
-"""Customer Chunks: `python benchmarks/customer_chunks.py DATA OUT full|day|export`.
+"""Customer Chunks: `python benchmarks/customer_chunks.py DATA OUT full|day`.
 
-The files arrive in OUT/arrived as hard links; a day later only the day's files are new. `export` writes what
-is compared as Parquet, and is not timed.
+The files arrive in OUT/arrived as hard links; a day later only the day's files are new.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ sys.path.pop(0)  # this folder has files named like the packages they measure
 from customer_chunks.config.targets import folder_target
 from customer_chunks.flow.job import new_run_id, run_flow
 from customer_chunks.flow.outcome import Outcome, Wish
-from customer_chunks.flow.session import build_session
 
 MAPPING = """
 source: shop
@@ -44,13 +42,6 @@ feeds:
         channel: channel
         is_return: order_id LIKE 'R%'
 """
-COMPARED = (
-    "silver/order_lines",
-    "silver/orders",
-    "gold/customer_profiles",
-    "gold/rfm_scores",
-    "gold/kpi_daily",
-)
 
 
 def arrive(data: Path, out: Path, stage: str) -> None:
@@ -72,14 +63,8 @@ def told(_: str, outcome: Outcome | None) -> None:
 
 
 def main(data: Path, out: Path, stage: str) -> None:
-    """Run the flow over what has arrived, or export what is compared."""
+    """Run the flow over what has arrived."""
     target = folder_target(out / "warehouse")
-    if stage == "export":
-        spark = build_session("export")
-        for table in COMPARED:
-            rows = spark.read.format("delta").load(f"{target.warehouse}/{table}")
-            rows.write.mode("overwrite").parquet(str(out / "export" / table.split("/")[1]))
-        return
     arrive(data, out, stage)
     report = run_flow(
         out / "shop.yml", target, settings=None, wish=Wish(), run_id=new_run_id(), listener=told

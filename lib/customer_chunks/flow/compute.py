@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime, timezone
 from functools import reduce
 from typing import Any, NamedTuple
@@ -109,7 +108,7 @@ class _Work(NamedTuple):
             # Rows that are tried again are meant to move, and their account tells it.
             before = 0 if self.replayed is not None else self.counted_until(table) + 1
             moved = settle(self.warehouse, judged, bronze, source, self.run_id, before)
-            accounts[-1] = replace(account, moved_in=moved.into_quarantine, moved_out=moved.out_of_quarantine)
+            account.moved_in, account.moved_out = moved
         return accounts
 
     def account(self, judged: Judged, table: str) -> Account | None:
