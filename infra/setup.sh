@@ -32,6 +32,8 @@ make_environment() {
     made_from=$(fingerprint "$PWD" "$("$python" --version 2>&1)" infra/bootstrap.lock)
     if done_already environment "$made_from" && "$BIN" -c '' 2>/dev/null; then return; fi
     say environment "$("$python" --version 2>&1) in $VENV"
+    # An environment that others use behind a link is not ours to clear.
+    if [ -L "$VENV" ]; then rm "$VENV"; fi
     rm -rf "$STAMPS"
     if ! "$python" -m venv --clear "$VENV" >"$LOG" 2>&1; then
         fail "Python's venv module does not work here; $(how_to_get_venv "$python")."

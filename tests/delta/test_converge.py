@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from pyspark.sql import functions as F
 
+from customer_chunks.contracts.gold import RFM_SCORES
 from customer_chunks.contracts.silver_orders import EXCHANGE_RATES
 from customer_chunks.errors import ContractError, StorageError
 from customer_chunks.storage import converge as module
@@ -127,6 +128,51 @@ def test_write_leaves_no_setting_view_or_copy_behind(warehouse: Warehouse, how: 
     assert settings(warehouse) == before
     assert warehouse.spark.sql("SHOW VIEWS").collect() == []
     assert warehouse.spark._jsparkSession.sharedState().cacheManager().isEmpty()
+
+
+def marks_rows(warehouse: Warehouse, table: str = NAME) -> bool:
+    """Return whether the table's files may have deletion vectors."""
+    detail = warehouse.spark.sql(f"DESCRIBE DETAIL {warehouse.identifier(table)}").collect()[0]
+    return bool(detail["properties"]["delta.enableDeletionVectors"] == "true")
+
+
+def test_first_fill_with_many_rows_turns_deletion_vectors_on_and_says_what_it_said(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MANY_ROWS", 10)
+    assert put(warehouse, TEN, note="filled") == Counts(inserted=10)
+    assert marks_rows(warehouse)
+    last = Warehouse(warehouse.spark, warehouse.target).last_commit(NAME)
+    assert last is not None
+    assert (last.version, last.rows_changed_in, last.rows_written) == (2, 1, 10)
+    assert (last.notes["said"], last.bytes_written > 0) == ("filled", True)
+    put(warehouse, {**TEN, "C00": "2"})
+    assert operations(warehouse)[1:] == ["WRITE Append", "SET TBLPROPERTIES", "MERGE"]
+    assert held(warehouse)["C00"] == ("a", "2")
+
+
+def test_merge_that_copies_many_rows_is_the_last_one_that_does(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(warehouse, TEN)
+    monkeypatch.setattr(module, "MANY_ROWS", 1)
+    put(warehouse, {**TEN, "C00": "2"})
+    merged = warehouse.last_commit(NAME)
+    assert merged is not None
+    assert merged.rows_copied >= 1
+    put(warehouse, {**TEN, "C00": "3"})
+    spared = warehouse.last_commit(NAME)
+    assert spared is not None
+    assert spared.rows_copied == 0
+    assert operations(warehouse)[2:] == ["MERGE", "SET TBLPROPERTIES", "MERGE"]
+
+
+def test_gold_table_never_has_deletion_vectors(warehouse: Warehouse) -> None:
+    warehouse.create(RFM_SCORES)
+    before = warehouse.last_commit(RFM_SCORES.full_name)
+    warehouse.spare_rewrites(RFM_SCORES.full_name)
+    assert warehouse.last_commit(RFM_SCORES.full_name) == before
+    assert not marks_rows(warehouse, RFM_SCORES.full_name)
 
 
 def test_no_rows_for_an_empty_table_write_nothing_but_notes(warehouse: Warehouse) -> None:

@@ -73,6 +73,7 @@ def test_deleted_row_is_purged_from_its_file_and_old_files_are_asked_for(warehou
     """One row of forty leaves its file as it is, with a vector of deletion beside it, until it is purged."""
     many = {f"C{n:02}": "1" for n in range(40)}
     warehouse.create(EXCHANGE_RATES)
+    warehouse.spare_rewrites(NAME)
     append(warehouse, NAME, conform(rates(warehouse, many), EXCHANGE_RATES).coalesce(1), None)
     put(warehouse, {k: v for k, v in many.items() if k != "C00"})
     maintain(warehouse, NAME)

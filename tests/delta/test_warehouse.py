@@ -47,8 +47,7 @@ def test_table_is_made_from_its_contract(warehouse: Warehouse) -> None:
     )
     assert made["delta.dataSkippingStatsColumns"] == "currency,valid_on"
     assert made["chunks.contract_version"] == "1"
-    assert made["delta.enableDeletionVectors"] == "true"
-    assert properties(warehouse, "gold.rfm_scores")["delta.enableDeletionVectors"] == "false"
+    assert made["delta.enableDeletionVectors"] == "false"
 
 
 def test_tables_that_are_missing_are_made_side_by_side_and_the_others_stay(warehouse: Warehouse) -> None:

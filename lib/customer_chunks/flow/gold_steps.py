@@ -21,6 +21,9 @@ from customer_chunks.silver.addressability import addressability
 from customer_chunks.silver.customer_links import customer_links
 from customer_chunks.silver.customers import customers
 
+_EVENTS = ("engagements", "loyalty_events", "interactions")
+_BEHIND_FACTS = ("orders", "order_lines", "products")
+
 
 def whole(table: str, build: Callable[..., DataFrame], *inputs: str, setting: str | None = None) -> Step:
     """Declare a table that is computed in full from tables named like the build's parameters.
@@ -73,14 +76,13 @@ def _facts(frames: Mapping[str, DataFrame], _: Now) -> Built:
 
 def _profiles(frames: Mapping[str, DataFrame], now: Now) -> Built:
     """Facts count all history; for a D in the past they are computed anew from the orders before it."""
-    facts = frames["customer_facts"]
-    orders = now.table("silver.orders")
-    later = orders.where(F.col("ordered_on") >= F.lit(now.day))
-    if not later.isEmpty():
-        before = orders.where(F.col("ordered_on") < F.lit(now.day))
-        facts = customer_facts(before, now.table("silver.order_lines"), now.table("silver.products"))
-    frame = customer_profiles(**{**frames, "customer_facts": facts}, as_of=now.day)
-    return Built({"gold.customer_profiles": frame})
+    own = {name: frame for name, frame in frames.items() if name not in _BEHIND_FACTS}
+    if now.is_day_given:  # else it is the day after the last order, and no order is left out
+        orders = frames["orders"]
+        if not orders.where(F.col("ordered_on") >= F.lit(now.day)).isEmpty():
+            before = orders.where(F.col("ordered_on") < F.lit(now.day))
+            own["customer_facts"] = customer_facts(before, frames["order_lines"], frames["products"])
+    return Built({"gold.customer_profiles": customer_profiles(**own, as_of=now.day)})
 
 
 CUSTOMER_FACTS = Step(
@@ -100,16 +102,16 @@ CUSTOMER_PROFILES = Step(
     name="gold.customer_profiles",
     outputs=("gold.customer_profiles",),
     inputs={
-        name.split(".")[1]: Input(name, on_change=OnChange.FULL)
-        for name in (
-            "silver.customers", "gold.customer_facts", "silver.engagements",
-            "silver.loyalty_events", "silver.interactions",
+        name: Input(table, on_change=OnChange.FULL)
+        for name, table in (
+            *((name, f"silver.{name}") for name in ("customers", *_EVENTS, *_BEHIND_FACTS)),
+            ("customer_facts", "gold.customer_facts"),
         )
     },
     build=_profiles,
     refresh=Refresh.WHOLE,
     needs_as_of=True,
-)  # fmt: skip
+)
 
 SHARED_SILVER = (
     whole("silver.customer_links", customer_links, "silver.customer_records"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import reduce
 
 from pyspark.sql import DataFrame
@@ -29,16 +30,22 @@ from customer_chunks.silver.order_lines import (
 from customer_chunks.silver.orders import orders, prepared_headers
 
 LAST_DAY = "2199-12-31"
+Prepared = Callable[[DataFrame, LineRules], DataFrame]
+"""What fills in the ids of mapped rows."""
 
 
 def order_step(source: SourceMapping, beside: frozenset[str] = frozenset()) -> Step:
     """Return the step of a source that brings order lines, order headers or both."""
     lines = {
-        f"lines:{f.name}": Input(f.table, _lines_view(source, f), key="_key", entity="order_lines")
+        f"lines:{f.name}": Input(
+            f.table, _view(source, f, "order_lines", prepared_lines), key="_key", entity="order_lines"
+        )
         for f in source.feeds_with("order_lines")
     }
     headers = {
-        f"headers:{f.name}": Input(f.table, _headers_view(source, f), key="_key", entity="orders")
+        f"headers:{f.name}": Input(
+            f.table, _view(source, f, "orders", prepared_headers), key="_key", entity="orders"
+        )
         for f in source.feeds_with("orders")
     }
     return Step(
@@ -61,8 +68,7 @@ def order_step(source: SourceMapping, beside: frozenset[str] = frozenset()) -> S
 
 def _build(source: SourceMapping, beside: frozenset[str], frames: Mapping[str, DataFrame], now: Now) -> Built:
     require_one_currency(source, frames, beside, now)
-    zone = now.settings.reporting_time_zone
-    rules = LineRules(source.name, source.prefix, source.currency, zone)
+    rules = _rules(source, now.settings.reporting_time_zone)
     line_frames = {n.split(":", 1)[1]: f for n, f in frames.items() if n.startswith("lines:")}
     header_frames = {n.split(":", 1)[1]: f for n, f in frames.items() if n.startswith("headers:")}
     rates = _rates(source, frames, now)
@@ -137,37 +143,28 @@ def _with_quarantined(headers: DataFrame, judged: DataFrame | None) -> DataFrame
     return headers.join(counted, on="_key", how="left")
 
 
-def _lines_view(source: SourceMapping, feed: Feed) -> View:
+def _view(source: SourceMapping, feed: Feed, entity: str, prepared: Prepared) -> View:
+    """Bronze rows of a feed -> its lines or headers, with the ids that orders are put together by."""
+
     def view(bronze: DataFrame, now: Now) -> DataFrame:
         zone = now.settings.reporting_time_zone
-        rules = LineRules(
-            source.name,
-            source.prefix,
-            source.currency,
-            zone,
-            keep_duplicates=feed.duplicates == "keep",
-            has_line_ids=_has_line_ids(feed),
-            orders=feed.orders,
-        )
-        return prepared_lines(mapped_rows(bronze, feed, source, "order_lines", reporting_zone=zone), rules)
+        mapped = mapped_rows(bronze, feed, source, entity, reporting_zone=zone)
+        return prepared(mapped, _rules(source, zone, feed))
 
     return view
 
 
-def _headers_view(source: SourceMapping, feed: Feed) -> View:
-    def view(bronze: DataFrame, now: Now) -> DataFrame:
-        zone = now.settings.reporting_time_zone
-        rules = LineRules(
-            source.name,
-            source.prefix,
-            source.currency,
-            zone,
-            keep_duplicates=feed.duplicates == "keep",
-            orders=feed.orders,
-        )
-        return prepared_headers(mapped_rows(bronze, feed, source, "orders", reporting_zone=zone), rules)
-
-    return view
+def _rules(source: SourceMapping, zone: str, feed: Feed | None = None) -> LineRules:
+    """Return what the mapping says of the source's orders, and of the rows of one of its feeds."""
+    of_source = LineRules(source.name, source.prefix, source.currency, zone)
+    if feed is None:
+        return of_source
+    return replace(
+        of_source,
+        keep_duplicates=feed.duplicates == "keep",
+        has_line_ids=_has_line_ids(feed),
+        orders=feed.orders,
+    )
 
 
 def _orders_of(source: SourceMapping) -> View:

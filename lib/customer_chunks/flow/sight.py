@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from threading import Lock
 
 from pyspark.sql import functions as F
 
@@ -23,6 +24,7 @@ class Sight:
     gate: Gate
     wish: Wish
     _newest: dict[int, date | None] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
 
     def readable(self, step: Step) -> Warehouse:
         """Return the warehouse as the step sees it."""
@@ -32,7 +34,7 @@ class Sight:
         """Return the settings, D where the step needs it, and how the step reads."""
         readable = self.readable(step)
         as_of = self._as_of(readable) if step.needs_as_of else self.wish.as_of
-        return Now(self.gate.settings, as_of, readable.read)
+        return Now(self.gate.settings, as_of, readable.read, is_day_given=self.wish.as_of is not None)
 
     def told_day(self) -> date | None:
         """Return D for the report; what keeps it from being known was told by the steps that need it."""
@@ -51,8 +53,9 @@ class Sight:
         if orders is None:
             return None
         version = orders.rows_changed_in
-        if version not in self._newest:
-            newest = readable.read(DAY_OF).agg(F.max("ordered_on").alias("day")).collect()[0]["day"]
-            self._newest[version] = newest
-        day = self._newest[version]
+        with self._lock:  # several steps ask at once
+            if version not in self._newest:
+                newest = readable.read(DAY_OF).agg(F.max("ordered_on").alias("day")).collect()[0]["day"]
+                self._newest[version] = newest
+            day = self._newest[version]
         return day + timedelta(days=1) if day is not None else None

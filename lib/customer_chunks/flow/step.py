@@ -32,11 +32,15 @@ class OnChange(Enum):
 
 @dataclass(frozen=True)
 class Now:
-    """What a build may know besides its inputs: the settings, D, and the tables by name."""
+    """What a build may know besides its inputs: the settings, D, and the tables by name.
+
+    ``is_day_given``: somebody asked for D, so there may be orders behind it.
+    """
 
     settings: Settings
     as_of: date | None
     table: Callable[[str], DataFrame]
+    is_day_given: bool = False
 
     @property
     def day(self) -> date:

@@ -23,6 +23,8 @@ from customer_chunks.storage.warehouse import Warehouse, faults
 
 REWRITE_SHARE = 0.3
 """Above this share of changed rows a rewrite of the scope is cheaper than a MERGE."""
+MANY_ROWS = 500_000
+"""A table that took as many rows at once, or copied as many in a merge, has files that are worth sparing."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def converge(
     Args:
         warehouse: Where the table lies.
         table: Its contract; the frame is conformed to it.
-        frame: One row per key; persisted here where it is read more than once.
+        frame: One row per key; computed once.
         scope: What the frame speaks for; rows of the scope that it lacks are deleted.
         notes: Noted in the commit; where rows do not differ, in a commit of their own.
 
@@ -107,12 +109,11 @@ def _converged(
         if notes is None and wanted.isEmpty():
             return Counts()
         said = notes(EVERY_ROW) if notes else None
-        return Counts(inserted=append(warehouse, table.full_name, wanted, said))
-    wanted = wanted.persist()
-    try:
-        counts = _write_difference(warehouse, table, wanted, scope, notes)
-    finally:
-        wanted.unpersist()
+        count = append(warehouse, table.full_name, wanted, said)
+        if count >= MANY_ROWS:
+            warehouse.spare_rewrites(table.full_name)
+        return Counts(inserted=count)
+    counts = _write_difference(warehouse, table, wanted, scope, notes)
     if notes is not None and not counts.written:
         note(warehouse, table.full_name, notes(counts))
     return counts
@@ -173,55 +174,52 @@ def _write_difference(
 ) -> Counts:
     current = scope.of(warehouse.read(table.full_name))
     key = scope.key_of(table)
-    difference = _difference(current, wanted, key).persist()
+    compared = _compared(current, wanted, key).persist()
     try:
-        found = {
-            row["_op"]: row["count"] for row in difference.groupBy("_op").count().collect()
-        }  # four ops at most
+        counted = compared.groupBy("_op").count().collect()  # four ops at most
+        found = {row["_op"]: row["count"] for row in counted}
         counts = Counts(
             found.get("insert", 0), found.get("update", 0), found.get("same", 0), found.get("delete", 0)
         )
         if not counts.written:
             return counts
         said = notes(counts) if notes else None
+        columns = table.column_names
         if counts.written == counts.inserted:
-            fresh = wanted.join(difference.where("_op = 'insert'"), on=key, how="left_semi")
-            append(warehouse, table.full_name, fresh, said)
+            append(warehouse, table.full_name, compared.where("_op = 'insert'").select(*columns), said)
         elif scope.keys is None and counts.written > REWRITE_SHARE * (counts.written + counts.unchanged):
             predicate = f"source = '{scope.source}'" if scope.source else "true"
-            replace_where(warehouse, table.full_name, wanted, predicate, said)
+            rows = compared.where("_op <> 'delete'").select(*columns)
+            replace_where(warehouse, table.full_name, rows, predicate, said)
         else:
-            _merge(warehouse, table, wanted, difference, key, said)
+            _merge(warehouse, table, compared.where("_op <> 'same'"), key, said)
         return counts
     finally:
-        difference.unpersist()
+        compared.unpersist()
 
 
-def _difference(current: DataFrame, wanted: DataFrame, key: list[str]) -> DataFrame:
-    """One row per key of either side with what has to happen to it."""
+def _compared(current: DataFrame, wanted: DataFrame, key: list[str]) -> DataFrame:
+    """One row per key of either side: the wanted row, and in ``_op`` what has to happen to it."""
     old = current.select(*key, F.col(ROW_HASH).alias("_old"), F.lit(1).alias("_in_old"))
-    new = wanted.select(*key, F.col(ROW_HASH).alias("_new"), F.lit(1).alias("_in_new"))
     operation = (
         F.when(F.col("_in_old").isNull(), "insert")
         .when(F.col("_in_new").isNull(), "delete")
-        .when(F.col("_old") == F.col("_new"), "same")
+        .when(F.col("_old") == F.col(ROW_HASH), "same")
         .otherwise("update")
     )
-    return old.join(new, on=key, how="full_outer").select(*key, operation.alias("_op"))
+    both = old.join(wanted.withColumn("_in_new", F.lit(1)), on=key, how="full_outer")
+    return both.select(*wanted.columns, operation.alias("_op"))
 
 
 def _merge(
     warehouse: Warehouse,
     table: Table,
-    wanted: DataFrame,
-    difference: DataFrame,
+    changed: DataFrame,
     key: list[str],
     notes: Mapping[str, Any] | None,
 ) -> None:
-    changed = difference.where("_op <> 'same'")
-    source = changed.join(wanted, on=key, how="left")
     view = f"chunks_merge_{table.layer}_{table.name}"
-    source.createOrReplaceTempView(view)
+    changed.createOrReplaceTempView(view)
     on = " AND ".join(f"t.`{k}` <=> s.`{k}`" for k in key)
     sets = ", ".join(f"t.`{c}` = s.`{c}`" for c in table.column_names)
     columns = ", ".join(f"`{c}`" for c in table.column_names)
@@ -236,3 +234,6 @@ def _merge(
             ).collect()  # one row of counts
     finally:
         warehouse.spark.catalog.dropTempView(view)
+    last = warehouse.last_commit(table.full_name)
+    if last is not None and last.rows_copied >= MANY_ROWS:
+        warehouse.spare_rewrites(table.full_name)

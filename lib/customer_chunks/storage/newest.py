@@ -24,6 +24,8 @@ History = Callable[[int], DataFrame]
 class Commit:
     """The newest state of a table: version, id, what its last writer noted and how many rows it wrote.
 
+    ``rows_copied`` are rows that a merge wrote anew unchanged, for the sake of others in their files.
+
     ``number`` is that of the newest application transaction. Maintenance has none, so whoever looked
     before it and whoever looked after it try for the same next number, and one of them wins.
     """
@@ -35,6 +37,7 @@ class Commit:
     token: str = ""
     bytes_written: int = 0
     number: int = 0
+    rows_copied: int = 0
 
     @property
     def rows_changed_in(self) -> int:
@@ -57,16 +60,19 @@ def newest_commit(table: str, place: Path | None, history: History) -> Commit | 
     newest = next(entries, None)
     if newest is None:
         return None
-    entries, numbered = tee(chain([newest], entries))
+    entries, numbered, told = tee(chain([newest], entries), 3)
     notes = newest_notes(entries) or {}
+    # What a table may hold is set behind a write of rows, which is still the last thing that was done.
+    did = next((e for e in told if e.operation != "SET TBLPROPERTIES"), newest)
     return Commit(
         newest.version,
         str(notes.get("table", "")),
         notes,
-        int(newest.metrics.get("numOutputRows", 0)),
+        int(did.metrics.get("numOutputRows", 0)),
         str(newest.metadata.get("commit", "")),
-        _bytes_in(newest.metrics),
+        _bytes_in(did.metrics),
         next((e.number for e in numbered if e.number is not None), newest.version),
+        int(did.metrics.get("numTargetRowsCopied", 0)),
     )
 
 

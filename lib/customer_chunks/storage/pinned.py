@@ -17,7 +17,7 @@ from customer_chunks.storage.warehouse import Warehouse
 class Pinned(Warehouse):
     """Reads of the named tables, and what their newest commit is said to be, stop at a version.
 
-    What is remembered of commits is shared with the warehouse that it is made from; writing goes to
+    What is known of the tables is shared with the warehouse that it is made from; writing goes to
     the tables as they are, so a pinned table must not be written through it.
     """
 
@@ -52,13 +52,4 @@ class Pinned(Warehouse):
 
 def pinned(warehouse: Warehouse, versions: Mapping[str, int]) -> Warehouse:
     """Return the warehouse with these tables at these versions."""
-    return Pinned(
-        warehouse.session,
-        warehouse.target,
-        warehouse._commits,
-        warehouse._remembered,
-        _own=warehouse._own,
-        _forgotten=warehouse._forgotten,
-        _lock=warehouse._lock,
-        versions=dict(versions),
-    )
+    return Pinned(warehouse.session, warehouse.target, warehouse.memory, versions=dict(versions))

@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pyspark.sql import DataFrame, SparkSession, Window
+from pyspark.sql import DataFrame, DataFrameReader, SparkSession, Window
 from pyspark.sql import functions as F
 
 from customer_chunks.columns.failures import SPARK_FAILURES
@@ -45,9 +45,26 @@ PROPERTIES = {
     "delta.logRetentionDuration": RETENTION,
     "delta.deletedFileRetentionDuration": RETENTION,
 }
+# Marks rows of a file as deleted, so that a merge need not write the file's other rows anew.
+_DELETION_VECTORS = "delta.enableDeletionVectors"
+# Noted by every commit of a table that has them; whoever looks need not ask for the table's properties.
+_HAS_DELETION_VECTORS = "deletion_vectors"
 _SIDE_BY_SIDE = 4
 T = TypeVar("T")
 CHANGE_COLUMNS = ("_change_type", "_commit_version", "_commit_timestamp")
+
+
+@dataclass
+class Memory:
+    """What is known of the tables until somebody here writes to them; shared by all who see one target."""
+
+    commits: dict[str, Commit | None] = field(default_factory=dict)
+    bookkeeping: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    evolved: set[str] = field(default_factory=set)
+    forgotten: Counter[str] = field(default_factory=Counter)
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    own: threading.local = field(default_factory=threading.local)
+    """A thread's own session, and the frames that it has opened in it."""
 
 
 @dataclass
@@ -56,22 +73,18 @@ class Warehouse:
 
     session: SparkSession
     target: Target
-    _commits: dict[str, Commit | None] = field(default_factory=dict)
-    _remembered: dict[str, tuple[int, Any]] = field(default_factory=dict)
-    _evolved: set[str] = field(default_factory=set)
-    _own: threading.local = field(default_factory=threading.local)
-    _forgotten: Counter[str] = field(default_factory=Counter)
-    _lock: threading.RLock = field(default_factory=threading.RLock)
+    memory: Memory = field(default_factory=Memory)
 
     @property
     def spark(self) -> SparkSession:
         """Return the session: this thread's own where it has one."""
-        own: SparkSession = getattr(self._own, "session", self.session)
+        own: SparkSession = getattr(self.memory.own, "session", self.session)
         return own
 
     def set_apart(self) -> None:
         """Give the calling thread a session of its own: what its commits say is not what others' say."""
-        self._own.session = apart(self.session)
+        self.memory.own.session = apart(self.session)
+        self.memory.own.frames = {}
 
     def identifier(self, table: str) -> str:
         """Return the SQL identifier of ``layer.name``."""
@@ -94,22 +107,23 @@ class Warehouse:
         The answer is remembered until this warehouse writes to the table: one lease
         serialises the writers.
         """
-        with self._lock:
-            if table in self._commits:
-                return self._commits[table]
-            asked_in = self._forgotten[table]
+        memory = self.memory
+        with memory.lock:
+            if table in memory.commits:
+                return memory.commits[table]
+            asked_in = memory.forgotten[table]
         place = self.target.folder.joinpath(*table.split(".", 1)) if self.target.folder else None
         found = newest_commit(table, place, partial(self.history, table))
-        with self._lock:
-            if self._forgotten[table] == asked_in:  # else a step beside this one has written meanwhile
-                self._commits[table] = found
+        with memory.lock:
+            if memory.forgotten[table] == asked_in:  # else a step beside this one has written meanwhile
+                memory.commits[table] = found
         return found
 
     def forget(self, table: str) -> None:
         """Drop what is remembered of the table's newest commit."""
-        with self._lock:
-            self._forgotten[table] += 1
-            self._commits.pop(table, None)
+        with self.memory.lock:
+            self.memory.forgotten[table] += 1
+            self.memory.commits.pop(table, None)
 
     def history(self, table: str, limit: int | None = None) -> DataFrame:
         """Return the table's commits, newest first: one row per version."""
@@ -120,9 +134,10 @@ class Warehouse:
         """Return what was computed from a small table of bookkeeping, anew only when it has a new version."""
         last = self.last_commit(table)
         version = last.version if last else -1
-        if table not in self._remembered or self._remembered[table][0] != version:
-            self._remembered[table] = (version, compute())
-        found: T = self._remembered[table][1]
+        known = self.memory.bookkeeping
+        if table not in known or known[table][0] != version:
+            known[table] = (version, compute())
+        found: T = known[table][1]
         return found
 
     def exists(self, table: str) -> bool:
@@ -147,13 +162,13 @@ class Warehouse:
         Raises:
             ContractError: the contract changed in a way that the rows that are there cannot follow.
         """
-        with self._lock:  # two steps at once may need the same table of bookkeeping
+        with self.memory.lock:  # two steps at once may need the same table of bookkeeping
             if not self.exists(table.full_name):
                 with self.notes({"table": uuid.uuid4().hex}):
                     self._create(table, columns)
-            elif columns is None and table.full_name not in self._evolved:
+            elif columns is None and table.full_name not in self.memory.evolved:
                 evolve(self, table)
-            self._evolved.add(table.full_name)
+            self.memory.evolved.add(table.full_name)
 
     def remake(self, table: Table) -> None:
         """Put an empty table of today's contract in the place of one that cannot follow it.
@@ -166,7 +181,7 @@ class Warehouse:
         with self.notes({"table": uuid.uuid4().hex}), faults(table.full_name, self):
             self.save(empty.option("overwriteSchema", "true"), table.full_name)
         self.forget(table.full_name)
-        self._evolved.add(table.full_name)
+        self.memory.evolved.add(table.full_name)
 
     def save(self, writer: Any, table: str) -> None:
         """Let a DataFrame's writer write the table, by name or by place."""
@@ -180,7 +195,8 @@ class Warehouse:
             column_ddl(c.name, c.type, c.description, required=c.required) for c in table.columns
         )
         properties = PROPERTIES | {
-            "delta.enableDeletionVectors": "false" if table.layer == "gold" else "true",
+            # Every query of a table that may have them looks for them first; see ``spare_rewrites``.
+            _DELETION_VECTORS: "false",
             "chunks.contract_version": str(table.version),
         }
         if table.stats_on:
@@ -207,6 +223,22 @@ class Warehouse:
             self.spark.sql(f"ALTER TABLE {self.identifier(table.full_name)} ADD COLUMNS ({listed})")
         self.forget(table.full_name)
 
+    def spare_rewrites(self, table: str) -> None:
+        """Let merges mark rows of the table as deleted from now on, instead of writing files anew.
+
+        It pays where files hold many rows. Gold tables are left as they are: not every reader outside
+        Spark knows of deletion vectors.
+        """
+        last = self.last_commit(table)
+        if last is None or table.startswith("gold.") or last.notes.get(_HAS_DELETION_VECTORS):
+            return
+        said = {**last.notes, "rows_changed_in": last.rows_changed_in, _HAS_DELETION_VECTORS: True}
+        with self.notes(said), faults(table, self):
+            self.spark.sql(
+                f"ALTER TABLE {self.identifier(table)} SET TBLPROPERTIES ('{_DELETION_VECTORS}' = 'true')"
+            )
+        self.forget(table)
+
     def _clear_stub(self, table: str) -> None:
         """Remove what a run left that was stopped while it made the table: a folder without commit or data.
 
@@ -229,9 +261,15 @@ class Warehouse:
         """
         if not self.exists(table):
             raise StorageError(f"{table}: does not exist in {self.target.label}.", "Run `chunks run` first.")
-        reader = self.spark.read
         if version is not None:
-            reader = reader.option("versionAsOf", version)
+            return self._opened(table, self.spark.read.option("versionAsOf", version))
+        frames: dict[str, tuple[int, DataFrame]] = self.memory.own.__dict__.setdefault("frames", {})
+        written = self.memory.forgotten[table]
+        if table not in frames or frames[table][0] != written:
+            frames[table] = (written, self._opened(table, self.spark.read))
+        return frames[table][1]
+
+    def _opened(self, table: str, reader: DataFrameReader) -> DataFrame:
         if self.target.warehouse is None:
             return reader.table(self.identifier(table))
         return reader.format("delta").load(self.location(table))
@@ -251,10 +289,7 @@ class Warehouse:
         reader = reader.option("startingVersion", after + 1).option("endingVersion", until)
         self.spark.conf.set(_ACROSS_WIDENING, "true")  # stays: the frame is read later
         try:
-            if self.target.warehouse is None:
-                feed = reader.table(self.identifier(table))
-            else:
-                feed = reader.format("delta").load(self.location(table))
+            feed = self._opened(table, reader)
             feed.select("_commit_version").limit(1).collect()  # one row: asks whether the feed can be read
         except SPARK_FAILURES:
             return None
