@@ -22,7 +22,6 @@ def judged(warehouse: Warehouse, feed: str, *rows: tuple[int, list[str]]) -> Jud
         {
             "_delivery": F.lit(0).cast("bigint"),
             "_disposition": F.when(F.size("_reasons") > 0, "quarantined").otherwise("accepted"),
-            "_subject_key": F.lit(None).cast("string"),
         }
     )
     return Judged(feed, ENTITY, frame)
@@ -32,7 +31,8 @@ def bronze(warehouse: Warehouse, value: str) -> DataFrame:
     places = warehouse.spark.range(3).select(
         F.lit(0).cast("bigint").alias("_delivery"), F.col("id").alias("_position")
     )
-    return places.withColumns({"value": F.lit(value), "_rescued": F.lit(None).cast("string")})
+    nothing = F.lit(None).cast("string")
+    return places.withColumns({"value": F.lit(value), "_rescued": nothing, "_subject_key": nothing})
 
 
 def entries(warehouse: Warehouse) -> list[tuple[str, int, list[str], str, bool]]:
@@ -114,9 +114,8 @@ def test_rows_that_pass_write_no_commit(warehouse: Warehouse) -> None:
 
 def test_entry_holds_the_record_as_text_and_the_key_of_its_person(warehouse: Warehouse) -> None:
     rows = judged(warehouse, "till", (1, ["record.malformed"]))
-    known = Judged("till", ENTITY, rows.rows.withColumn("_subject_key", F.lit("hash of c1")))
-    raw = bronze(warehouse, "till").withColumn("_rescued", F.lit("a;b;c"))
-    settle(warehouse, known, raw, "shop", "r1")
+    told = {"_rescued": F.lit("a;b;c"), "_subject_key": F.lit("hash of c1")}
+    settle(warehouse, rows, bronze(warehouse, "till").withColumns(told), "shop", "r1")
     (row,) = warehouse.read(QUARANTINE.full_name).collect()
     assert (row["subject_key"], row["entity"]) == ("hash of c1", ENTITY)
     assert json.loads(row["raw_row"]) == {"value": "till", "_rescued": "a;b;c"}

@@ -68,10 +68,10 @@ def order_step(source: SourceMapping, beside: frozenset[str] = frozenset()) -> S
 
 def _build(source: SourceMapping, beside: frozenset[str], frames: Mapping[str, DataFrame], now: Now) -> Built:
     require_one_currency(source, frames, beside, now)
-    rules = _rules(source, now.settings.reporting_time_zone)
+    rates = _rates(source, frames, now)
+    rules = replace(_rules(source, now.settings.reporting_time_zone), converts=rates is not None)
     line_frames = {n.split(":", 1)[1]: f for n, f in frames.items() if n.startswith("lines:")}
     header_frames = {n.split(":", 1)[1]: f for n, f in frames.items() if n.startswith("headers:")}
-    rates = _rates(source, frames, now)
     judged_headers = (
         _judged_headers(header_frames, rates, has_lines=bool(line_frames)) if header_frames else None
     )

@@ -52,7 +52,7 @@ def _settled(
 ) -> Moved:
     feed, entity = judged.feed, judged.entity
     is_failing = F.col("_disposition") == "quarantined"
-    failing = judged.rows.where(is_failing).select("_delivery", "_position", "_reasons", "_subject_key")
+    failing = judged.rows.where(is_failing).select("_delivery", "_position", "_reasons")
     open_rows = (
         warehouse.read(QUARANTINE.full_name)
         .where((F.col("source") == source) & (F.col("feed") == feed) & (F.col("entity") == entity))
@@ -121,7 +121,7 @@ def _entries(
     ours = {c.name for c in BRONZE_COLUMNS}
     received: list[Column] = [F.col("`" + c.replace("`", "``") + "`") for c in raw.columns if c not in ours]
     as_json = F.to_json(F.struct(*received, "_rescued") if received else F.struct("_rescued"))
-    rows = raw.select("_delivery", "_position", as_json.alias("raw_row"))
+    rows = raw.select("_delivery", "_position", "_subject_key", as_json.alias("raw_row"))
     return failing.join(rows, on=["_delivery", "_position"], how="inner").select(
         F.lit(source).alias("source"),
         F.lit(feed).alias("feed"),

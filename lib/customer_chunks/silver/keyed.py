@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pyspark.sql import Column, DataFrame, Window
 from pyspark.sql import functions as F
 
-_SPENT = ("_unreadable", "_noted", "_copy", "_copy_more", "_ingested_at")
+_SPENT = ("_unreadable", "_noted", "_copy", "_copy_more", "_ingested_at", "_subject_key")
 """What the verdict was made of. Judged rows are kept while they are read several times, so it goes."""
 
 

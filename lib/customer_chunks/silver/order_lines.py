@@ -21,28 +21,30 @@ ORDER_ATTRIBUTES = ("country", "channel", "store")
 
 # What goes through the shuffle, the dear part: what nobody reads behind it, or what ``_key`` tells, does not.
 _CARRIED = (
-    "_key", "_feed", "_delivery", "_position", "_subject_key", "_excluded", "_reasons", "_warnings", "_same",
-    "_newest_wins", "_copy", "source_line_id", "source_customer_id", "product_id", "product_name",
-    "line_kind", "quantity", "unit_price", "discount_amount", "line_amount", "currency", "ordered_at",
-    *ORDER_ATTRIBUTES, "is_return",
+    "_key", "_feed", "_delivery", "_position", "_excluded", "_same", "_newest_wins", "_copy",
+    "source_line_id", "source_customer_id", "product_id", "product_name", "line_kind", "quantity",
+    "unit_price", "discount_amount", "line_amount", "currency", "ordered_at", *ORDER_ATTRIBUTES, "is_return",
 )  # fmt: skip
 _TOTALS = {"order_sum": "order_amount", "_charges": "charges_amount", "_discounts": "discount_amount"}
 _JUDGED = (
-    "_key", "_feed", "_delivery", "_position", "_subject_key", "_excluded", "_reasons", "_warnings",
-    "_disposition", "line_number", "source_line_id", "product_id", "product_name", "line_kind", "quantity",
-    "unit_price", "discount_amount", "line_amount", "ordered_on", "currency", "exchange_rate", "_is_negated",
-    "_order",
+    "_key", "_feed", "_delivery", "_position", "_excluded", "_reasons", "_warnings", "_disposition",
+    "line_number", "source_line_id", "product_id", "product_name", "line_kind", "quantity", "unit_price",
+    "discount_amount", "line_amount", "ordered_on", "currency", "_is_negated", "_order",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class LineRules:
-    """What the mapping says beyond its columns: of the source, and of one of its feeds."""
+    """What the mapping says beyond its columns: of the source, and of one of its feeds.
+
+    ``converts``: amounts are not all in the reporting currency, so rows carry an exchange_rate.
+    """
 
     source: str
     prefix: str
     currency: str | None
     reporting_zone: str
+    converts: bool = False
     keep_duplicates: bool = False
     has_line_ids: bool = False
     orders: str | None = None
@@ -111,7 +113,8 @@ def judged_lines(
         rules: The source's default currency and the time zone of days.
         has_copies: False where the mapping keeps every copy, so that none need be looked for.
     """
-    rows = lines.select(*_CARRIED, row_verdict().alias("_disposition"))
+    codes = [F.when(F.size(c) > 0, F.col(c)).alias(c) for c in ("_reasons", "_warnings")]  # most have none
+    rows = lines.select(*_CARRIED, *codes, row_verdict().alias("_disposition"))
     rows = rows.repartition("_key").withColumn("_hash", key_hash())
     rows = _with_copies(rows) if has_copies else rows
     rows = _with_order_facts(rows, rules)
@@ -123,13 +126,12 @@ def judged_lines(
             "_reasons": F.when(fails, F.col("_order_broken")).otherwise(F.col("_reasons")),
             "_disposition": F.when(fails, "quarantined").otherwise(F.col("_disposition")),
         }
-    ).select(*_JUDGED)
+    ).select(*_JUDGED, *(["exchange_rate"] if rates is not None else []))
 
 
 def order_lines(judged: DataFrame, rules: LineRules) -> DataFrame:
     """Return silver.order_lines: the accepted lines, negated where a marked return has a positive amount."""
-    sign = F.when(F.col("_is_negated"), F.lit(-1)).otherwise(F.lit(1))
-    amount = (F.col("line_amount") * sign).cast(AMOUNT)
+    amount = _signed("line_amount")
     return judged.where("_disposition = 'accepted'").select(
         F.col("_key").alias("order_id"),
         F.col("line_number").cast("int").alias("line_number"),
@@ -138,15 +140,22 @@ def order_lines(judged: DataFrame, rules: LineRules) -> DataFrame:
         "product_id",
         "product_name",
         "line_kind",
-        (F.col("quantity") * sign).cast(AMOUNT).alias("quantity"),
+        _signed("quantity").alias("quantity"),
         "unit_price",
-        F.coalesce((F.col("discount_amount") * sign).cast(AMOUNT), F.lit(0).cast(AMOUNT)).alias(
-            "discount_amount"
-        ),
+        F.coalesce(_signed("discount_amount"), F.lit(0).cast(AMOUNT)).alias("discount_amount"),
         amount.alias("line_amount"),
-        F.round(amount * F.col("exchange_rate"), 4).cast(AMOUNT).alias("line_amount_base"),
+        in_base(amount, rules).alias("line_amount_base"),
         "ordered_on",
     )
+
+
+def in_base(amount: Column, rules: LineRules) -> Column:
+    """Return an amount in the reporting currency, rounded HALF_UP."""
+    return F.round(amount * F.col("exchange_rate"), 4).cast(AMOUNT) if rules.converts else amount
+
+
+def _signed(amount: str) -> Column:
+    return F.when(F.col("_is_negated"), -F.col(amount)).otherwise(F.col(amount))
 
 
 def source_order_id(rules: LineRules, ordered_on: Column) -> Column:
@@ -179,7 +188,8 @@ def _with_copies(rows: DataFrame) -> DataFrame:
     def age(column: str) -> Column:
         return F.when(F.col("_newest_wins"), -F.col(column)).otherwise(F.col(column))
 
-    same = Window.partitionBy("_hash", "_key", "_disposition", "_feed", "_same").orderBy(
+    # What tells lines apart soonest comes first: rows are sorted by it.
+    same = Window.partitionBy("_hash", "_same", "_key", "_disposition", "_feed").orderBy(
         age("_delivery"), age("_position")
     )
     is_other = (F.col("_disposition") == "accepted") & (F.row_number().over(same) > 1)
@@ -242,10 +252,9 @@ def _with_order_facts(rows: DataFrame, rules: LineRules) -> DataFrame:
 
 def _order() -> Column:
     """Return what an order's lines come to, as a struct; amounts as they stand in the order."""
-    sign = F.when(F.col("_is_negated"), F.lit(-1)).otherwise(F.lit(1))
 
     def signed(total: str) -> Column:
-        return (F.col(total) * sign).cast(AMOUNT)
+        return _signed(total).cast(AMOUNT)
 
     return F.struct(
         F.col("_lines").cast("int").alias("line_count"),

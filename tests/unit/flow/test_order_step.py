@@ -77,7 +77,7 @@ class House:
 def dispositions(built: Built) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
     """Return what became of the rows of each feed and entity."""
     return {
-        (j.feed, j.entity): sorted((r["_disposition"], *r["_reasons"]) for r in j.rows.collect())
+        (j.feed, j.entity): sorted((r["_disposition"], *(r["_reasons"] or ())) for r in j.rows.collect())
         for j in built.judged
     }
 

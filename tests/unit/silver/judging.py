@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -21,6 +22,7 @@ from customer_chunks.silver.orders import orders, prepared_headers
 from tests.builders import Row, frame, mapped, table_frame
 
 RULES = LineRules("shop", "", "EUR", "UTC")
+CONVERTS = replace(RULES, converts=True)
 RATE_TYPES = {"currency": "string", "day": "date", "rate": "decimal(24,12)"}
 
 
@@ -70,7 +72,7 @@ def no_links(spark: SparkSession) -> DataFrame:
 
 def assembled(spark: SparkSession, lines: DataFrame, headers: DataFrame | None = None) -> DataFrame:
     """Return silver.orders of the judged lines."""
-    return orders(lines, headers, no_links(spark), RULES)
+    return orders(lines, headers, no_links(spark), CONVERTS if "exchange_rate" in lines.columns else RULES)
 
 
 def rates_of(spark: SparkSession, *rows: tuple[str, str, str]) -> DataFrame:
