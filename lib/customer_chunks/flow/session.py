@@ -113,6 +113,7 @@ def local_settings(
         "spark.sql.catalogImplementation": "in-memory",
         "spark.ui.enabled": str(bool(os.environ.get(UI_VARIABLE))).lower(),
         "spark.ui.showConsoleProgress": "false",
+        "spark.scheduler.mode": "FAIR",
         "spark.sql.execution.arrow.pyspark.enabled": "true",
         # Rows that are kept for a moment are not worth the time that packing them takes.
         "spark.sql.inMemoryColumnarStorage.compressed": "false",

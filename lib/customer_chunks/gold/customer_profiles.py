@@ -38,17 +38,12 @@ def customer_profiles(
         gold.customer_profiles, one row per customer; null where nothing is known, money in the
         reporting currency, days as whole days up to D.
     """
-    return (
-        customers.join(customer_facts, on="customer_id", how="left")
-        .join(_engaged(engagements, as_of), on="customer_id", how="left")
-        .join(_loyalty(loyalty_events, as_of), on="customer_id", how="left")
-        .join(
-            _before(interactions, as_of).agg(F.count("*").alias("_interactions")),
-            on="customer_id",
-            how="left",
-        )
-        .select(*_features(as_of))
-    )
+    rows = customers.join(customer_facts, on="customer_id", how="left")
+    rows = _with_shares(rows, "category_amounts", "category_shares")
+    rows = _with_shares(rows, "channel_counts", "channel_mix")
+    for events in (_engaged(engagements, as_of), _loyalty(loyalty_events, as_of), _seen(interactions, as_of)):
+        rows = rows.join(events, on="customer_id", how="left")
+    return rows.select(*_features(as_of))
 
 
 def _features(as_of: date) -> list[Column]:
@@ -66,8 +61,6 @@ def _features(as_of: date) -> list[Column]:
         "city",
         "loyalty_tier",
     )
-    shares = _shares("category_amounts")
-    mix = _shares("channel_counts")
     return [
         F.col("customer_id"),
         F.lit(as_of).alias("as_of"),
@@ -87,10 +80,10 @@ def _features(as_of: date) -> list[Column]:
             "average_days_between_purchases"
         ),
         (F.col("discounted_purchase_count") / purchases).alias("discount_affinity"),
-        _largest(shares).alias("favourite_category"),
-        shares.alias("category_shares"),
-        _largest(mix).alias("favourite_channel"),
-        mix.alias("channel_mix"),
+        _largest("category_shares").alias("favourite_category"),
+        F.col("category_shares"),
+        _largest("channel_mix").alias("favourite_channel"),
+        F.col("channel_mix"),
         F.coalesce("_engagements", F.lit(0)).alias("engagement_count"),
         F.coalesce("_responses", F.lit(0)).alias("response_count"),
         _engagement_score().alias("engagement_score"),
@@ -134,15 +127,26 @@ def _before(events: DataFrame, as_of: date) -> GroupedData:
     )
 
 
-def _shares(amounts: str) -> Column:
-    """Turn amounts by name into shares of the positive ones; null where none is positive."""
-    positive = F.map_filter(F.col(amounts), lambda _, value: value > 0)
-    total = F.aggregate(F.map_values(positive), F.lit(0.0), lambda acc, value: acc + value.cast("double"))
-    shares = F.transform_values(positive, lambda _, value: value.cast("double") / total)
-    return F.when(total > 0, shares)
+def _seen(interactions: DataFrame, as_of: date) -> DataFrame:
+    return _before(interactions, as_of).agg(F.count("*").alias("_interactions"))
 
 
-def _largest(shares: Column) -> Column:
+def _with_shares(rows: DataFrame, amounts: str, shares: str) -> DataFrame:
+    """Add the shares of the positive amounts by name; null where none is positive.
+
+    Step by step, because what is written twice in one expression on a map is computed twice.
+    """
+    value = F.col("_total")
+    rows = rows.withColumn("_positive", F.map_filter(F.col(amounts), lambda _, amount: amount > 0))
+    rows = rows.withColumn(
+        "_total",
+        F.aggregate(F.map_values("_positive"), F.lit(0.0), lambda total, v: total + v.cast("double")),
+    )
+    share = F.transform_values("_positive", lambda _, amount: amount.cast("double") / value)
+    return rows.withColumn(shares, F.when(value > 0, share)).drop("_positive", "_total")
+
+
+def _largest(shares: str) -> Column:
     """Return the name with the largest share; of equal ones the first by name."""
     entries = F.transform(
         F.map_entries(shares), lambda e: F.struct((-e["value"]).alias("v"), e["key"].alias("k"))

@@ -18,6 +18,7 @@ from customer_chunks.storage.commit import committing, retried
 from customer_chunks.storage.warehouse import Warehouse, faults
 
 _VIEW = "chunks_settled_quarantine"
+_FEW_ROWS = 100_000
 
 
 class Moved(NamedTuple):
@@ -60,8 +61,11 @@ def _settled(
         .select(F.col("delivery").alias("_delivery"), F.col("position").alias("_position"))
     )
     has_open = not open_rows.isEmpty()
-    if not has_open and failing.isEmpty():
+    # Counted no further than it matters: few failing rows are sent to bronze, not bronze to them.
+    count = failing.limit(_FEW_ROWS + 1).count()
+    if not has_open and not count:
         return Moved()
+    failing = F.broadcast(failing) if count <= _FEW_ROWS else failing
     passing = judged.rows.where(~is_failing).select("_delivery", "_position")
     healed = open_rows.join(passing, on=["_delivery", "_position"], how="left_semi")
     if has_open:
@@ -120,16 +124,17 @@ def _entries(
     raw = source_names(bronze)
     ours = {c.name for c in BRONZE_COLUMNS}
     received: list[Column] = [F.col("`" + c.replace("`", "``") + "`") for c in raw.columns if c not in ours]
+    rows = raw.join(failing, on=["_delivery", "_position"], how="inner")
+    # Only behind the join: writing every row of bronze as JSON takes as long as reading it.
     as_json = F.to_json(F.struct(*received, "_rescued") if received else F.struct("_rescued"))
-    rows = raw.select("_delivery", "_position", "_subject_key", as_json.alias("raw_row"))
-    return failing.join(rows, on=["_delivery", "_position"], how="inner").select(
+    return rows.select(
         F.lit(source).alias("source"),
         F.lit(feed).alias("feed"),
         F.col("_delivery").alias("delivery"),
         F.col("_position").alias("position"),
         F.lit(entity).alias("entity"),
         F.col("_reasons").alias("reason_codes"),
-        "raw_row",
+        as_json.alias("raw_row"),
         F.col("_subject_key").alias("subject_key"),
         F.lit(run_id).alias("run_id"),
         F.current_timestamp().alias("quarantined_at"),

@@ -19,6 +19,14 @@ def apart(session: SparkSession) -> SparkSession:
     return own
 
 
+def take_turns(session: SparkSession, pool: str) -> None:
+    """Let the calling thread's tasks share the cores fairly with other threads', where Spark's mode is FAIR.
+
+    Else a step of a few rows waits for every task of a large one that began before it.
+    """
+    session.sparkContext.setLocalProperty("spark.scheduler.pool", pool)
+
+
 def is_connected(session: SparkSession) -> bool:
     """Return whether the session is one of Spark Connect, which has no others beside it."""
     return not hasattr(session, "_jsparkSession")

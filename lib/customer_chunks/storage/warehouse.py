@@ -30,7 +30,7 @@ from customer_chunks.errors import StorageError
 from customer_chunks.storage.evolve import evolve
 from customer_chunks.storage.faults import as_storage_error
 from customer_chunks.storage.newest import Commit, newest_commit
-from customer_chunks.storage.sessions import apart
+from customer_chunks.storage.sessions import apart, take_turns
 
 USER_METADATA = "spark.databricks.delta.commitInfo.userMetadata"
 TXN_APP = "spark.databricks.delta.write.txnAppId"
@@ -84,6 +84,7 @@ class Warehouse:
     def set_apart(self) -> None:
         """Give the calling thread a session of its own: what its commits say is not what others' say."""
         self.memory.own.session = apart(self.session)
+        take_turns(self.session, threading.current_thread().name)
         self.memory.own.frames = {}
 
     def identifier(self, table: str) -> str:
