@@ -68,6 +68,16 @@ def test_above_the_share_the_scope_is_rewritten_and_at_it_merged(warehouse: Ware
     assert held(warehouse) == {k: ("a", v) for k, v in four.items()}
 
 
+def test_rewrite_keeps_one_row_of_a_key_that_the_table_holds_twice(warehouse: Warehouse) -> None:
+    put(warehouse, TEN)
+    twin = warehouse.read(NAME).where("currency = 'C00'")
+    append(warehouse, NAME, twin, None)
+    put(warehouse, {k: "2" for k in TEN})
+    assert operations(warehouse)[-1] == "WRITE Overwrite"
+    assert warehouse.read(NAME).count() == 10
+    assert held(warehouse) == {k: ("a", "2") for k in TEN}
+
+
 def test_source_scope_leaves_other_sources_alone_by_merge_and_by_rewrite(warehouse: Warehouse) -> None:
     put(warehouse, TEN)
     assert put(warehouse, {"X": "1", "Y": "1"}, Scope(source="b"), source="b") == Counts(inserted=2)

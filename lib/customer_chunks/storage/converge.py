@@ -174,7 +174,7 @@ def _write_difference(
 ) -> Counts:
     current = scope.of(warehouse.read(table.full_name))
     key = scope.key_of(table)
-    compared = _compared(current, wanted, key).persist()
+    compared = _compared(current, wanted, key, may_rewrite=scope.keys is None).persist()
     try:
         counted = compared.groupBy("_op").count().collect()  # four ops at most
         found = {row["_op"]: row["count"] for row in counted}
@@ -198,9 +198,12 @@ def _write_difference(
         compared.unpersist()
 
 
-def _compared(current: DataFrame, wanted: DataFrame, key: list[str]) -> DataFrame:
+def _compared(current: DataFrame, wanted: DataFrame, key: list[str], *, may_rewrite: bool) -> DataFrame:
     """One row per key of either side: the wanted row, and in ``_op`` what has to happen to it."""
-    old = current.select(*key, F.col(ROW_HASH).alias("_old"), F.lit(1).alias("_in_old"))
+    old = current.select(*key, F.col(ROW_HASH).alias("_old"))
+    if may_rewrite:  # a key that somebody else has written twice must not come out twice
+        old = old.groupBy(*key).agg(F.max("_old").alias("_old"))
+    old = old.withColumn("_in_old", F.lit(1))
     operation = (
         F.when(F.col("_in_old").isNull(), "insert")
         .when(F.col("_in_new").isNull(), "delete")
