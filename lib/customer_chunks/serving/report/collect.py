@@ -43,7 +43,7 @@ def collect(warehouse: Warehouse, settings: Settings, *, title: str) -> ReportDa
     return ReportData(
         title=title,
         as_of=as_of,
-        reporting_currency=settings.reporting_currency or _only_currency(warehouse),
+        reporting_currency=settings.reporting_currency or told_currency(warehouse.read("silver.orders")),
         generated_at=datetime.now(timezone.utc),
         kpi_daily=_daily(kpis),
         kpi_by_dimension=_by_dimension(kpis),
@@ -70,9 +70,11 @@ def _as_of(warehouse: Warehouse, scores: DataFrame) -> date:
     return found
 
 
-def _only_currency(warehouse: Warehouse) -> str:
-    """Return the currency of the orders: without a reporting currency there is only one."""
-    found = warehouse.read("silver.orders").select("currency").distinct().limit(2).collect()
+def told_currency(orders: DataFrame) -> str:
+    """Return the currency whose orders are not converted; empty where the orders do not tell one."""
+    is_own = F.bool_and(F.col("order_amount") == F.col("order_amount_base"))
+    by_currency = orders.groupBy("currency").agg(is_own.alias("is_own"))
+    found = by_currency.where("is_own").limit(2).collect()
     return str(found[0]["currency"]) if len(found) == 1 else ""
 
 
