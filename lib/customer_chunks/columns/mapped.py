@@ -55,6 +55,22 @@ def mapped_rows(
     return compiler.rows()
 
 
+def meaningful(raw: DataFrame, feed: Feed) -> list[Column]:
+    """Return the columns of raw rows, text that the feed's ``null_values`` name as null.
+
+    Expressions see them so: ``upper(customer)`` of a placeholder is no customer. Blank text stays; the
+    field that it ends in makes it null.
+    """
+    marks = [mark for mark in feed.null_values if mark.strip()]
+    columns = []
+    for name, spark_type in raw.dtypes:
+        column = F.col(_quoted(name))
+        if marks and spark_type == "string" and name not in _METADATA:
+            column = F.when(~F.trim(column).isin(*marks), column).alias(name)
+        columns.append(column)
+    return columns
+
+
 def customer_id_of(raw: DataFrame, feed: Feed, mapping: EntityMapping) -> Column:
     """Return the customer id that a mapping finds on a raw row, as text; null for guests."""
     compiler = _Compiler(raw, feed, mapping, Zones("UTC", "UTC"))
@@ -102,15 +118,19 @@ class _Compiler:
         unreadable.append((F.col("_rescued").isNotNull(), "record.malformed"))
         extra = [
             F.lit(self.feed.name).alias("_feed"),
-            *[F.col(name) for name in LINEAGE[1:]],
-            copy_hash(self.raw).alias("_copy"),
-            copy_hash(self.raw, seed=1).alias("_copy_more"),
-            self._excluded().alias("_excluded"),
+            *[F.col(name) for name in (*LINEAGE[1:], "_copy", "_copy_more", "_excluded")],
             _codes(unreadable).alias("_unreadable"),
             _codes(noted).alias("_noted"),
         ]
         carried = [F.col("_change")] if "_change" in self.raw.columns else []
-        return self.raw.select(*columns, *extra, *carried)
+        # Of the rows as received: what is a copy, and what a rule leaves out.
+        as_received = [
+            copy_hash(self.raw).alias("_copy"),
+            copy_hash(self.raw, seed=1).alias("_copy_more"),
+            self._excluded().alias("_excluded"),
+        ]
+        told = self.raw.select(*meaningful(self.raw, self.feed), *as_received)
+        return told.select(*columns, *extra, *carried)
 
     def value(self, field: Field, mapping: FieldMapping) -> Column:
         """Return one field's value."""

@@ -78,14 +78,20 @@ def read_mapping(path: Path, folder: Path | None = None) -> SourceMapping:
     return mapping
 
 
+_NO_MAPPINGS = {"settings", "targets"}
+
+
 def read_mappings(path: Path) -> tuple[SourceMapping, ...]:
     """Read a mapping file, or every ``*.yml`` and ``*.yaml`` of a folder, and check them together.
+
+    A folder's settings.yml and targets.yml are no mappings and passed over.
 
     Raises:
         ConfigError: no mapping is found, or two sources would mix their ids without saying so.
     """
     if path.is_dir():
-        files = sorted(p for p in path.iterdir() if p.suffix in {".yml", ".yaml"} and p.is_file())
+        found = sorted(p for p in path.iterdir() if p.suffix in {".yml", ".yaml"} and p.is_file())
+        files = [p for p in found if p.stem not in _NO_MAPPINGS]
         if not files:
             raise ConfigError(
                 f"{path}: holds no mapping (*.yml).", "Write one with `chunks source init PATH`."

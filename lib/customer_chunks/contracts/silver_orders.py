@@ -86,6 +86,11 @@ ORDER_LINES = Table(
     order_checks=(
         Check("currency.missing", "currency is not null", "an amount has a currency"),
         Check(
+            "currency.conflict",
+            "currency_count <= 1",
+            "all lines of an order name the same currency, or none",
+        ),
+        Check(
             "customer_id.conflict",
             "customer_count <= 1",
             "all lines of an order name the same customer, or none",

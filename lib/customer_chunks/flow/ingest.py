@@ -11,7 +11,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from customer_chunks.columns.failures import whole_text
-from customer_chunks.columns.mapped import customer_id_of
+from customer_chunks.columns.mapped import customer_id_of, meaningful
 from customer_chunks.columns.naming import source_names
 from customer_chunks.config.mapping import Feed, SourceMapping
 from customer_chunks.contracts.ops import BRONZE_COLUMNS
@@ -188,11 +188,17 @@ def bronze_rows(raw: DataFrame, source: SourceMapping, feed: Feed, numbered: Seq
     spark = raw.sparkSession
     known = spark.createDataFrame([(d.path, d.number) for d in numbered], "_path string, _delivery bigint")
     joined = raw.join(F.broadcast(known), on="_path", how="left")
-    with_lineage = joined.withColumns(
+    # The customer is found as the mapping finds them; what is stored is what was received.
+    told = joined.select(
+        F.struct(*[F.col(quoted(c)) for c in joined.columns]).alias("_as_received"), *meaningful(joined, feed)
+    )
+    keyed = told.withColumn("_subject_key", _subject_key(raw, source, feed)).select(
+        "_as_received.*", "_subject_key"
+    )
+    with_lineage = keyed.withColumns(
         {
             "_source": F.lit(source.name),
             "_ingested_at": F.lit(datetime.now(timezone.utc)).cast("timestamp"),
-            "_subject_key": _subject_key(raw, source, feed),
         }
     )
     outside = [c for c in raw.columns if c not in {"_path", "_position", "_rescued"}]

@@ -109,7 +109,8 @@ def judged_lines(
     Args:
         lines: Prepared lines with ``_reasons`` and ``_excluded``; whole orders.
         rates: currency, day, rate; None where all money is in the reporting currency.
-        order_broken: Codes of the order checks, over customer_count, order_sum and exchange_rate.
+        order_broken: Codes of the order checks, over customer_count, currency_count,
+            order_sum and exchange_rate.
         rules: The source's default currency and the time zone of days.
         has_copies: False where the mapping keeps every copy, so that none need be looked for.
     """
@@ -224,6 +225,8 @@ def _with_order_facts(rows: DataFrame, rules: LineRules) -> DataFrame:
             "_currency": earliest("currency"),
             "_customer": F.max(customer).over(whole),
             "_least_customer": F.min(customer).over(whole),
+            "_least_currency": F.min(F.when(accepted, F.col("currency"))).over(whole),
+            "_most_currency": F.max(F.when(accepted, F.col("currency"))).over(whole),
             "order_sum": total("line_amount", is_product),
             "_charges": total("line_amount", is_charge),
             "_discounts": total("discount_amount", is_product),
@@ -242,12 +245,16 @@ def _with_order_facts(rows: DataFrame, rules: LineRules) -> DataFrame:
         {
             "ordered_on": local_day(F.col("_ordered_at"), rules.reporting_zone),
             "currency": F.coalesce("_currency", F.lit(rules.currency)),
-            "customer_count": F.when(F.col("_customer").isNull(), 0)
-            .when(F.col("_customer") == F.col("_least_customer"), 1)
-            .otherwise(2),
+            "customer_count": _named_by("_least_customer", "_customer"),
+            "currency_count": _named_by("_least_currency", "_most_currency"),
             "_order": F.when(speaks, _order()),
         }
     )
+
+
+def _named_by(least: str, most: str) -> Column:
+    """Return how many values an order's lines name: 0, 1, or 2 for more than one."""
+    return F.when(F.col(most).isNull(), 0).when(F.col(most) == F.col(least), 1).otherwise(2)
 
 
 def _order() -> Column:

@@ -78,6 +78,24 @@ def test_null_values_are_null_before_anything_else(spark: SparkSession, tmp_path
         assert row["_unreadable"] == []
 
 
+def test_null_values_are_null_in_expressions_and_stay_what_was_received_elsewhere(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    rules = "    null_values: ['k.A.']\n    exclude: {anonymous: \"customer = 'k.A.' AND pieces = '9'\"}\n"
+    text = changed((FEED, FEED + rules), ("customer_id: customer", "customer_id: upper(customer)"))
+    rows = [
+        ("1", "2024-07-01", "k.A.", "1", "1"),
+        ("2", "2024-07-01", "k.a.", "1", "1"),
+        ("3", "2024-07-01", "k.A.", "9", "1"),
+        ("4", "2024-07-01", " k.A. ", "1", "1"),
+    ]
+    found = by(lines(spark, tmp_path, text, rows), "order_id")
+    assert [found[order]["customer_id"] for order in "1234"] == [None, "K.A.", None, None]
+    assert [found[order]["_excluded"] for order in "1234"] == [None, None, "anonymous", None]
+    same = lines(spark, tmp_path, text, [("1", "", "k.A.", "", ""), ("1", "", None, "", "")]).collect()
+    assert same[0]["_copy"] != same[1]["_copy"], "rows that differ as received are no copies"
+
+
 def test_values_are_replaced_and_a_default_fills_what_is_empty(spark: SparkSession, tmp_path: Path) -> None:
     more = (
         "        is_return: {column: order, values: {R: yes, S: no}, default: no}\n"

@@ -299,6 +299,16 @@ def test_source_declared_twice_is_an_error(tmp_path: Path) -> None:
         read_mappings(tmp_path)
 
 
+def test_settings_beside_the_mappings_of_a_folder_are_passed_over(tmp_path: Path) -> None:
+    for name, text in (
+        ("shop", GOOD),
+        ("settings", "reporting_currency: EUR\n"),
+        ("targets", "targets: {}\n"),
+    ):
+        (tmp_path / f"{name}.yml").write_text(text, encoding="utf-8")
+    assert [mapping.name for mapping in read_mappings(tmp_path)] == ["shop"]
+
+
 def test_folder_without_mapping_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("x", encoding="utf-8")
     with pytest.raises(

@@ -180,7 +180,9 @@ ORDER_CASES = [
     a_raw_line("before the rate", currency="USD", ordered_at="2024-03-09 12:00"),
     a_raw_line("late currency", currency=None),
     a_raw_line("late currency", currency="USD"),
-    a_raw_line("late currency", currency="CHF"),
+    a_raw_line("late currency", currency="usd"),
+    a_raw_line("two currencies", currency="EUR"),
+    a_raw_line("two currencies", currency="USD"),
 ]
 
 
@@ -203,6 +205,10 @@ def told(rows: list[Row]) -> list[tuple[str, list[str]]]:
 def test_two_customers_in_one_order_quarantine_all_its_lines(of_orders: dict[str, list[Row]]) -> None:
     conflict = ("quarantined", ["customer_id.conflict"])
     assert told(of_orders["conflict"]) == [conflict, conflict, ("quarantined", ["unit_price.negative"])]
+
+
+def test_two_currencies_in_one_order_quarantine_all_its_lines(of_orders: dict[str, list[Row]]) -> None:
+    assert told(of_orders["two currencies"]) == [("quarantined", ["currency.conflict"])] * 2
 
 
 @pytest.mark.parametrize("order", ["one known", "bad one differs"])

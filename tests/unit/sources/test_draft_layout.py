@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from customer_chunks.config.mapping import Feed, read_mapping
+from customer_chunks.config.mapping import Feed, SourceMapping, read_mapping
 from customer_chunks.sources.draft import draft_mapping
 
 HEADER = ["order_id", "order_date", "customer_id", "product", "quantity", "unit_price"]
@@ -31,10 +31,14 @@ def a_text(delimiter: str = ",", *, header: bool = True, rows: list[list[str]] |
     return "".join(delimiter.join(line) + "\r\n" for line in lines)
 
 
-def feed_of(path: Path) -> Feed:
+def drafted(path: Path) -> SourceMapping:
     draft = path.parent / "draft.yml" if path.is_file() else path / "draft.yml"
     draft.write_text(draft_mapping(path, relative_to=draft.parent).yaml, encoding="utf-8")
-    return read_mapping(draft).feeds[0]
+    return read_mapping(draft)
+
+
+def feed_of(path: Path) -> Feed:
+    return drafted(path).feeds[0]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|", "^"])
@@ -72,6 +76,29 @@ def test_encoding_is_found(tmp_path: Path, encoding: str, words: str, said: str)
     path.write_bytes(a_text(rows=rows).encode(encoding))
 
     assert feed_of(path).layout.encoding == said
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (("sales_2024-01.csv", "sales_2024-02.csv"), "sales_*.csv"),
+        (("sales_2024-01-30.csv", "sales_2024-02-28.csv"), "sales_*.csv"),
+        (("2024_01_sales.csv", "2024_02_sales.csv"), "*_sales.csv"),
+        (("till1_2024.csv", "till2_2024.csv"), "till*.csv"),
+    ],
+)
+def test_glob_finds_the_files_of_next_year_too(tmp_path: Path, names: tuple[str, ...], found: str) -> None:
+    for name in names:
+        (tmp_path / name).write_text(a_text())
+    assert [Path(p).name for p in feed_of(tmp_path).paths] == [found]
+
+
+def test_glob_leaves_out_files_of_another_kind(tmp_path: Path) -> None:
+    for name in ("sales_2024-01.csv", "sales_2024-02.csv"):
+        (tmp_path / name).write_text(a_text())
+    (tmp_path / "sales_people.csv").write_text("id;name;town\n1;Ann;Rome\n2;Bob;Oslo\n")
+    paths = [Path(p).name for f in drafted(tmp_path).feeds for p in f.paths]
+    assert sorted(paths) == ["sales_2024-*.csv", "sales_people.csv"]
 
 
 def test_gzip_and_zip_are_unpacked(tmp_path: Path) -> None:

@@ -174,11 +174,16 @@ def _globs(group: list[Path], everything: list[Path]) -> tuple[str, ...]:
         strangers = [f.name for f in everything if f.parent == folder and f not in group]
         prefix = _common(names)
         suffix = _common([n[::-1] for n in names])[::-1]
-        pattern = re.sub(r"\d+$", "", prefix) + "*" + re.sub(r"^\d+", "", suffix)
-        if len(names) == 1 or any(fnmatch(n, pattern) for n in strangers):
+        # Next year's file is to be found too, as long as no file of another kind is.
+        patterns = (
+            re.sub(r"\d[\d\s_.-]*$", "", prefix) + "*" + re.sub(r"^[\d\s_.-]*\d", "", suffix),
+            re.sub(r"\d+$", "", prefix) + "*" + re.sub(r"^\d+", "", suffix),
+        )
+        fitting = [p for p in patterns if not any(fnmatch(n, p) for n in strangers)]
+        if len(names) == 1 or not fitting:
             found += [str(folder / n) for n in names]
         else:
-            found.append(str(folder / pattern))
+            found.append(str(folder / fitting[0]))
     return tuple(found)
 
 
