@@ -17,7 +17,12 @@ ORDER_LINES = Table(
     ("order_id", "line_number"),
     (
         Col("order_id", ID, "the order the line belongs to, namespaced", required=True),
-        Col("line_number", "int", "1 for the first line received, or the source's own number", required=True),
+        Col(
+            "line_number",
+            "int",
+            "running number of the order's accepted lines, as they were received",
+            required=True,
+        ),
         Col("source", "string", "the mapping that brought the line", required=True),
         Col("source_line_id", ID, "the source's own line id, where it has one"),
         Col("product_id", ID, "namespaced; null where the source names none"),
