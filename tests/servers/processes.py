@@ -77,7 +77,7 @@ class Ended:
     def states(self) -> dict[str, str]:
         """Return what became of each step, as the run's JSON lines tell."""
         lines = [_parsed(line) for line in self.said.splitlines()]
-        return {line["step"]: line["state"] for line in lines if "step" in line}
+        return {line["step"]: line["state"] for line in lines if "state" in line}
 
 
 def run_to_its_end(
