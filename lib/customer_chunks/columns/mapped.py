@@ -61,7 +61,7 @@ def meaningful(raw: DataFrame, feed: Feed) -> list[Column]:
     Expressions see them so: ``upper(customer)`` of a placeholder is no customer. Blank text stays; the
     field that it ends in makes it null.
     """
-    marks = [mark for mark in feed.null_values if mark.strip()]
+    marks = _marks(feed)
     columns = []
     for name, spark_type in raw.dtypes:
         column = F.col(_quoted(name))
@@ -69,6 +69,11 @@ def meaningful(raw: DataFrame, feed: Feed) -> list[Column]:
             column = F.when(~F.trim(column).isin(*marks), column).alias(name)
         columns.append(column)
     return columns
+
+
+def _marks(feed: Feed) -> list[str]:
+    """Return the texts that mean nothing, blank ones aside, which never mean anything."""
+    return [mark for mark in feed.null_values if mark.strip()]
 
 
 def customer_id_of(raw: DataFrame, feed: Feed, mapping: EntityMapping) -> Column:
@@ -212,7 +217,7 @@ class _Compiler:
         )
 
     def _without_nulls(self, raw: Column) -> Column:
-        marks = [mark for mark in self.feed.null_values if mark != ""]
+        marks = _marks(self.feed)
         blank = F.nullif(raw, F.lit("")) if not marks else F.when(~F.trim(raw).isin("", *marks), raw)
         return F.when(F.trim(blank) != "", blank)
 

@@ -21,7 +21,6 @@ from customer_chunks.silver.addressability import addressability
 from customer_chunks.silver.customer_links import customer_links
 from customer_chunks.silver.customers import customers
 
-_EVENTS = ("engagements", "loyalty_events", "interactions")
 _BEHIND_FACTS = ("orders", "order_lines", "products")
 
 
@@ -102,16 +101,16 @@ CUSTOMER_PROFILES = Step(
     name="gold.customer_profiles",
     outputs=("gold.customer_profiles",),
     inputs={
-        name: Input(table, on_change=OnChange.FULL)
-        for name, table in (
-            *((name, f"silver.{name}") for name in ("customers", *_EVENTS, *_BEHIND_FACTS)),
-            ("customer_facts", "gold.customer_facts"),
+        name.split(".")[1]: Input(name, on_change=OnChange.FULL)
+        for name in (
+            "silver.customers", "gold.customer_facts", "silver.engagements", "silver.loyalty_events",
+            "silver.interactions", "silver.orders", "silver.order_lines", "silver.products",
         )
     },
     build=_profiles,
     refresh=Refresh.WHOLE,
     needs_as_of=True,
-)
+)  # fmt: skip
 
 SHARED_SILVER = (
     whole("silver.customer_links", customer_links, "silver.customer_records"),

@@ -189,11 +189,13 @@ def bronze_rows(raw: DataFrame, source: SourceMapping, feed: Feed, numbered: Seq
     known = spark.createDataFrame([(d.path, d.number) for d in numbered], "_path string, _delivery bigint")
     joined = raw.join(F.broadcast(known), on="_path", how="left")
     # The customer is found as the mapping finds them; what is stored is what was received.
+    received = {f"_received_{n}": name for n, name in enumerate(joined.columns)}
     told = joined.select(
-        F.struct(*[F.col(quoted(c)) for c in joined.columns]).alias("_as_received"), *meaningful(joined, feed)
+        *[F.col(quoted(name)).alias(kept) for kept, name in received.items()], *meaningful(joined, feed)
     )
-    keyed = told.withColumn("_subject_key", _subject_key(raw, source, feed)).select(
-        "_as_received.*", "_subject_key"
+    keyed = told.select(
+        *[F.col(kept).alias(name) for kept, name in received.items()],
+        _subject_key(raw, source, feed).alias("_subject_key"),
     )
     with_lineage = keyed.withColumns(
         {

@@ -69,7 +69,7 @@ def order_step(source: SourceMapping, beside: frozenset[str] = frozenset()) -> S
 def _build(source: SourceMapping, beside: frozenset[str], frames: Mapping[str, DataFrame], now: Now) -> Built:
     require_one_currency(source, frames, beside, now)
     rates = _rates(source, frames, now)
-    rules = replace(_rules(source, now.settings.reporting_time_zone), converts=rates is not None)
+    rules = _rules(source, now.settings.reporting_time_zone)
     line_frames = {n.split(":", 1)[1]: f for n, f in frames.items() if n.startswith("lines:")}
     header_frames = {n.split(":", 1)[1]: f for n, f in frames.items() if n.startswith("headers:")}
     judged_headers = (
@@ -99,7 +99,8 @@ def _judged_headers(
     """Judge order headers; where no lines tell an order's amount, the header has to."""
     rows = with_rate(reduce(DataFrame.unionByName, frames.values()), rates)
     rows = rows.withColumn("_has_amount", F.lit(has_lines) | F.col("order_amount").isNotNull())
-    return judged_by_key(with_reasons(rows, ORDERS.checks)).persist()
+    judged = judged_by_key(with_reasons(rows, ORDERS.checks))
+    return (judged.drop("exchange_rate") if rates is None else judged).persist()
 
 
 def _judged_lines(

@@ -35,16 +35,12 @@ _JUDGED = (
 
 @dataclass(frozen=True)
 class LineRules:
-    """What the mapping says beyond its columns: of the source, and of one of its feeds.
-
-    ``converts``: amounts are not all in the reporting currency, so rows carry an exchange_rate.
-    """
+    """What the mapping says beyond its columns: of the source, and of one of its feeds."""
 
     source: str
     prefix: str
     currency: str | None
     reporting_zone: str
-    converts: bool = False
     keep_duplicates: bool = False
     has_line_ids: bool = False
     orders: str | None = None
@@ -145,14 +141,19 @@ def order_lines(judged: DataFrame, rules: LineRules) -> DataFrame:
         "unit_price",
         F.coalesce(_signed("discount_amount"), F.lit(0).cast(AMOUNT)).alias("discount_amount"),
         amount.alias("line_amount"),
-        in_base(amount, rules).alias("line_amount_base"),
+        in_base(amount, judged).alias("line_amount_base"),
         "ordered_on",
     )
 
 
-def in_base(amount: Column, rules: LineRules) -> Column:
-    """Return an amount in the reporting currency, rounded HALF_UP."""
-    return F.round(amount * F.col("exchange_rate"), 4).cast(AMOUNT) if rules.converts else amount
+def rate_of(rows: DataFrame) -> list[str]:
+    """Return the column of the exchange rate: none where all money is in the reporting currency."""
+    return [c for c in rows.columns if c == "exchange_rate"]
+
+
+def in_base(amount: Column, rows: DataFrame) -> Column:
+    """Return an amount of the rows in the reporting currency, rounded HALF_UP."""
+    return F.round(amount * F.col("exchange_rate"), 4).cast(AMOUNT) if rate_of(rows) else amount
 
 
 def _signed(amount: str) -> Column:
@@ -217,16 +218,17 @@ def _with_order_facts(rows: DataFrame, rules: LineRules) -> DataFrame:
     def earliest(column: str) -> Column:
         return F.first(F.when(accepted, F.col(column)), ignorenulls=True).over(whole)
 
-    customer = F.when(accepted, F.col("source_customer_id"))
+    def ends(name: str, column: str) -> dict[str, Column]:
+        value = F.when(accepted, F.col(column))
+        return {f"_least_{name}": F.min(value).over(whole), f"_most_{name}": F.max(value).over(whole)}
+
     told = rows.withColumn("_is_left_out", ~accepted).withColumns(
         {
             "line_number": F.row_number().over(in_order),
             "_ordered_at": F.min(F.when(accepted, F.col("ordered_at"))).over(whole),
             "_currency": earliest("currency"),
-            "_customer": F.max(customer).over(whole),
-            "_least_customer": F.min(customer).over(whole),
-            "_least_currency": F.min(F.when(accepted, F.col("currency"))).over(whole),
-            "_most_currency": F.max(F.when(accepted, F.col("currency"))).over(whole),
+            **ends("customer", "source_customer_id"),
+            **ends("currency", "currency"),
             "order_sum": total("line_amount", is_product),
             "_charges": total("line_amount", is_charge),
             "_discounts": total("discount_amount", is_product),
@@ -245,16 +247,17 @@ def _with_order_facts(rows: DataFrame, rules: LineRules) -> DataFrame:
         {
             "ordered_on": local_day(F.col("_ordered_at"), rules.reporting_zone),
             "currency": F.coalesce("_currency", F.lit(rules.currency)),
-            "customer_count": _named_by("_least_customer", "_customer"),
-            "currency_count": _named_by("_least_currency", "_most_currency"),
+            "customer_count": _named_by("customer"),
+            "currency_count": _named_by("currency"),
             "_order": F.when(speaks, _order()),
         }
     )
 
 
-def _named_by(least: str, most: str) -> Column:
-    """Return how many values an order's lines name: 0, 1, or 2 for more than one."""
-    return F.when(F.col(most).isNull(), 0).when(F.col(most) == F.col(least), 1).otherwise(2)
+def _named_by(name: str) -> Column:
+    """Return how many customers or currencies an order's lines name: 0, 1, or 2 for more than one."""
+    least, most = F.col(f"_least_{name}"), F.col(f"_most_{name}")
+    return F.when(most.isNull(), 0).when(most == least, 1).otherwise(2)
 
 
 def _order() -> Column:
@@ -266,7 +269,7 @@ def _order() -> Column:
     return F.struct(
         F.col("_lines").cast("int").alias("line_count"),
         F.col("_quarantined").cast("int").alias("quarantined_line_count"),
-        F.col("_customer").alias("source_customer_id"),
+        F.col("_most_customer").alias("source_customer_id"),
         F.col("_ordered_at").alias("ordered_at"),
         *[F.coalesce(signed(t), F.lit(0).cast(AMOUNT)).alias(name) for t, name in _TOTALS.items()],
         signed("_pieces").alias("item_count"),

@@ -9,7 +9,7 @@ from pyspark.sql import functions as F
 
 from customer_chunks.contracts.silver_orders import AMOUNT
 from customer_chunks.silver.keyed import local_day, namespaced, row_key, with_customer
-from customer_chunks.silver.order_lines import ORDER_ATTRIBUTES, LineRules, in_base, source_order_id
+from customer_chunks.silver.order_lines import ORDER_ATTRIBUTES, LineRules, in_base, rate_of, source_order_id
 
 
 def prepared_headers(mapped: DataFrame, rules: LineRules) -> DataFrame:
@@ -60,7 +60,7 @@ def orders(
         local_day(F.col("ordered_at"), rules.reporting_zone).alias("ordered_on"),
         "order_amount",
         "currency",
-        in_base(amount, rules).alias("order_amount_base"),
+        in_base(amount, assembled).alias("order_amount_base"),
         "charges_amount",
         "discount_amount",
         *ORDER_ATTRIBUTES,
@@ -77,7 +77,7 @@ def _assembled(judged: DataFrame | None, headers: DataFrame | None, rules: LineR
         alone = headers
         for known in parts:
             alone = alone.join(known.select("order_id"), on="order_id", how="left_anti")
-        parts.append(_from_headers(alone, rules))
+        parts.append(_from_headers(alone))
     return reduce(DataFrame.unionByName, parts)
 
 
@@ -88,16 +88,12 @@ def _from_lines(judged: DataFrame, rules: LineRules) -> DataFrame:
         F.col("_key").alias("order_id"),
         F.substr("_key", F.lit(len(rules.prefix) + 1)).alias("source_order_id"),
         "currency",
-        *_rate(rules),
+        *rate_of(judged),
         "_order.*",
     )
 
 
-def _rate(rules: LineRules) -> list[str]:
-    return ["exchange_rate"] if rules.converts else []
-
-
-def _from_headers(alone: DataFrame, rules: LineRules) -> DataFrame:
+def _from_headers(alone: DataFrame) -> DataFrame:
     """Return the orders that have a header and no standing line; without an amount they come to 0."""
     alone = alone.withColumn("order_amount", F.coalesce("order_amount", F.lit(0).cast(AMOUNT)))
     is_marked = F.coalesce("is_return", F.lit(False))
@@ -115,7 +111,7 @@ def _from_headers(alone: DataFrame, rules: LineRules) -> DataFrame:
         zero.alias("discount_amount"),
         (F.col("item_count") * sign).cast(AMOUNT).alias("item_count"),
         "currency",
-        *_rate(rules),
+        *rate_of(alone),
         is_marked.alias("_is_marked"),
         *ORDER_ATTRIBUTES,
     )

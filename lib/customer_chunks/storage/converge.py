@@ -24,7 +24,7 @@ from customer_chunks.storage.warehouse import Warehouse, faults
 REWRITE_SHARE = 0.3
 """Above this share of changed rows a rewrite of the scope is cheaper than a MERGE."""
 MANY_ROWS = 500_000
-"""A table that took as many rows at once, or copied as many in a merge, has files that are worth sparing."""
+"""A table that took as many rows at first, or copied as many in a merge, has files that are worth sparing."""
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ behind the commits of maintenance (``storage.log``). Killed in the middle, it is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from customer_chunks.storage.commit import retried, telling_conflicts
-from customer_chunks.storage.warehouse import Warehouse, faults
+from customer_chunks.storage.warehouse import DELETION_VECTORS, Warehouse, faults
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def maintain(warehouse: Warehouse, table: str) -> Maintained:
         name = warehouse.identifier(table)
         with _as_before(warehouse, table):
             _rewrite(warehouse, table, f"OPTIMIZE {name}")
-            if str(before["properties"].get("delta.enableDeletionVectors")) == "true":
+            if str(before["properties"].get(DELETION_VECTORS)) == "true":
                 _rewrite(warehouse, table, f"REORG TABLE {name} APPLY (PURGE)")
             warehouse.spark.sql(f"VACUUM {name}").limit(0).collect()
         after = _detail(warehouse, table)
@@ -61,7 +61,7 @@ def _rewrite(warehouse: Warehouse, table: str, statement: str) -> None:
 def _as_before(warehouse: Warehouse, table: str) -> Iterator[None]:
     """Let every commit of the block say what the last one said."""
     last = warehouse.last_commit(table)
-    said: Mapping[str, Any] = {**last.notes, "rows_changed_in": last.rows_changed_in} if last else {}
+    said = last.said_again if last else {}
     try:
         with warehouse.notes(said):
             yield

@@ -44,6 +44,11 @@ class Commit:
         """Return the newest version that changed rows; later commits carry notes only."""
         return int(self.notes.get("rows_changed_in", self.version))
 
+    @property
+    def said_again(self) -> dict[str, Any]:
+        """Return the notes for a commit that changes no row: readers still see the version that did."""
+        return {**self.notes, "rows_changed_in": self.rows_changed_in}
+
 
 def newest_commit(table: str, place: Path | None, history: History) -> Commit | None:
     """Return the newest commit of a table, or None where there is no table.

@@ -46,7 +46,7 @@ PROPERTIES = {
     "delta.deletedFileRetentionDuration": RETENTION,
 }
 # Marks rows of a file as deleted, so that a merge need not write the file's other rows anew.
-_DELETION_VECTORS = "delta.enableDeletionVectors"
+DELETION_VECTORS = "delta.enableDeletionVectors"
 # Noted by every commit of a table that has them; whoever looks need not ask for the table's properties.
 _HAS_DELETION_VECTORS = "deletion_vectors"
 _SIDE_BY_SIDE = 4
@@ -197,7 +197,7 @@ class Warehouse:
         )
         properties = PROPERTIES | {
             # Every query of a table that may have them looks for them first; see ``spare_rewrites``.
-            _DELETION_VECTORS: "false",
+            DELETION_VECTORS: "false",
             "chunks.contract_version": str(table.version),
         }
         if table.stats_on:
@@ -217,12 +217,8 @@ class Warehouse:
 
     def add_columns(self, table: Table, columns: Sequence[Col]) -> None:
         """Add nullable columns, empty in the rows that are there; bookmarks and readers do not notice."""
-        last = self.last_commit(table.full_name)
-        said = {**last.notes, "rows_changed_in": last.rows_changed_in} if last else {}
         listed = ", ".join(column_ddl(c.name, c.type, c.description) for c in columns)
-        with self.notes(said), faults(table.full_name, self):
-            self.spark.sql(f"ALTER TABLE {self.identifier(table.full_name)} ADD COLUMNS ({listed})")
-        self.forget(table.full_name)
+        self._alter(table.full_name, f"ADD COLUMNS ({listed})")
 
     def spare_rewrites(self, table: str) -> None:
         """Let merges mark rows of the table as deleted from now on, instead of writing files anew.
@@ -233,11 +229,16 @@ class Warehouse:
         last = self.last_commit(table)
         if last is None or table.startswith("gold.") or last.notes.get(_HAS_DELETION_VECTORS):
             return
-        said = {**last.notes, "rows_changed_in": last.rows_changed_in, _HAS_DELETION_VECTORS: True}
+        self._alter(
+            table, f"SET TBLPROPERTIES ('{DELETION_VECTORS}' = 'true')", {_HAS_DELETION_VECTORS: True}
+        )
+
+    def _alter(self, table: str, change: str, more: Mapping[str, Any] | None = None) -> None:
+        """Change what the table may hold; the commit says what the last one said, and ``more``."""
+        last = self.last_commit(table)
+        said = {**(last.said_again if last else {}), **(more or {})}
         with self.notes(said), faults(table, self):
-            self.spark.sql(
-                f"ALTER TABLE {self.identifier(table)} SET TBLPROPERTIES ('{_DELETION_VECTORS}' = 'true')"
-            )
+            self.spark.sql(f"ALTER TABLE {self.identifier(table)} {change}")
         self.forget(table)
 
     def _clear_stub(self, table: str) -> None:

@@ -82,12 +82,12 @@ def test_column_that_is_not_there_is_null_of_the_tables_type(spark: SparkSession
     assert [row["note"] for row in found.rows.collect()] == [None]
 
 
-def met_parquet(spark: SparkSession, folder: Path, amount: str, held: str) -> Met:
+def met_parquet(spark: SparkSession, folder: Path, comes: str, held: str) -> Met:
     """Bring a Parquet file whose amount is of one type to a table where it is of another."""
     (folder / "shop.yml").write_text(MAPPING.replace("sales*.jsonl", "*.parquet"), encoding="utf-8")
     feed = read_mapping(folder / "shop.yml").feeds[0]
     columns = "'1' AS order, '2024-03-10' AS at, named_struct('sku', 'mug') AS item"
-    rows = spark.sql(f"SELECT {columns}, CAST({amount} AS amount")
+    rows = spark.sql(f"SELECT {columns}, CAST(5 AS {comes}) AS amount")
     rows.coalesce(1).write.parquet(str(folder / "written"))
     (part,) = (folder / "written").glob("*.parquet")
     part.rename(folder / "sales.parquet")
@@ -97,18 +97,18 @@ def met_parquet(spark: SparkSession, folder: Path, amount: str, held: str) -> Me
 
 
 @pytest.mark.parametrize(
-    ("amount", "held", "said", "spark_type"),
+    ("comes", "held", "said", "spark_type"),
     [
-        ("5 AS bigint)", "bigint", None, "bigint"),
-        ("5 AS bigint)", "int", "comes as bigint; the table holds bigint from now on, not int.", "bigint"),
-        ("5 AS int)", "bigint", "comes as int and is kept as bigint.", "bigint"),
+        ("bigint", "bigint", None, "bigint"),
+        ("bigint", "int", "comes as bigint; the table holds bigint from now on, not int.", "bigint"),
+        ("int", "bigint", "comes as int and is kept as bigint.", "bigint"),
     ],
     ids=["as before", "wider", "narrower"],
 )
 def test_wider_of_two_types_is_the_tables(
-    spark: SparkSession, tmp_path: Path, amount: str, held: str, said: str | None, spark_type: str
+    spark: SparkSession, tmp_path: Path, comes: str, held: str, said: str | None, spark_type: str
 ) -> None:
-    found = met_parquet(spark, tmp_path, amount, held)
+    found = met_parquet(spark, tmp_path, comes, held)
     assert found.remarks == (() if said is None else (f"{TABLE}: 'amount' {said}",))
     assert dict(found.rows.dtypes)["amount"] == spark_type
     assert [row["amount"] for row in found.rows.collect()] == [5]
@@ -116,7 +116,7 @@ def test_wider_of_two_types_is_the_tables(
 
 def test_type_that_cannot_be_held_is_refused_with_the_remedy(spark: SparkSession, tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="'amount' was struct<value:bigint> and comes as bigint") as told:
-        met_parquet(spark, tmp_path, "5 AS bigint)", "struct<value: bigint>")
+        met_parquet(spark, tmp_path, "bigint", "struct<value: bigint>")
     assert f"`chunks run --full {TABLE}`" in str(told.value)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
@@ -22,7 +21,6 @@ from customer_chunks.silver.orders import orders, prepared_headers
 from tests.builders import Row, frame, mapped, table_frame
 
 RULES = LineRules("shop", "", "EUR", "UTC")
-CONVERTS = replace(RULES, converts=True)
 RATE_TYPES = {"currency": "string", "day": "date", "rate": "decimal(24,12)"}
 
 
@@ -57,7 +55,8 @@ def judged_headers(
     """Return the judged order headers."""
     prepared = with_rate(prepared_headers(mapped(spark, "orders", rows), RULES), rates)
     told = prepared.withColumn("_has_amount", F.lit(has_lines) | F.col("order_amount").isNotNull())
-    return judged_by_key(with_reasons(told, ORDERS.checks))
+    judged = judged_by_key(with_reasons(told, ORDERS.checks))
+    return judged.drop("exchange_rate") if rates is None else judged
 
 
 def accepted_headers(spark: SparkSession, *rows: Row, rates: DataFrame | None = None) -> DataFrame:
@@ -72,7 +71,7 @@ def no_links(spark: SparkSession) -> DataFrame:
 
 def assembled(spark: SparkSession, lines: DataFrame, headers: DataFrame | None = None) -> DataFrame:
     """Return silver.orders of the judged lines."""
-    return orders(lines, headers, no_links(spark), CONVERTS if "exchange_rate" in lines.columns else RULES)
+    return orders(lines, headers, no_links(spark), RULES)
 
 
 def rates_of(spark: SparkSession, *rows: tuple[str, str, str]) -> DataFrame:

@@ -12,7 +12,6 @@ from customer_chunks.silver.order_lines import LineRules, order_lines
 from customer_chunks.silver.orders import orders
 from tests.builders import Row, by, table_frame
 from tests.unit.silver.judging import (
-    CONVERTS,
     RULES,
     a_raw_line,
     accepted_headers,
@@ -183,7 +182,7 @@ def test_base_amounts_are_at_the_days_rate_half_up(spark: SparkSession) -> None:
     )
     order = by(assembled(spark, lines), "order_id")["1"]
     assert money(order, "order_amount", "order_amount_base") == [Decimal(3), Decimal("1.0001")]
-    found = order_lines(lines, CONVERTS).orderBy("line_number").collect()
+    found = order_lines(lines, RULES).orderBy("line_number").collect()
     assert [r["line_amount_base"] for r in found] == [Decimal("0.3334"), Decimal("0.6667")]
 
 
@@ -270,7 +269,7 @@ def headed(spark: SparkSession) -> dict[str, Row]:
     headers = accepted_headers(spark, *HEADERS, rates=rates)
     lines = judged(spark, *HEADED, headers=headers, rates=rates)
     with_bad = headers.selectExpr("*", "if(order_id = 'bad line', 2L, null) AS _quarantined_lines")
-    return by(orders(lines, with_bad, no_links(spark), CONVERTS), "order_id")
+    return by(orders(lines, with_bad, no_links(spark), RULES), "order_id")
 
 
 def test_header_comes_before_its_lines_and_lines_fill_what_it_does_not_say(headed: dict[str, Row]) -> None:
