@@ -57,7 +57,9 @@ def test_version() -> None:
 
 def test_unknown_command_and_option_are_wrong_usage() -> None:
     assert chunks("rnu").exit_code == 2
-    assert chunks("run", "--as-of", "yesterday").exit_code == 2
+    told = chunks("run", "--as-of", "2024-13-01")
+    assert told.exit_code == 2
+    assert "'2024-13-01' is no day; write it as 2024-12-31." in told.output
 
 
 def test_conf_settings_say_the_defaults() -> None:

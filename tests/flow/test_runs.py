@@ -425,7 +425,7 @@ def test_plan_tells_what_would_run_and_does_nothing(company: Company) -> None:
     plan: Mapping[str, tuple[str, str]] = {
         s: (e, w) for s, e, w in company.runner().plan(Wish(until="silver.orders"))
     }
-    assert plan["bronze.shop_sales"] == ("append", "1 new files")
+    assert plan["bronze.shop_sales"] == ("append", "1 new file")
     assert plan["silver.customer_records[shop]"] == ("all", "never computed")
     assert company.versions() == before
     company.run("silver.orders")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -27,11 +27,11 @@ def generate(  # noqa: PLR0913, PLR0917 - one parameter an option
         int, typer.Option("--seed", metavar="S", help="The same seed gives the same company.")
     ] = 1,
     until: Annotated[
-        datetime | None,
+        date | None,
         typer.Option(
             "--until",
             metavar="DATE",
-            formats=["%Y-%m-%d"],
+            parser=options.day,
             help="The first day not told any more. Default: 2025-01-01.",
             show_default=False,
         ),
@@ -95,10 +95,10 @@ def build(company: Company, out: Path, *, is_quiet: bool = False) -> Generated:
     return make(spark, company, out, heard=heard)
 
 
-def _company(customers: int, days: int, seed: int, until: datetime | None, daily: int | None) -> Company:
+def _company(customers: int, days: int, seed: int, until: date | None, daily: int | None) -> Company:
     from customer_chunks.generator.company import DAILY, UNTIL, Company  # noqa: PLC0415 - light, but not for --help
 
-    end = until.date() if until is not None else UNTIL
+    end = until or UNTIL
     if end > date.today():
         raise ConfigError(f"--until {end} is in the future.", "Name a day that has come; no order is later.")
     return Company(customers, days, seed, end, daily if daily is not None else min(DAILY, days))

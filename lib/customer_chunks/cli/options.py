@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+def day(text: str) -> date:
+    """Return the day that is written as 2024-12-31.
+
+    Raises:
+        typer.BadParameter: it is no day, or written otherwise.
+    """
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").date()
+    except ValueError:
+        raise typer.BadParameter(f"'{text}' is no day; write it as 2024-12-31.") from None
+
 
 Sources = Annotated[
     Path | None,
@@ -47,11 +60,11 @@ SettingsFile = Annotated[
     ),
 ]
 AsOf = Annotated[
-    datetime | None,
+    date | None,
     typer.Option(
         "--as-of",
         metavar="DATE",
-        formats=["%Y-%m-%d"],
+        parser=day,
         help="D, the first day not counted, as 2024-12-31. Default: the day after the newest order.",
         show_default=False,
     ),

@@ -1,8 +1,13 @@
-"""What a run does, told while it does it: moving on a terminal, one plain line a step elsewhere."""
+"""What a run does, told while it does it: moving on a terminal, elsewhere one plain line a step.
+
+Where nobody watches, a line a minute says what is still at work, so that a log of long steps does not
+look like that of a run that hangs.
+"""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -24,6 +29,9 @@ _SIGNS = {
     "warned": ("!", "yellow"),
 }
 
+_SILENCE = 60.0
+"""Seconds after which a log hears what is at work."""
+
 
 @contextmanager
 def waiting(what: str) -> Iterator[None]:
@@ -38,10 +46,13 @@ def waiting(what: str) -> Iterator[None]:
 class StepProgress:
     """Hears of every step from the runner; steps may run side by side."""
 
-    def __init__(self) -> None:
+    def __init__(self, silence: float = _SILENCE) -> None:
         self._console = console(is_error=True)
         self._lock = threading.Lock()
+        self._silence = silence
+        self._ended = threading.Event()
         self._tasks: dict[str, TaskID] = {}
+        self._since: dict[str, float] = {}
         self._idle = 0
         self._live = Progress(
             SpinnerColumn(),
@@ -54,21 +65,27 @@ class StepProgress:
 
     def __enter__(self) -> StepProgress:
         self._live.start()
+        if not is_terminal():
+            threading.Thread(target=self._tell_of_work, daemon=True).start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._ended.set()
         self._live.stop()
         if self._idle and kind is None:
-            self._console.print(f"· {self._idle} steps had nothing to do", style="dim")
+            steps = "1 step" if self._idle == 1 else f"{self._idle} steps"
+            self._console.print(f"· {steps} had nothing to do", style="dim")
 
     def __call__(self, step: str, outcome: Outcome | None) -> None:
         """Take the news: a step starts (None) or ended."""
         with self._lock:
             if outcome is None:
                 self._tasks[step] = self._live.add_task(step, total=None)
+                self._since[step] = time.monotonic()
                 return
+            self._since.pop(step, None)
             if step in self._tasks:
                 self._live.remove_task(self._tasks.pop(step))
             if outcome.state == "idle":
@@ -77,3 +94,11 @@ class StepProgress:
             sign, style = _SIGNS.get(outcome.state, ("?", ""))
             text = f"{sign} {step:<34} {outcome.seconds:6.1f} s  {outcome.detail}"
             self._console.print(text, style=style if outcome.state != "done" else "", soft_wrap=True)
+
+    def _tell_of_work(self) -> None:
+        while not self._ended.wait(self._silence):
+            with self._lock:
+                now = time.monotonic()
+                at_work = [f"{step} ({now - since:,.0f} s)" for step, since in self._since.items()]
+                if at_work:
+                    self._console.print(f"… at work: {', '.join(at_work)}", style="dim", soft_wrap=True)

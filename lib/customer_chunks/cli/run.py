@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import asdict, replace
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -121,7 +121,7 @@ def plan(  # noqa: PLR0913, PLR0917 - one parameter an option
 def _wish(
     mappings: Sequence[SourceMapping],
     tables: Sequence[str],
-    as_of: datetime | None,
+    as_of: date | None,
     until: str | None,
     *,
     is_full: bool,
@@ -147,8 +147,7 @@ def _wish(
     for name in tables:
         if name not in known:
             raise ConfigError(f"No step writes '{name}'.", did_you_mean(name, known))
-    day = as_of.date() if as_of is not None else None
-    return steps, Wish(as_of=day, until=until, full=frozenset(tables), is_full=is_full)
+    return steps, Wish(as_of=as_of, until=until, full=frozenset(tables), is_full=is_full)
 
 
 def _reason(accept: str | None) -> str | None:

@@ -201,6 +201,10 @@ def read_document(path: Path) -> Node:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = f" line {mark.line + 1}, column {mark.column + 1}:" if mark else ""
+        if "'\\t'" in str(error.problem):
+            raise ConfigError(
+                f"{path}:{line} there is a tab.", "Indent with blanks; YAML knows no tabs."
+            ) from None
         raise ConfigError(f"{path}:{line} {error.problem}.", "Mend the YAML there.") from None
     except yaml.YAMLError:
         raise ConfigError(

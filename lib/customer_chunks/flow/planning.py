@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from customer_chunks.config.mapping import Feed
 from customer_chunks.flow.decide import Extent, decide
 from customer_chunks.flow.gates import is_behind
-from customer_chunks.flow.ingest import arrivals
+from customer_chunks.flow.ingest import Arrival, arrivals
 from customer_chunks.flow.outcome import Wish
 from customer_chunks.flow.sight import Sight
 from customer_chunks.flow.step import Step
@@ -25,14 +25,21 @@ def planned(
     moving: set[str] = set()
     for feed in feeds:
         new = arrivals(warehouse, feed, full=feed.table in wish.full, writes=False)
-        said = ("append", f"{len(new)} new files") if new else ("nothing", "nothing is new")
-        rows.append((feed.table, *said))
+        rows.append((feed.table, *(("append", _told(new)) if new else ("nothing", "nothing is new"))))
         moving |= {feed.table} if new else set()
     for step in steps:
         extent, why = _planned(warehouse, step, sight, wish, moving)
         rows.append((step.name, extent, why))
         moving |= set(step.outputs) if extent != "nothing" else set()
     return rows
+
+
+def _told(new: Sequence[Arrival]) -> str:
+    """Return how many files would be read, and how many of them for what was read of them before."""
+    changed = sum(arrival.replaces is not None for arrival in new)
+    counts = ((len(new) - changed, "new"), (changed, "changed"))
+    parts = [f"{count:,} {word}" for count, word in counts if count]
+    return f"{' and '.join(parts)} {'file' if len(new) == 1 else 'files'}"
 
 
 def _planned(warehouse: Warehouse, step: Step, sight: Sight, wish: Wish, moving: set[str]) -> tuple[str, str]:

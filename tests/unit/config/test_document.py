@@ -30,6 +30,7 @@ def test_byte_order_mark_is_no_part_of_the_first_key(tmp_path: Path) -> None:
     [
         ("a: 1\na: 2\n", r"line 2, column 1: 'a' is given twice\. Mend the YAML there"),
         ("a: [1\nb: 2\n", r"line 2, column 2: .*Mend the YAML there"),
+        ("a:\n\tb: 1\n", r"line 2, column 1: there is a tab\. Indent with blanks"),
         ("- a\n", r"holds a list, not a mapping of names\. Start from `chunks source init`"),
         ("", r"holds a single value, not a mapping|holds nothing, not a mapping"),
         (b"a: \xff\xfe\n", r"is not UTF-8 text\. Save it as UTF-8"),

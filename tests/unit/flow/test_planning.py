@@ -28,15 +28,17 @@ def plan(
     patch: pytest.MonkeyPatch,
     *,
     files: int = 0,
+    changed: int = 0,
     extent: Extent = Extent.NOTHING,
     unjudged: tuple[str, ...] = (),
     missing: tuple[str, ...] = (),
 ) -> dict[str, tuple[str, str]]:
     """Return the plan of one feed and two steps."""
 
-    def found(_: Any, feed: Any, *, full: bool, writes: bool) -> list[str]:
+    def found(_: Any, feed: Any, *, full: bool, writes: bool) -> list[Any]:
         assert not writes, "a plan writes nothing"
-        return ["file"] * (1 if full else files)
+        new = SimpleNamespace(replaces=None)
+        return [new] * (1 if full else files) + [SimpleNamespace(replaces=3)] * changed
 
     patch.setattr(planning, "arrivals", found)
     patch.setattr(planning, "decide", lambda *_, forced: Decision(Extent.ALL if forced else extent, "why"))
@@ -55,6 +57,16 @@ def test_nothing_is_new(monkeypatch: pytest.MonkeyPatch) -> None:
         "silver.orders": ("nothing", "why"),
         "gold.rfm_scores": ("nothing", "why"),
     }
+
+
+@pytest.mark.parametrize(
+    ("files", "changed", "told"),
+    [(1, 0, "1 new file"), (0, 1, "1 changed file"), (2, 1, "2 new and 1 changed files")],
+)
+def test_changed_files_are_told_from_new_ones(
+    monkeypatch: pytest.MonkeyPatch, files: int, changed: int, told: str
+) -> None:
+    assert plan(monkeypatch, files=files, changed=changed)["bronze.shop_sales"] == ("append", told)
 
 
 def test_what_moves_may_move_what_stands_on_it(monkeypatch: pytest.MonkeyPatch) -> None:
