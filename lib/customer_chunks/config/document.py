@@ -199,13 +199,7 @@ def read_document(path: Path) -> Node:
     try:
         values = yaml.load(text, Loader=_TextLoader)  # noqa: S506 - the loader builds text, lists and dicts only
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        line = f" line {mark.line + 1}, column {mark.column + 1}:" if mark else ""
-        if "'\\t'" in str(error.problem):
-            raise ConfigError(
-                f"{path}:{line} there is a tab.", "Indent with blanks; YAML knows no tabs."
-            ) from None
-        raise ConfigError(f"{path}:{line} {error.problem}.", "Mend the YAML there.") from None
+        raise _broken(path, error) from None
     except yaml.YAMLError:
         raise ConfigError(
             f"{path}: is not valid YAML.", "Mend it, or start from `chunks source init`."
@@ -215,6 +209,14 @@ def read_document(path: Path) -> Node:
             f"{path}: holds {_kind(values)}, not a mapping of names.", "Start from `chunks source init`."
         )
     return Node(values, str(path))
+
+
+def _broken(path: Path, error: yaml.MarkedYAMLError) -> ConfigError:
+    mark = error.problem_mark
+    where = f"{path}: line {mark.line + 1}, column {mark.column + 1}" if mark else str(path)
+    if "'\\t'" in str(error.problem):
+        return ConfigError(f"{where}: there is a tab.", "Indent with blanks; YAML knows no tabs.")
+    return ConfigError(f"{where}: {error.problem}.", "Mend the YAML there.")
 
 
 def _kind(value: Any) -> str:
