@@ -100,7 +100,7 @@ POINTS = [
 def profiles(spark: SparkSession) -> dict[str, Row]:
     customers = [
         {"customer_id": c, "record_count": 1, "age_band": "35-44" if c == "a" else None, "city": "Rome"}
-        for c in "abcd"
+        for c in "abcde"
     ]
     loyalty = [
         {
@@ -137,7 +137,7 @@ def profiles(spark: SparkSession) -> dict[str, Row]:
 
 
 def test_every_customer_has_a_profile(profiles: dict[str, Row]) -> None:
-    assert set(profiles) == {"a", "b", "c", "d"}
+    assert set(profiles) == {"a", "b", "c", "d", "e"}
     assert {p["as_of"] for p in profiles.values()} == {D}
     assert (profiles["a"]["age_band"], profiles["b"]["age_band"], profiles["b"]["city"]) == (
         "35-44",
@@ -220,3 +220,10 @@ def test_engagement_score_is_campaigns_answered_by_campaigns_received_at_most_on
 def test_points_and_visits_count_before_the_day_only(profiles: dict[str, Row]) -> None:
     a = profiles["a"]
     assert (a["points_balance"], a["loyalty_event_count"], a["interaction_count"]) == (Decimal("7.5"), 2, 1)
+
+
+def test_nothing_ever_heard_of_a_customer_counts_as_none(profiles: dict[str, Row]) -> None:
+    counts = [name for name in profiles["e"] if name.endswith("_count")]
+    assert len(counts) == 7
+    assert {name: profiles["e"][name] for name in counts} == dict.fromkeys(counts, 0)
+    assert (profiles["e"]["points_balance"], profiles["e"]["last_engaged_on"]) == (None, None)
