@@ -20,6 +20,7 @@ from customer_chunks.contracts.table_rules import QUANTILES, Measure
 from customer_chunks.quality.table_rules import Asked, Measured
 
 CURRENT, BATCH, KEYS = "_current", "_batch", "_keys"
+_KEY_ROWS = "_key_rows"
 _SHARES = (Measure.KNOWN, Measure.NEW_KNOWN, Measure.FOUND)
 _OF_ALL = (Measure.ROWS_LOW, Measure.ROWS_HIGH, Measure.NEW_ROWS)
 
@@ -114,9 +115,17 @@ class _Query:
         if self._keys:
             # Beside a count of distinct keys in the same aggregate, Spark keeps a quantile's digest for
             # each key: minutes for a million rows. By itself it reads the key's columns and no more.
-            keys = self._version.rows.select(*self._keys).distinct().agg(F.count(F.lit(1)).alias(KEYS))
-            found = found.crossJoin(keys)  # one row each
-        return found.collect()[0].asDict()  # one row: aggregates without groups
+            found = found.crossJoin(self._counted(F.xxhash64(*self._keys)))  # one row each
+        row = found.collect()[0].asDict()  # one row: aggregates without groups
+        if self._keys and row[KEYS] != row[_KEY_ROWS]:
+            # Two keys may have one hash, so that only the keys themselves tell whether they are equal.
+            row |= self._counted(F.struct(*self._keys)).collect()[0].asDict()  # one row
+        return row
+
+    def _counted(self, key: Column) -> DataFrame:
+        """Count rows and distinct keys of the version. Hashes are counted in a fraction of the keys' time."""
+        keys = self._version.rows.select(key.alias("key")).groupBy("key").agg(F.count("*").alias("rows"))
+        return keys.agg(F.count("*").alias(KEYS), F.coalesce(F.sum("rows"), F.lit(0)).alias(_KEY_ROWS))
 
     def _named(self, column: Column, *key: object) -> str:
         if key not in self._names:

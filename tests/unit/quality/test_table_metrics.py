@@ -62,8 +62,19 @@ def test_one_query_answers_all_rules(rows: DataFrame, monkeypatch: pytest.Monkey
         return collect(frame)
 
     monkeypatch.setattr(type(rows), "collect", counted)
-    measure(Version(rows), ASKED)
+    measure(Version(rows.where("unit_price < 8")), ASKED)
     assert len(asked) == 1
+    measure(Version(rows), ASKED)
+    assert len(asked) == 3, "equal hashes are looked at once more"
+
+
+def test_different_keys_of_one_hash_are_no_duplicates(spark: SparkSession) -> None:
+    links = contract("silver.customer_links")
+    pair = [{"source": "a", "customer_id": "x"}, {"source_customer_id": "a", "customer_id": "y"}]
+    rows = table_frame(spark, links, pair)
+    assert rows.select(F.xxhash64(*links.key)).distinct().count() == 1
+    found = measure(Version(rows), asked_of(links, ["a"], TableRuleSettings()))
+    assert found["key.unique"] == [Measured(0.0, 2)]
 
 
 def test_new_rows_are_measured_by_batch_beside_the_table(spark: SparkSession, rows: DataFrame) -> None:
