@@ -19,6 +19,7 @@ from customer_chunks.storage.warehouse import Warehouse, faults
 
 _VIEW = "chunks_settled_quarantine"
 _FEW_ROWS = 100_000
+_PLACE = ["_delivery", "_position"]
 
 
 class Moved(NamedTuple):
@@ -58,7 +59,7 @@ def _settled(
         warehouse.read(QUARANTINE.full_name)
         .where((F.col("source") == source) & (F.col("feed") == feed) & (F.col("entity") == entity))
         .where("replayed_at is null")
-        .select(F.col("delivery").alias("_delivery"), F.col("position").alias("_position"))
+        .select(F.col("delivery").alias("_delivery"), F.col("position").alias("_position"), "reason_codes")
     )
     has_open = not open_rows.isEmpty()
     # Counted no further than it matters: few failing rows are sent to bronze, not bronze to them.
@@ -66,13 +67,17 @@ def _settled(
     if not has_open and not count:
         return Moved()
     failing = F.broadcast(failing) if count <= _FEW_ROWS else failing
-    passing = judged.rows.where(~is_failing).select("_delivery", "_position")
-    healed = open_rows.join(passing, on=["_delivery", "_position"], how="left_semi")
+    passing = judged.rows.where(~is_failing).select(*_PLACE)
+    healed = open_rows.join(passing, on=_PLACE, how="left_semi").select(*_PLACE)
     if has_open:
-        healed = healed.unionByName(_withdrawn(open_rows, bronze))
-    moved = _moved(failing, healed, open_rows, earlier_than)
+        healed = healed.unionByName(_withdrawn(open_rows, bronze)).distinct()
+    moved = Moved()
+    if has_open or earlier_than > 0:
+        is_told, moved = _compared(failing, healed, open_rows, earlier_than)
+        if is_told:
+            return moved
     entries = _entries(failing, bronze, source, feed, entity, run_id)
-    gone = healed.distinct().select(
+    gone = healed.select(
         F.lit(source).alias("source"), F.lit(feed).alias("feed"), F.col("_delivery").alias("delivery"),
         F.col("_position").alias("position"), F.lit(entity).alias("entity"),
         F.current_timestamp().alias("replayed_at"),
@@ -81,13 +86,22 @@ def _settled(
     return moved
 
 
-def _moved(failing: DataFrame, healed: DataFrame, open_rows: DataFrame, earlier_than: int) -> Moved:
-    """Count what changed for rows of earlier deliveries, before the entries are written."""
-    if earlier_than <= 0:
-        return Moved()
+def _compared(
+    failing: DataFrame, healed: DataFrame, open_rows: DataFrame, earlier_than: int
+) -> tuple[bool, Moved]:
+    """Return whether the quarantine tells it all already, and how many rows of earlier deliveries move."""
     is_earlier = F.col("_delivery") < earlier_than
-    new = failing.where(is_earlier).join(open_rows, on=["_delivery", "_position"], how="left_anti")
-    return Moved(new.count(), healed.where(is_earlier).distinct().count())
+    is_new = F.col("reason_codes").isNull()
+    is_other = ~F.col("_reasons").eqNullSafe(F.col("reason_codes"))
+    come = failing.join(open_rows, on=_PLACE, how="left").agg(
+        F.count_if(is_new | is_other).alias("rows"), F.count_if(is_new & is_earlier).alias("moved")
+    )
+    gone = healed.agg(F.count("*").alias("rows"), F.count_if(is_earlier).alias("moved"))
+    # One row each, in this order.
+    into, out = (
+        come.withColumn("_n", F.lit(0)).unionByName(gone.withColumn("_n", F.lit(1))).orderBy("_n").collect()
+    )
+    return not into["rows"] and not out["rows"], Moved(into["moved"], out["moved"])
 
 
 def _merge(warehouse: Warehouse, entries: DataFrame) -> None:
@@ -113,9 +127,7 @@ def _merge(warehouse: Warehouse, entries: DataFrame) -> None:
 
 def _withdrawn(open_rows: DataFrame, bronze: DataFrame) -> DataFrame:
     """Return the open entries whose row the source has withdrawn (a replaced file)."""
-    return open_rows.join(
-        bronze.select("_delivery", "_position"), on=["_delivery", "_position"], how="left_anti"
-    )
+    return open_rows.join(bronze.select(*_PLACE), on=_PLACE, how="left_anti").select(*_PLACE)
 
 
 def _entries(
@@ -124,7 +136,7 @@ def _entries(
     raw = source_names(bronze)
     ours = {c.name for c in BRONZE_COLUMNS}
     received: list[Column] = [F.col("`" + c.replace("`", "``") + "`") for c in raw.columns if c not in ours]
-    rows = raw.join(failing, on=["_delivery", "_position"], how="inner")
+    rows = raw.join(failing, on=_PLACE, how="inner")
     # Only behind the join: writing every row of bronze as JSON takes as long as reading it.
     as_json = F.to_json(F.struct(*received, "_rescued") if received else F.struct("_rescued"))
     return rows.select(

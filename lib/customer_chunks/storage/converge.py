@@ -172,7 +172,10 @@ def is_empty(warehouse: Warehouse, table: Table) -> bool:
 def _write_difference(
     warehouse: Warehouse, table: Table, wanted: DataFrame, scope: Scope, notes: Notes | None
 ) -> Counts:
-    current = scope.of(warehouse.read(table.full_name))
+    last = warehouse.last_commit(table.full_name)
+    # Read by its version: of a frame that reads the table as it is, Spark would make what is kept of it
+    # anew as soon as the table is written.
+    current = scope.of(warehouse.read(table.full_name, last.version if last else None))
     key = scope.key_of(table)
     compared = _compared(current, wanted, key, may_rewrite=scope.keys is None).persist()
     try:
