@@ -41,6 +41,11 @@ def test_ledger_follows_the_commits_and_is_settled_once(warehouse: Warehouse) ->
     settle_deliveries(warehouse, NAME)
     assert deliveries(warehouse, NAME) == []
     warehouse.create(Table("bronze", "shop_sales", "rows", ("_delivery", "_position"), BRONZE_COLUMNS))
+    settle_deliveries(warehouse, NAME)
+    assert not warehouse.exists("ops.deliveries") or warehouse.read("ops.deliveries").isEmpty()
+    empty = warehouse.last_commit("ops.deliveries")
+    settle_deliveries(warehouse, NAME)
+    assert warehouse.last_commit("ops.deliveries") == empty, "no delivery is nothing to tell"
     append(warehouse, NAME, rows(warehouse, 0, 1), notes(delivery(0), delivery(1)))
     settle_deliveries(warehouse, NAME)
     held = deliveries(warehouse, NAME)

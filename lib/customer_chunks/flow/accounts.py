@@ -15,6 +15,9 @@ from customer_chunks.errors import AccountError
 from customer_chunks.storage.converge import Counts, append
 from customer_chunks.storage.warehouse import Warehouse, faults
 
+SETTLED = "settled"
+"""In the notes of ops.run_accounts: the run of each step whose account it holds."""
+
 
 @dataclass
 class Account:
@@ -96,8 +99,13 @@ def _add(account: Account, row: Mapping[str, Any], count: int) -> None:
 
 
 def settle_accounts(warehouse: Warehouse, mains: Sequence[str]) -> None:
-    """Fill ops.run_accounts from the notes of the newest commits of the given tables."""
-    noted = [row for table in mains for row in _noted(warehouse, table)]
+    """Fill ops.run_accounts from the notes of the newest commits of the given tables.
+
+    The table's own commits note which run of which step they settled, so that nothing is asked of it
+    where nothing is open, as after any run that was not killed.
+    """
+    settled: dict[str, str] = _said(warehouse).get(SETTLED, {})
+    noted = [row for table in mains for row in _noted(warehouse, table) if settled.get(row[1]) != row[0]]
     if not noted:
         return
     warehouse.create(RUN_ACCOUNTS)
@@ -109,9 +117,16 @@ def settle_accounts(warehouse: Warehouse, mains: Sequence[str]) -> None:
     fresh = [row for row in noted if (row[0], row[1], row[4], row[5]) in missing]
     if not fresh:
         return
+    said = {**_said(warehouse), SETTLED: {**settled, **{row[1]: row[0] for row in noted}}}
     schema = ", ".join(f"`{c.name}` {c.type}" for c in RUN_ACCOUNTS.columns)
     with faults(RUN_ACCOUNTS.full_name, warehouse):
-        append(warehouse, RUN_ACCOUNTS.full_name, warehouse.spark.createDataFrame(fresh, schema), None)
+        append(warehouse, RUN_ACCOUNTS.full_name, warehouse.spark.createDataFrame(fresh, schema), said)
+
+
+def _said(warehouse: Warehouse) -> dict[str, Any]:
+    """Return the notes of ops.run_accounts, as its next commit is to say them again."""
+    last = warehouse.last_commit(RUN_ACCOUNTS.full_name)
+    return {k: v for k, v in (last.notes if last else {}).items() if k != "rows_changed_in"}
 
 
 def as_notes(accounts: Sequence[Account]) -> list[dict[str, Any]]:
