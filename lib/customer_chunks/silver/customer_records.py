@@ -103,7 +103,7 @@ def _inferred(ids: list[DataFrame], known: DataFrame | None) -> DataFrame:
 
 
 def _spaced(column: str) -> Column:
-    return F.nullif(F.regexp_replace(F.trim(column), r"\s+", " "), F.lit(""))
+    return F.nullif(F.trim(F.regexp_replace(column, r"\s+", " ")), F.lit(""))
 
 
 def _joined_name() -> Column:

@@ -279,3 +279,21 @@ def test_customer_is_addressable_with_a_contact_point_and_no_withdrawal(spark: S
         ("own", "phone", True, False, False),
         ("own", "post", True, False, False),
     ]
+
+
+def test_of_consents_given_at_one_moment_the_first_source_by_name_counts(spark: SparkSession) -> None:
+    moment = {"customer_id": "c", "purpose": "marketing", "channel": "email", "changed_at": "2024-01-01"}
+    states = [
+        {**moment, "source": source, "source_customer_id": source, "is_granted": source == "app"}
+        for source in ("web", "app", "crm")
+    ]
+    people = [{"customer_id": "c", "email": "a@b.c", "record_count": 3}]
+    found = addressability(
+        table_frame(spark, "silver.customers", people), table_frame(spark, "silver.consents", states)
+    )
+    assert by(found, "channel")["email"]["has_consent"] is True
+
+
+def test_name_of_blanks_is_no_name(spark: SparkSession) -> None:
+    (row,) = judged_records(spark, [{"customer_id": "1", "first_name": "  ", "city": " \t "}]).collect()
+    assert (row["first_name"], row["full_name"], row["city"]) == (None, None, None)

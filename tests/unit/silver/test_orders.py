@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 from pyspark.sql import SparkSession
 
-from customer_chunks.silver.order_lines import LineRules, order_lines
+from customer_chunks.silver.order_lines import EACH_ROW, LineRules, order_lines, prepared_lines
 from customer_chunks.silver.orders import orders
-from tests.builders import Row, by, table_frame
+from tests.builders import Row, by, mapped, table_frame, values
 from tests.unit.silver.judging import (
     RULES,
     a_raw_line,
@@ -364,3 +364,10 @@ def test_header_is_judged_by_its_own_rules(spark: SparkSession) -> None:
     }
     assert found["good"]["_disposition"] == "accepted"
     assert found["no rate"]["_warnings"] == ["customer_id.missing"]
+
+
+def test_rows_that_share_one_hash_of_two_are_two_orders(spark: SparkSession) -> None:
+    rules = LineRules("shop", "", "EUR", "UTC", orders=EACH_ROW)
+    rows = [a_raw_line(None, _copy=7, _copy_more=more) for more in (1, 2)]
+    found = values(prepared_lines(mapped(spark, "order_lines", rows), rules), "source_order_id")
+    assert found == ["7-1", "7-2"]
