@@ -15,8 +15,8 @@ from customer_chunks.contracts import contract
 from customer_chunks.contracts.table import ROW_HASH
 from customer_chunks.contracts.table_rules import Measure, table_rules
 from customer_chunks.quality.table_checks import Judged, Standing
-from customer_chunks.quality.table_metrics import BATCH, Version, measure
-from customer_chunks.quality.table_rules import NO_PAST, Judge, Measured, Past, Verdict, asked_of
+from customer_chunks.quality.table_metrics import BATCH, Since, Version, measure
+from customer_chunks.quality.table_rules import NO_PAST, Asked, Judge, Measured, Past, Verdict, asked_of
 from customer_chunks.storage.warehouse import Warehouse
 
 
@@ -56,7 +56,15 @@ class Bench:
         version = commit.rows_changed_in
         asked = asked_of(contract(table), self.sources, self.settings)
         asked = tuple(a for a in asked if a.rule.refers_to is None or a.rule.refers_to[0] in usable)
-        numbers = measure(self._version(table, version, before, usable), asked)
+        looked_up = {a.rule.refers_to[0] for a in asked if a.rule.refers_to is not None}
+        frame = self._version(table, version, before, usable)
+        if frame.new is not None:
+            frame.since = self._since(table, version, before, past, asked)
+        try:
+            numbers = measure(frame, asked)
+        finally:
+            if frame.since is not None:
+                frame.since.changes.unpersist()
         verdicts = Judge(contract(table), self.settings, past, self.today).verdicts(asked, numbers)
         standing = Standing(
             commit.table_id,
@@ -66,6 +74,7 @@ class Bench:
             before.released if before else None,
             before.held if before else (),
             _newest_day(numbers, [a.name for a in asked if a.rule.measure is Measure.NEWEST_DAY]),
+            {r: (c.table_id, c.rows_changed_in) for r in looked_up if (c := self.warehouse.last_commit(r))},
         )
         return Judged(table, standing, verdicts, is_repeated=before is not None and before.version == version)
 
@@ -88,6 +97,42 @@ class Bench:
         stops = [*[h for h in before.held if before.released < h < version], version]
         new = self._new_rows(table, before.released, stops)
         return Version(rows, new, len(stops) if new is not None else 1, held)
+
+    def _since(
+        self, table: str, version: int, before: Standing | None, past: Past, asked: Sequence[Asked]
+    ) -> Since | None:
+        """Return what the version that passed last showed and what changed since; None to measure anew.
+
+        Numbers are carried on where that version was the last one judged, no rule was broken that its rows
+        could still break, and what they look up is still there.
+        """
+        if before is None or before.released != before.version or before.version == version:
+            return None
+        of_all = [a for a in asked if not a.rule.is_of_new_rows and a.rule.measure is not Measure.NEWEST_DAY]
+        measured = {a.name: past.released[a.name] for a in of_all if a.name in past.released}
+        if len(measured) < len(of_all) or not all(_is_whole(a, measured[a.name]) for a in of_all):
+            return None
+        wanted = {a.rule.refers_to for a in of_all if a.rule.refers_to is not None}
+        if not all(self._is_kept(*reference, before) for reference in wanted):
+            return None
+        changes = self.warehouse.changes(table, before.version, version)
+        if changes is None:
+            return None
+        changes = changes.persist()
+        return Since(measured, changes, changes.count())
+
+    def _is_kept(self, table: str, column: str, before: Standing) -> bool:
+        """Return whether every value that the column had then is in it still."""
+        commit, seen = self.warehouse.last_commit(table), before.references.get(table)
+        if commit is None or seen is None or seen[0] != commit.table_id or seen[1] > commit.rows_changed_in:
+            return False
+        if seen[1] == commit.rows_changed_in:
+            return True
+        changes = self.warehouse.changes(table, seen[1], commit.rows_changed_in)
+        if changes is None:
+            return False
+        # Fewer rows of a value than before: it may be gone.
+        return changes.groupBy(column).agg(F.sum("_change").alias("rows")).where("rows < 0").isEmpty()
 
     def _new_rows(self, table: str, after: int, stops: Sequence[int]) -> DataFrame | None:
         """Return the rows that came since a version, each with the number of the first stop that had it.
@@ -116,6 +161,13 @@ class Bench:
             return None
         # A row that came, went and came again is told twice; both images are the same.
         return changes.where("_change > 0").drop("_change").dropDuplicates([*contract(table).key, ROW_HASH])
+
+
+def _is_whole(asked: Asked, then: Measured) -> bool:
+    """Return whether the rows of then break the rule by no number that changes alone do not tell."""
+    if asked.rule.measure is Measure.DUPLICATES:
+        return then.value == 0
+    return asked.rule.measure is not Measure.FOUND or then.rows == 0 or then.value == 1
 
 
 def _newest_day(numbers: dict[str, list[Measured]], names: Sequence[str]) -> int | None:

@@ -7,7 +7,7 @@ disagree, and a run in which no table is new reads the notes of one commit and n
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +37,7 @@ class Standing:
         released: The newest version that passed or was accepted; None where none ever did.
         held: Versions since then that were held back, oldest first.
         newest_day: Days from 1970-01-01 to the newest day, where a rule of freshness asks.
+        references: Id and version of the tables in which values were looked up.
     """
 
     table_id: str
@@ -46,6 +47,7 @@ class Standing:
     released: int | None = None
     held: tuple[int, ...] = ()
     newest_day: int | None = None
+    references: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
     def passed(self) -> Standing:
         """Return the standing with the judged version released."""
@@ -73,7 +75,14 @@ def standings(warehouse: Warehouse) -> dict[str, Standing]:
     last = warehouse.last_commit(TABLE_CHECKS.full_name)
     noted = last.notes.get(STANDINGS, {}) if last else {}
     return {
-        table: Standing(**{**s, "broken": tuple(s["broken"]), "held": tuple(s["held"])})
+        table: Standing(
+            **{
+                **s,
+                "broken": tuple(s["broken"]),
+                "held": tuple(s["held"]),
+                "references": {name: tuple(seen) for name, seen in s.get("references", {}).items()},
+            }
+        )
         for table, s in noted.items()
     }
 
@@ -124,10 +133,15 @@ def past_of(warehouse: Warehouse, standing: Mapping[str, Standing], versions: in
     for row in rows.collect():  # `versions` a table, one row a rule
         series = found.setdefault(row["table_name"], {}).setdefault(row["rule"], [])
         series.append((row["version"], Measured(row["observed"], row["measured_rows"])))
-    return {
-        table: Past({rule: [m for _, m in sorted(s, reverse=True)] for rule, s in rules.items()})
-        for table, rules in found.items()
-    }
+    return {table: _past(found[table], s.released) for table, s in released.items() if table in found}
+
+
+def _past(rules: Mapping[str, Sequence[tuple[int, Measured]]], released: int | None) -> Past:
+    newest_first = {rule: sorted(series, reverse=True) for rule, series in rules.items()}
+    return Past(
+        {rule: [m for _, m in series] for rule, series in newest_first.items()},
+        {rule: series[0][1] for rule, series in newest_first.items() if series[0][0] == released},
+    )
 
 
 def _accepted(warehouse: Warehouse, standing: Sequence[Standing], versions: int) -> DataFrame:

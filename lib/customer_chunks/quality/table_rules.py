@@ -7,7 +7,7 @@ with, and a small one is not lost in a large one.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -119,9 +119,13 @@ def _shares(table: Table, settings: TableRuleSettings) -> list[TableRule]:
 
 @dataclass(frozen=True)
 class Past:
-    """What the accepted versions of a table showed, the newest first, by the name of the rule."""
+    """What the accepted versions of a table showed, the newest first, by the name of the rule.
+
+    ``released``: what the one that gold reads showed; a rule may have been asked of others only.
+    """
 
     measured: Mapping[str, Sequence[Measured]]
+    released: Mapping[str, Measured] = field(default_factory=dict)
 
     def of(self, asked: Asked, least_rows: int) -> list[float]:
         """Return the values that were measured on enough rows."""
