@@ -363,6 +363,9 @@ def test_header_is_judged_by_its_own_rules(spark: SparkSession) -> None:
         None: ["order_id.missing"],
     }
     assert found["good"]["_disposition"] == "accepted"
+    assert (found["good"]["_key"], found[None]["_key"]) == ("good", "sales@0@5"), (
+        "a row without an id is itself"
+    )
     assert found["no rate"]["_warnings"] == ["customer_id.missing"]
 
 
