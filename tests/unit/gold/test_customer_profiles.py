@@ -56,6 +56,16 @@ FACTS = [
         "gross_amount": "0.0002",
         "discounted_purchase_count": 3,
     },
+    {
+        "customer_id": "f",
+        **MONEY_ZERO,
+        "first_purchase_on": "2024-03-01",
+        "last_purchase_on": "2024-03-11",
+        "purchase_count": 2,
+        "purchase_days": 2,
+        "return_count": 0,
+        "discounted_purchase_count": 0,
+    },
 ]
 
 
@@ -100,7 +110,7 @@ POINTS = [
 def profiles(spark: SparkSession) -> dict[str, Row]:
     customers = [
         {"customer_id": c, "record_count": 1, "age_band": "35-44" if c == "a" else None, "city": "Rome"}
-        for c in "abcde"
+        for c in "abcdef"
     ]
     loyalty = [
         {
@@ -137,7 +147,7 @@ def profiles(spark: SparkSession) -> dict[str, Row]:
 
 
 def test_every_customer_has_a_profile(profiles: dict[str, Row]) -> None:
-    assert set(profiles) == {"a", "b", "c", "d", "e"}
+    assert set(profiles) == set("abcdef")
     assert {p["as_of"] for p in profiles.values()} == {D}
     assert (profiles["a"]["age_band"], profiles["b"]["age_band"], profiles["b"]["city"]) == (
         "35-44",
@@ -227,3 +237,7 @@ def test_nothing_ever_heard_of_a_customer_counts_as_none(profiles: dict[str, Row
     assert len(counts) == 7
     assert {name: profiles["e"][name] for name in counts} == dict.fromkeys(counts, 0)
     assert (profiles["e"]["points_balance"], profiles["e"]["last_engaged_on"]) == (None, None)
+
+
+def test_two_days_have_one_time_between_them(profiles: dict[str, Row]) -> None:
+    assert profiles["f"]["average_days_between_purchases"] == 10.0
