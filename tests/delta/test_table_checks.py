@@ -12,10 +12,12 @@ from customer_chunks.contracts.ops import TABLE_CHECKS
 from customer_chunks.errors import ConfigError
 from customer_chunks.quality.table_checks import (
     Judged,
+    Seen,
     Standing,
     newest_checks,
     past_of,
     standings,
+    without_exceptions,
     write_checks,
 )
 from customer_chunks.quality.table_rules import Judge, Measured, Past, Verdict, asked_of
@@ -100,3 +102,54 @@ def test_four_versions_held_back_stay_batches_and_later_ones_join_the_last() -> 
     assert (standing.held, standing.released, standing.broken) == ((1, 2, 3, 4), 0, ("x",))
     passed = standing.passed()
     assert (passed.held, passed.released, passed.broken, passed.version) == ((), 5, (), 5)
+
+
+def showed(*values: tuple[float, bool] | tuple[float, bool, int]) -> list[Seen]:
+    """Return what versions showed, the oldest first given: a number, whether it was accepted, its rows."""
+    made = [
+        Seen(version, Measured(found[0], found[2] if len(found) == 3 else 100), found[1])
+        for version, found in enumerate(values)
+    ]
+    return made[::-1]
+
+
+@pytest.mark.parametrize(
+    ("series", "kept"),
+    [
+        (showed((43, False), (4300, True)), [4300, 43]),
+        (showed((43, False), (4300, True), (45, False)), [45, 43]),
+        (showed((43, False), (4300, True), (4500, False)), [4500, 4300, 43]),
+        (showed((43, False), (4300, True), (4500, False), (40, False)), [40, 4500, 43]),
+        (showed((43, False), (4300, True), (0.5, True), (44, False)), [44, 43]),
+        (showed((43, False), (4300, True), (45, False, 3)), [45, 4300, 43]),
+        (showed((4300, True), (45, False)), [45, 4300]),
+        (showed((0.9, False), (0.0, True), (0.0, False)), [0.0, 0.0, 0.9]),
+        (showed((0.9, False), (0.0, True), (0.8, False)), [0.8, 0.9]),
+    ],
+    ids=["nothing since", "mended", "new level", "the way back", "two", "too few rows", "first of all",
+         "ran dry", "ran dry once"],
+)  # fmt: skip
+def test_what_was_accepted_once_is_not_expected_again(series: list[Seen], kept: list[float]) -> None:
+    assert [seen.measured.value for seen in without_exceptions(series)] == kept
+
+
+def test_exceptions_are_left_out_of_the_past_of_new_rows_only(warehouse: Warehouse) -> None:
+    warehouse.create(TABLE_CHECKS)
+    asked = [
+        a
+        for a in asked_of(contract(LINES), ["shop"], SETTINGS)
+        if a.rule.code in {"unit_price.median", "key.unique"}
+    ]
+    past = {a.name: [Measured(43.0, 100)] for a in asked}
+    judge = Judge(contract(LINES), SETTINGS, Past(past), date(2024, 3, 10))
+    for version, (median, twins) in enumerate([(43, 0), (4300, 1), (45, 0)]):
+        numbers = {
+            "unit_price.median[shop]": [Measured(float(median), 100)],
+            "key.unique": [Measured(float(twins), 100)],
+        }
+        how = {"accepted": "in cents"} if version == 1 else {}
+        put(warehouse, version, judge.verdicts(asked, numbers), table=LINES, **how)
+    found = past_of(warehouse, {LINES: Standing("t", 2, released=2)}, 9)[LINES]
+    assert [m.value for m in found.measured["unit_price.median[shop]"]] == [45.0, 43.0]
+    assert [m.value for m in found.measured["key.unique"]] == [0.0, 1.0, 0.0]
+    assert found.released["unit_price.median[shop]"] == Measured(45.0, 100)

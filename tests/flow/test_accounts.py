@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from customer_chunks.errors import AccountError
-from customer_chunks.flow.accounts import Account, count_judged, describe
+from customer_chunks.flow.accounts import Account, Spoilt, count_judged, describe, spoilt_files
 from customer_chunks.storage.converge import Counts
+from customer_chunks.storage.ledger import Delivery
 from tests.builders import Row, frame
 
 TYPES = {
@@ -78,3 +81,18 @@ def test_account_is_told_in_one_line() -> None:
         == "1,234 read = 1,000 inserted + 234 duplicate"
     )
     assert describe(Account("f", "e", 0)) == "0 read = 0"
+
+
+def test_files_of_which_half_is_quarantined_are_found_among_good_ones(spark: SparkSession) -> None:
+    bad = {"_disposition": "quarantined", "_reasons": ["a.bad"]}
+    found = rows(
+        spark,
+        *[{"_delivery": 0, **bad}] * 2,
+        *[{"_delivery": 1}] * 3, {"_delivery": 1, **bad},
+        {"_delivery": 2}, {"_delivery": 2, **bad},
+        *[{"_delivery": 3, **bad}] * 3,
+    )  # fmt: skip
+    then = datetime(2024, 1, 1, tzinfo=timezone.utc)
+    held = [Delivery(n, f"/{n}.csv", 1, then, str(n)) for n in range(4)]
+    assert spoilt_files(found, held, 0) == [Spoilt("/2.csv", 1, 2), Spoilt("/3.csv", 3, 3)]
+    assert [file.path for file in spoilt_files(found, held, -1)] == ["/0.csv", "/2.csv", "/3.csv"]

@@ -80,12 +80,14 @@ def company(spark: SparkSession, empty_warehouse: Path, tmp_path_factory: pytest
         (
             WHOLE.decode().encode("latin-1"),
             "plain2.csv: is not utf-8; byte 0xE9 at offset 66 (line 2) does not belong to it. "
-            "It can be read with `encoding: windows-1252`.",
+            "It can be read with `encoding: windows-1252`; "
+            "where other files of the feed are not, give it a feed of its own.",
         ),
         pytest.param(
             WHOLE.decode().encode("utf-16"),
             "plain2.csv: is not utf-8; byte 0xFF at offset 0 (line 1) does not belong to it. "
-            "It can be read with `encoding: utf-16`.",
+            "It can be read with `encoding: utf-16`; "
+            "where other files of the feed are not, give it a feed of its own.",
             marks=pytest.mark.slow,
         ),
     ],

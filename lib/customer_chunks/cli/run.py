@@ -73,7 +73,7 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
 
 def told(report: Report, label: str, store: Warehouse, *, json: bool) -> None:
     """Tell what happened in a run; where a step failed, exit with the first error's code."""
-    segments = [] if report.is_idle else _segments(store)
+    segments = [] if report.is_idle or report.errors else _segments(store)
     if json:
         emit(_as_json(report, label, segments))
     else:
@@ -224,6 +224,8 @@ def _show(report: Report, label: str, segments: list[dict[str, Any]]) -> None:
         ]
         columns = ("segment", "customers", "money", "share")
         grid(columns, rows, title=f"RFM segments as of {report.as_of}", right=columns[1:])
+    if report.errors:  # they are told last, and what to do next with them
+        return
     built = [o.table for o in report.outcomes if o.state == "done" and not o.verdicts]
     _show_hints(report, label, SEGMENTS if segments else built[-1] if built else None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -13,10 +13,20 @@ from pyspark.sql import functions as F
 from customer_chunks.contracts.ops import RUN_ACCOUNTS
 from customer_chunks.errors import AccountError
 from customer_chunks.storage.converge import Counts, append
+from customer_chunks.storage.ledger import Delivery
 from customer_chunks.storage.warehouse import Warehouse, faults
 
+_TOLD = 5
 SETTLED = "settled"
 """In the notes of ops.run_accounts: the run of each step whose account it holds."""
+
+
+class Spoilt(NamedTuple):
+    """A file, how many of its rows are quarantined, and how many it has."""
+
+    path: str
+    bad: int
+    rows: int
 
 
 @dataclass
@@ -44,6 +54,8 @@ class Account:
     accepted: int = 0
     moved_in: int = 0
     moved_out: int = 0
+    spoilt: list[Spoilt] = field(default_factory=list)
+    """Files of which half the rows or more broke a rule; not noted."""
 
     @property
     def accounted(self) -> int:
@@ -83,6 +95,19 @@ def count_judged(judged: DataFrame, feed: str, entity: str, rows_read: int, afte
             "Nothing was committed. Run `chunks run --full` for the table; report it if it stays.",
         )
     return account
+
+
+def spoilt_files(judged: DataFrame, held: Sequence[Delivery], after_delivery: int) -> list[Spoilt]:
+    """Return the new files of which half the rows or more are quarantined.
+
+    One bad file among many good ones is no large part of what came, and has most likely changed its format.
+    """
+    is_bad = F.col("_disposition") == "quarantined"
+    counted = judged.where(F.col("_delivery") > after_delivery).groupBy("_delivery")
+    found = counted.agg(F.count_if(is_bad).alias("bad"), F.count("*").alias("rows")).where("2 * bad >= rows")
+    paths = {d.number: d.path for d in held}
+    worst = found.orderBy("_delivery").limit(_TOLD).collect()
+    return [Spoilt(paths.get(row["_delivery"], ""), row["bad"], row["rows"]) for row in worst]  # a few rows
 
 
 def _add(account: Account, row: Mapping[str, Any], count: int) -> None:
@@ -131,7 +156,7 @@ def _said(warehouse: Warehouse) -> dict[str, Any]:
 
 def as_notes(accounts: Sequence[Account]) -> list[dict[str, Any]]:
     """Return the accounts as a commit's notes hold them."""
-    return [asdict(account) for account in accounts]
+    return [{k: v for k, v in asdict(account).items() if k != "spoilt"} for account in accounts]
 
 
 def _noted(warehouse: Warehouse, table: str) -> list[tuple[Any, ...]]:
@@ -168,8 +193,8 @@ def describe(account: Account) -> str:
 def remarks(account: Account) -> list[str]:
     """Return what is worth a look, a sentence each.
 
-    Rows counted earlier that moved, and every rule that sent half of the rows or more to quarantine, as
-    new formats do.
+    Rows counted earlier that moved, and every file and rule of which half of the rows or more are in
+    quarantine, as new formats do.
     """
     said = [
         f"{account.feed} {account.entity}: {count:,} {'row' if count == 1 else 'rows'} of earlier deliveries "
@@ -180,6 +205,9 @@ def remarks(account: Account) -> list[str]:
         )
         if count
     ]
+    for file in account.spoilt:
+        share = f"{file.bad:,} of {file.rows:,} rows of {file.path} are in quarantine"
+        said.append(f"{account.feed} {account.entity}: {share}: has its format changed?")
     for code, count in sorted(account.quarantined_by.items()):
         if 2 * count < account.rows_read:
             continue

@@ -13,7 +13,7 @@ from pyspark.sql import functions as F
 from customer_chunks.contracts import contract
 from customer_chunks.contracts.entities import ENTITIES
 from customer_chunks.contracts.ops import QUARANTINE
-from customer_chunks.flow.accounts import Account, as_notes, count_judged
+from customer_chunks.flow.accounts import Account, as_notes, count_judged, spoilt_files
 from customer_chunks.flow.bookmarks import Bookmark, with_bookmark
 from customer_chunks.flow.decide import Decision, Extent
 from customer_chunks.flow.replay import Rows, keys_of_rows
@@ -116,7 +116,10 @@ class _Work(NamedTuple):
         if self.replayed is None:
             after = self.counted_until(table)
             rows_read = _rows_read(self.warehouse, table, after)
-            return count_judged(judged.rows, judged.feed, judged.entity, rows_read, after)
+            account = count_judged(judged.rows, judged.feed, judged.entity, rows_read, after)
+            if 0 < 2 * account.quarantined < rows_read:  # where it is half of them all, that is told
+                account.spoilt = spoilt_files(judged.rows, deliveries(self.warehouse, table), after)
+            return account
         places = self.replayed.get((judged.feed, judged.entity))
         if places is None:
             return None

@@ -28,6 +28,9 @@ from customer_chunks.storage.faults import FULL, as_storage_error
 from customer_chunks.storage.ledger import Delivery, deliveries, settle_deliveries
 from customer_chunks.storage.warehouse import Warehouse
 
+_TOLD = 5
+"""Broken files that one message names."""
+
 
 @dataclass(frozen=True)
 class Arrival:
@@ -59,19 +62,41 @@ def arrivals(warehouse: Warehouse, feed: Feed, *, full: bool = False, writes: bo
     if writes:  # a plan does not
         settle_deliveries(warehouse, feed.table)
     held = {d.path: d for d in deliveries(warehouse, feed.table)}
-    found = []
+    found, broken = [], []
     for file in list_files(feed):
-        known = held.get(file.path)
-        if known and not full and known.bytes == file.bytes and known.modified_at == _whole(file.modified_at):
+        try:
+            arrival = _arrival(feed, file, held.get(file.path), full=full)
+        except SourceError as error:  # the others are looked at, so that all can be mended at once
+            broken.append(error)
             continue
-        inspected = inspect(file, feed)
-        if known is None:
-            found.append(Arrival(inspected))
-        elif full:
-            found.append(Arrival(inspected, known.number))
-        elif inspected.file.content_hash != known.content_hash:
-            found.append(_changed(feed, inspected, known))
+        if arrival is not None:
+            found.append(arrival)
+    if broken:
+        raise _together(broken)
     return found
+
+
+def _arrival(feed: Feed, file: SourceFile, known: Delivery | None, *, full: bool) -> Arrival | None:
+    """Return the file as one to be read; None where the bronze table holds it as it is."""
+    if known and not full and known.bytes == file.bytes and known.modified_at == _whole(file.modified_at):
+        return None
+    inspected = inspect(file, feed)
+    if known is None:
+        return Arrival(inspected)
+    if full:
+        return Arrival(inspected, known.number)
+    if inspected.file.content_hash != known.content_hash:
+        return _changed(feed, inspected, known)
+    return None
+
+
+def _together(broken: Sequence[SourceError]) -> SourceError:
+    """Return one error that tells of all files that cannot be read."""
+    if len(broken) == 1:
+        return broken[0]
+    more = len(broken) - _TOLD
+    what = " ".join(error.what for error in broken[:_TOLD]) + (f" And {more} more files." if more > 0 else "")
+    return SourceError(what, " ".join(dict.fromkeys(e.remedy for e in broken[:_TOLD] if e.remedy)))
 
 
 def ingest(
@@ -119,7 +144,26 @@ def ingest(
                 raise as_storage_error(error, feed.table, warehouse.target.label) from None
             raise as_source_error(error, feed) from None
     settle_deliveries(warehouse, feed.table)
+    remarks = (*remarks, *replacements(deliveries(warehouse, feed.table), start))
     return Ingested(len(new), count, len(replaced), remarks)
+
+
+def replacements(held: Sequence[Delivery], start: int) -> list[str]:
+    """Return a remark for every replaced delivery whose number of rows changed.
+
+    Rows of a file can go with nobody having meant it.
+
+    Args:
+        held: The deliveries of the table.
+        start: The number of the first new one.
+    """
+    before = {d.number: d for d in held}
+    said = []
+    for one in held:
+        old = before.get(one.replaces) if one.replaces is not None and one.number >= start else None
+        if old is not None and old.row_count != one.row_count:
+            said.append(f"{one.path}: had {old.row_count:,} rows and has {one.row_count:,} now.")
+    return said
 
 
 def copies_among(held: Sequence[Delivery], new: Sequence[Delivery]) -> list[str]:

@@ -9,18 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from math import inf
+from typing import Any, NamedTuple
 
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from customer_chunks.contracts.ops import TABLE_CHECKS
+from customer_chunks.contracts.table_rules import Aspect
 from customer_chunks.errors import ConfigError, did_you_mean
 from customer_chunks.quality.table_rules import Measured, Past, Verdict
 from customer_chunks.storage.converge import append, replace_where
 from customer_chunks.storage.warehouse import Warehouse, faults
 
 STANDINGS = "standings"
+_OF_NEW_ROWS = (Aspect.COMPLETENESS.value, Aspect.DISTRIBUTION.value)
+_TELLING_ROWS = 20
 _MOST_BATCHES = 4
 """Versions held back one after the other that stay batches of their own; later ones join the last."""
 
@@ -127,21 +131,63 @@ def past_of(warehouse: Warehouse, standing: Mapping[str, Standing], versions: in
     if not released:
         return {}
     rows = _accepted(warehouse, list(released.values()), versions).select(
-        "table_name", "rule", "observed", "measured_rows", F.col("table_version").alias("version")
-    )
-    found: dict[str, dict[str, list[tuple[int, Measured]]]] = {}
+        "table_name", "rule", "observed", "measured_rows", F.col("table_version").alias("version"),
+        F.expr(f"accepted_reason is not null and aspect in {_OF_NEW_ROWS}").alias("is_exception"),
+    )  # fmt: skip
+    found: dict[str, dict[str, list[Seen]]] = {}
     for row in rows.collect():  # `versions` a table, one row a rule
         series = found.setdefault(row["table_name"], {}).setdefault(row["rule"], [])
-        series.append((row["version"], Measured(row["observed"], row["measured_rows"])))
+        measured = Measured(row["observed"], row["measured_rows"])
+        series.append(Seen(row["version"], measured, row["is_exception"]))
     return {table: _past(found[table], s.released) for table, s in released.items() if table in found}
 
 
-def _past(rules: Mapping[str, Sequence[tuple[int, Measured]]], released: int | None) -> Past:
+class Seen(NamedTuple):
+    """What a version showed of one rule, and whether it was accepted although it broke it."""
+
+    version: int
+    measured: Measured
+    is_exception: bool = False
+
+
+def _past(rules: Mapping[str, Sequence[Seen]], released: int | None) -> Past:
     newest_first = {rule: sorted(series, reverse=True) for rule, series in rules.items()}
     return Past(
-        {rule: [m for _, m in series] for rule, series in newest_first.items()},
-        {rule: series[0][1] for rule, series in newest_first.items() if series[0][0] == released},
+        {rule: [seen.measured for seen in without_exceptions(s)] for rule, s in newest_first.items()},
+        {rule: s[0].measured for rule, s in newest_first.items() if s[0].version == released},
     )
+
+
+def without_exceptions(series: Sequence[Seen]) -> list[Seen]:
+    """Leave out what was accepted once and is no rule: a later version showed what was usual before.
+
+    Otherwise one accepted mistake would let the same mistake pass from then on. As long as no version
+    has come since, both what was accepted and what was usual before are expected.
+
+    Args:
+        series: Of one rule, the newest first.
+    """
+    kept: list[Seen] = []
+    for seen in reversed(series):
+        if not seen.is_exception:
+            usual = [s.measured.value for s in kept if not s.is_exception]
+            kept = [s for s in kept if not (s.is_exception and _is_back(seen.measured, s.measured, usual))]
+        kept.append(seen)
+    return kept[::-1]
+
+
+def _is_back(now: Measured, then: Measured, usual: Sequence[float | None]) -> bool:
+    """Return whether a number is nearer to what was usual before than to what was accepted."""
+    known = [value for value in usual if value is not None]
+    if now.value is None or then.value is None or not known or now.rows < min(then.rows, _TELLING_ROWS):
+        return False
+    return min(_times(now.value, value) for value in known) < _times(now.value, then.value)
+
+
+def _times(one: float, other: float) -> float:
+    """Return how many times the larger number is the smaller one."""
+    low, high = sorted((one, other))
+    return 1.0 if low == high else high / low if low > 0 else inf
 
 
 def _accepted(warehouse: Warehouse, standing: Sequence[Standing], versions: int) -> DataFrame:

@@ -171,7 +171,8 @@ def _refuse_packed(path: str, start: bytes) -> None:
 def _undecodable(path: str, declared: str, offset: int, byte: int) -> SourceError:
     place = f"byte 0x{byte:02X} at offset {offset} (line {_line_at(path, offset, declared)})"
     found = _suggest(path, declared)
-    remedy = f"It can be read with `encoding: {found}`." if found else "Ask for the file's encoding."
+    own = "where other files of the feed are not, give it a feed of its own."
+    remedy = f"It can be read with `encoding: {found}`; {own}" if found else "Ask for the file's encoding."
     return SourceError(f"{path}: is not {declared}; {place} does not belong to it.", remedy)
 
 

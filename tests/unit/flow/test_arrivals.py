@@ -86,3 +86,28 @@ def test_arrivals_are_numbered_in_their_order() -> None:
     numbered = numbered_deliveries(5, new)
     assert [(d.number, d.path, d.replaces) for d in numbered] == [(5, "/a.csv", None), (6, "/b.csv", 3)]
     assert numbered[0] == Delivery(5, "/a.csv", 10, THEN, "new")
+
+
+def test_all_files_that_cannot_be_read_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    place = Place(monkeypatch, FOUND)
+    files = [
+        SourceFile(f"/{name}.csv", 1, THEN, name)
+        for name in ("bad1", "good", *(f"worse{n}" for n in range(6)))
+    ]
+    monkeypatch.setattr(ingesting, "list_files", lambda _: files)
+
+    def inspect(file: SourceFile, _: Any) -> Inspected:
+        if file.path == "/good.csv":
+            return Inspected(file, ("order",))
+        remedy = "Ask for it again." if "worse" in file.path else "Rename it."
+        raise SourceError(f"{file.path}: is cut off.", remedy)
+
+    monkeypatch.setattr(ingesting, "inspect", inspect)
+    with pytest.raises(SourceError) as caught:
+        place.arrivals()
+    told = [f"/{name}.csv: is cut off." for name in ("bad1", "worse0", "worse1", "worse2", "worse3")]
+    assert caught.value.what == f"{' '.join(told)} And 2 more files."
+    assert caught.value.remedy == "Rename it. Ask for it again."
+    files[2:] = []
+    with pytest.raises(SourceError, match=r"^/bad1\.csv: is cut off\. Rename it\.$"):
+        place.arrivals()

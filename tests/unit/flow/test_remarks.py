@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from customer_chunks.flow.accounts import Account, remarks
+from customer_chunks.flow.accounts import Account, Spoilt, as_notes, remarks
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,11 @@ def test_earlier_rows_that_moved_are_told() -> None:
         f"sales order_lines: 1,200 rows of earlier deliveries went to quarantine {told}",
         f"sales order_lines: 1 row of earlier deliveries left the quarantine {told}",
     ]
+
+
+def test_file_of_which_half_the_rows_are_quarantined_is_told_and_not_noted() -> None:
+    account = Account("sales", "order_lines", 11_054, quarantined=865, spoilt=[Spoilt("/13.csv", 865, 866)])
+    assert remarks(account) == [
+        "sales order_lines: 865 of 866 rows of /13.csv are in quarantine: has its format changed?"
+    ]
+    assert "spoilt" not in as_notes([account])[0]
