@@ -28,6 +28,8 @@ CASES = {
     "no quantity": {"quantity": None},
     "price unparsable": {"unit_price": None, "_unreadable": ["unit_price.unparsable"]},
     "a day ahead": {"ordered_at": "2024-06-02 00:00:00"},
+    "no day": {"ordered_at": "0001-01-01 00:00:00"},
+    "long ago": {"ordered_at": "1970-01-01 00:00:00"},
     "more than a day ahead": {"ordered_at": "2024-06-02 00:00:01"},
     "excluded": {"unit_price": -1, "_excluded": "tests"},
     "half up": {"quantity": "0.5", "unit_price": "1.2345"},
@@ -54,6 +56,8 @@ def verdicts(spark: SparkSession) -> dict[str, Row]:
         ("negative charge", []),
         ("negative adjustment", []),
         ("a day ahead", []),
+        ("no day", ["ordered_at.long_ago"]),
+        ("long ago", []),
     ],
 )
 def test_valid_line_is_accepted_with_its_warnings(
