@@ -28,7 +28,7 @@ CASES = {
     "no quantity": {"quantity": None},
     "price unparsable": {"unit_price": None, "_unreadable": ["unit_price.unparsable"]},
     "a day ahead": {"ordered_at": "2024-06-02 00:00:00"},
-    "no day": {"ordered_at": "0001-01-01 00:00:00"},
+    "no day": {"ordered_at": "1900-01-01 00:00:00"},
     "long ago": {"ordered_at": "1970-01-01 00:00:00"},
     "more than a day ahead": {"ordered_at": "2024-06-02 00:00:01"},
     "excluded": {"unit_price": -1, "_excluded": "tests"},
