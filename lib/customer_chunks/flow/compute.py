@@ -117,7 +117,7 @@ class _Work(NamedTuple):
             after = self.counted_until(table)
             rows_read = _rows_read(self.warehouse, table, after)
             account = count_judged(judged.rows, judged.feed, judged.entity, rows_read, after)
-            if 0 < 2 * account.quarantined < rows_read:  # where it is half of them all, that is told
+            if 0 < 2 * account.quarantined < account.rows_read:  # where it is half of them all, that is told
                 account.spoilt = spoilt_files(judged.rows, deliveries(self.warehouse, table), after)
             return account
         places = self.replayed.get((judged.feed, judged.entity))

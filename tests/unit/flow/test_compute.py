@@ -117,6 +117,20 @@ def test_quarantine_comes_first_then_the_side_table_and_the_main_one_last(
     assert (world.notes["is_full"], world.notes["is_replay"]) == (True, False)
 
 
+@pytest.mark.parametrize(("rows", "found"), [(3, [["/bad.csv"]] * 2), (2, [[]] * 2)], ids=["a third", "half"])
+def test_spoilt_files_are_looked_for_where_they_are_few_among_good_ones(
+    monkeypatch: pytest.MonkeyPatch, rows: int, found: list[list[str]]
+) -> None:
+    world = World(monkeypatch, quarantined=1)
+    counted = {"accepted": rows - 1, "quarantined": 1}
+    monkeypatch.setattr(
+        computing, "count_judged", lambda _, feed, *__: Account(feed, "orders", rows, **counted)
+    )
+    monkeypatch.setattr(computing, "deliveries", lambda *_: [])
+    monkeypatch.setattr(computing, "spoilt_files", lambda *_: ["/bad.csv"])
+    assert [account.spoilt for account in world.computes(Extent.ALL).accounts] == found
+
+
 def test_what_one_feed_did_not_insert_is_for_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lines end in silver.order_lines: what its commit did counts, not what that of the orders did."""
     world = World(monkeypatch)
