@@ -7,7 +7,6 @@ look like that of a run that hangs.
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -52,7 +51,6 @@ class StepProgress:
         self._silence = silence
         self._ended = threading.Event()
         self._tasks: dict[str, TaskID] = {}
-        self._since: dict[str, float] = {}
         self._idle = 0
         self._live = Progress(
             SpinnerColumn(),
@@ -83,9 +81,7 @@ class StepProgress:
         with self._lock:
             if outcome is None:
                 self._tasks[step] = self._live.add_task(step, total=None)
-                self._since[step] = time.monotonic()
                 return
-            self._since.pop(step, None)
             if step in self._tasks:
                 self._live.remove_task(self._tasks.pop(step))
             if outcome.state == "idle":
@@ -98,7 +94,6 @@ class StepProgress:
     def _tell_of_work(self) -> None:
         while not self._ended.wait(self._silence):
             with self._lock:
-                now = time.monotonic()
-                at_work = [f"{step} ({now - since:,.0f} s)" for step, since in self._since.items()]
+                at_work = [f"{task.description} ({task.elapsed or 0:,.0f} s)" for task in self._live.tasks]
                 if at_work:
                     self._console.print(f"… at work: {', '.join(at_work)}", style="dim", soft_wrap=True)

@@ -10,6 +10,18 @@ AMOUNT = "decimal(18,4)"
 PRICE = "decimal(18,6)"
 QUANTITY = "decimal(18,4)"
 
+_NOT_IN_FUTURE = Check(
+    "ordered_at.in_future",
+    "ordered_at <= _ingested_at + interval 1 day",
+    "no order is dated more than a day after it was received",
+)
+_NOT_LONG_AGO = Check(
+    "ordered_at.long_ago",
+    "ordered_at >= '1970-01-01'",
+    "a day before 1970 is more often a placeholder than a day",
+    Level.WARNING,
+)
+
 ORDER_LINES = Table(
     "silver",
     "order_lines",
@@ -62,11 +74,7 @@ ORDER_LINES = Table(
     checks=(
         Check("order_id.missing", "source_order_id is not null", "a line names its order"),
         Check("ordered_at.missing", "ordered_at is not null", "a line or its order says when"),
-        Check(
-            "ordered_at.in_future",
-            "ordered_at <= _ingested_at + interval 1 day",
-            "no order is dated more than a day after it was received",
-        ),
+        _NOT_IN_FUTURE,
         Check(
             "line_amount.missing",
             "line_amount is not null",
@@ -84,12 +92,7 @@ ORDER_LINES = Table(
             "the kind is one of three",
         ),
         Check("discount_amount.negative", "discount_amount >= 0", "a discount is given as a positive amount"),
-        Check(
-            "ordered_at.long_ago",
-            "ordered_at >= '1970-01-01'",
-            "a day before 1970 is more often a placeholder than a day",
-            Level.WARNING,
-        ),
+        _NOT_LONG_AGO,
         Check("unit_price.zero", "unit_price <> 0", "a price of zero is unusual, and valid", Level.WARNING),
         Check("quantity.zero", "quantity <> 0", "a quantity of zero sells nothing", Level.WARNING),
         Check("customer_id.missing", "source_customer_id is not null", "a guest order", Level.WARNING),
@@ -171,11 +174,7 @@ ORDERS = Table(
     checks=(
         Check("order_id.missing", "source_order_id is not null", "an order has an id"),
         Check("ordered_at.missing", "ordered_at is not null", "an order says when"),
-        Check(
-            "ordered_at.in_future",
-            "ordered_at <= _ingested_at + interval 1 day",
-            "no order is dated more than a day after it was received",
-        ),
+        _NOT_IN_FUTURE,
         Check("currency.missing", "currency is not null", "an amount has a currency"),
         Check("order_amount.missing", "_has_amount", "lines or the header tell the amount"),
         Check(
@@ -183,12 +182,7 @@ ORDERS = Table(
             "exchange_rate is not null or currency is null or ordered_on is null",
             "a rate is known on the order's day",
         ),
-        Check(
-            "ordered_at.long_ago",
-            "ordered_at >= '1970-01-01'",
-            "a day before 1970 is more often a placeholder than a day",
-            Level.WARNING,
-        ),
+        _NOT_LONG_AGO,
         Check("customer_id.missing", "source_customer_id is not null", "a guest order", Level.WARNING),
     ),
     stats_on=("order_id", "ordered_on", "customer_id"),

@@ -151,7 +151,7 @@ def settle_accounts(warehouse: Warehouse, mains: Sequence[str]) -> None:
 def _said(warehouse: Warehouse) -> dict[str, Any]:
     """Return the notes of ops.run_accounts, as its next commit is to say them again."""
     last = warehouse.last_commit(RUN_ACCOUNTS.full_name)
-    return {k: v for k, v in (last.notes if last else {}).items() if k != "rows_changed_in"}
+    return last.said if last else {}
 
 
 def as_notes(accounts: Sequence[Account]) -> list[dict[str, Any]]:

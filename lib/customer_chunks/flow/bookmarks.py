@@ -37,8 +37,7 @@ def with_bookmark(
 ) -> dict[str, Any]:
     """Return the notes for the step's commit: its bookmark, and those of the other steps of the table."""
     last = warehouse.last_commit(step.main)
-    notes = dict(last.notes) if last else {}
-    notes.pop("rows_changed_in", None)
+    notes = last.said if last else {}
     mine = {
         "inputs": {table: list(pair) for table, pair in bookmark.inputs.items()},
         "fingerprint": bookmark.fingerprint,

@@ -108,8 +108,11 @@ def write_checks(
         rows, ", ".join(f"`{c.name}` {c.type}" for c in TABLE_CHECKS.columns)
     )
     last = warehouse.last_commit(TABLE_CHECKS.full_name)
-    kept = {k: v for k, v in (last.notes if last else {}).items() if k != "rows_changed_in"}
-    notes = {**kept, "run": run_id, STANDINGS: {name: asdict(s) for name, s in standing.items()}}
+    notes = {
+        **(last.said if last else {}),
+        "run": run_id,
+        STANDINGS: {name: asdict(s) for name, s in standing.items()},
+    }
     again = [_is_version(j) for j in judged if j.is_repeated]
     with faults(TABLE_CHECKS.full_name, warehouse):
         if again:

@@ -54,9 +54,7 @@ def committing(warehouse: Warehouse, table: str, notes: Mapping[str, Any] | None
         OvertakenError: the table has moved on since; nothing was written.
     """
     last = warehouse.last_commit(table)
-    said = dict(notes if notes is not None else last.notes if last else {})
-    if notes is None:
-        said.pop("rows_changed_in", None)
+    said = notes if notes is not None else last.said if last else {}
     mine = uuid.uuid4().hex
     number = last.number + 1 if last else 0
     with telling_conflicts(warehouse, table), warehouse.notes(said, number=number, token=mine):

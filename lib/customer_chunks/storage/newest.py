@@ -45,6 +45,11 @@ class Commit:
         return int(self.notes.get("rows_changed_in", self.version))
 
     @property
+    def said(self) -> dict[str, Any]:
+        """Return the notes for a commit that changes rows and has nothing else to say."""
+        return {k: v for k, v in self.notes.items() if k != "rows_changed_in"}
+
+    @property
     def said_again(self) -> dict[str, Any]:
         """Return the notes for a commit that changes no row: readers still see the version that did."""
         return {**self.notes, "rows_changed_in": self.rows_changed_in}
