@@ -57,14 +57,12 @@ class Bench:
         asked = asked_of(contract(table), self.sources, self.settings)
         asked = tuple(a for a in asked if a.rule.refers_to is None or a.rule.refers_to[0] in usable)
         looked_up = {a.rule.refers_to[0] for a in asked if a.rule.refers_to is not None}
-        frame = self._version(table, version, before, usable)
-        if frame.new is not None:
-            frame.since = self._since(table, version, before, past, asked)
+        since = self._since(table, version, before, past, asked)
         try:
-            numbers = measure(frame, asked)
+            numbers = measure(self._version(table, version, before, usable, since), asked)
         finally:
-            if frame.since is not None:
-                frame.since.changes.unpersist()
+            if since is not None:
+                since.changes.unpersist()
         verdicts = Judge(contract(table), self.settings, past, self.today).verdicts(asked, numbers)
         standing = Standing(
             commit.table_id,
@@ -89,11 +87,16 @@ class Bench:
         verdicts = Judge(contract(table), self.settings, NO_PAST, self.today).verdicts(asked, numbers)
         return [v for v in verdicts if not v.is_passed]
 
-    def _version(self, table: str, version: int, before: Standing | None, usable: Collection[str]) -> Version:
+    def _version(
+        self, table: str, version: int, before: Standing | None, usable: Collection[str], since: Since | None
+    ) -> Version:
         rows = self.warehouse.read(table)
         held = {name: self.warehouse.read(name) for name in references(table) & set(usable)}
         if before is None or before.released is None:
             return Version(rows, references=held)
+        if since is not None:  # the changes are those since the released version, and kept
+            come = _come(table, since.changes).withColumn(BATCH, F.lit(0))
+            return Version(rows, come, references=held, since=since)
         stops = [*[h for h in before.held if before.released < h < version], version]
         new = self._new_rows(table, before.released, stops)
         return Version(rows, new, len(stops) if new is not None else 1, held)
@@ -159,8 +162,13 @@ class Bench:
         changes = self.warehouse.changes(table, after, until)
         if changes is None:
             return None
-        # A row that came, went and came again is told twice; both images are the same.
-        return changes.where("_change > 0").drop("_change").dropDuplicates([*contract(table).key, ROW_HASH])
+        return _come(table, changes)
+
+
+def _come(table: str, changes: DataFrame) -> DataFrame:
+    """Return the rows of a change feed that came."""
+    # A row that came, went and came again is told twice; both images are the same.
+    return changes.where("_change > 0").drop("_change").dropDuplicates([*contract(table).key, ROW_HASH])
 
 
 def _is_whole(asked: Asked, then: Measured) -> bool:
