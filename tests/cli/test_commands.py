@@ -155,3 +155,19 @@ def test_a_changed_file_is_one_sentence_and_the_tables_stay(
     assert result.exit_code == 4
     assert "its content changed since it was read" in result.stderr
     assert answer("sql", "select count(*) n from bronze.shop_sales", "--warehouse", copy) == [{"n": 8}]
+
+
+def test_runs_are_listed_and_the_newest_is_shown_without_a_name(
+    first_run: tuple[Path, Any], warehouse: Path, tmp_path: Path
+) -> None:
+    first = first_run[1]["run_id"]
+    listed = answer("runs", "list", "--warehouse", warehouse)
+    mine = next(run for run in listed if run["run_id"] == first)
+    assert (mine["state"], mine["rows_quarantined"]) == ("done", 2)
+    newest = answer("runs", "show", "--warehouse", warehouse)
+    assert newest == answer("runs", "show", listed[0]["run_id"], "--warehouse", warehouse)
+    steps = {step["step"]: step for step in answer("runs", "show", first, "--warehouse", warehouse)}
+    assert steps["silver.orders[shop]"]["rows_quarantined"] == 2
+    assert "sales.csv" in steps["bronze.shop_sales"]["detail"]
+    assert chunks("runs", "show", "no-such-run", "--warehouse", warehouse).exit_code == 3
+    assert chunks("runs", "show", "--warehouse", tmp_path).stdout == "No run has done anything yet.\n"

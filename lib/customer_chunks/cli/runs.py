@@ -22,6 +22,7 @@ _COLUMNS = (
     "rows_written",
     "rows_quarantined",
 )
+_NO_RUN = "No run has done anything yet."
 _STEP_COLUMNS = (
     "step",
     "state",
@@ -57,14 +58,16 @@ def list_runs(
     if json:
         emit(rows)
     elif not rows:
-        say("No run has done anything yet.")
+        say(_NO_RUN)
     else:
         grid(_COLUMNS, [tuple(r[c] for c in _COLUMNS) for r in rows], right=("seconds", *_COLUMNS[4:]))
 
 
 @app.command("show")
 def show(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="As `chunks runs list` names it.")],
+    run: Annotated[
+        str, typer.Argument(metavar="[RUN]", help="As `chunks runs list` names it; the newest without it.")
+    ] = "",
     warehouse: options.Warehouse = None,
     target: options.Target = None,
     json: options.Json = False,
@@ -73,14 +76,21 @@ def show(
 
     \b
     Examples:
+      chunks runs show
       chunks runs show 20240101T120000Z-0a1b
     """  # noqa: D301 - \b keeps lines apart in the help
     where = filled(warehouse, target)
-    from customer_chunks.serving.runs import steps_of  # noqa: PLC0415 - brings Spark
+    from customer_chunks.serving.runs import newest_runs, steps_of  # noqa: PLC0415 - brings Spark
 
-    rows = steps_of(opened(where), run)
+    store = opened(where)
+    newest = [] if run else newest_runs(store, 1)
+    run = newest[0]["run_id"] if newest else run
+    rows = steps_of(store, run) if run else []
     if json:
         emit(rows)
+        return
+    if not rows:
+        say(_NO_RUN)
         return
     shown = [tuple(round(r[c], 1) if c == "duration" else r[c] for c in _STEP_COLUMNS) for r in rows]
     grid(_STEP_COLUMNS, shown, title=f"Run {run}", right=_STEP_COLUMNS[2:])

@@ -23,6 +23,7 @@ from customer_chunks.sources.inspect import Inspected, inspect
 from customer_chunks.sources.names import quoted, storage_name, storage_type
 from customer_chunks.sources.read import SPARK_FAILURES, as_source_error, read
 from customer_chunks.sources.staging import staging_folder
+from customer_chunks.sources.text import ends_in_a_line
 from customer_chunks.storage.converge import append, replace_where
 from customer_chunks.storage.faults import FULL, as_storage_error
 from customer_chunks.storage.ledger import Delivery, deliveries, settle_deliveries
@@ -135,7 +136,7 @@ def ingest(
             table = source_names(warehouse.read(feed.table)) if is_there and not full else None
             met = meet(feed, files, raw, table)
             rows = bronze_rows(met.rows, source, feed, numbered)
-            remarks = (*met.remarks, *copies_among(held, numbered))
+            remarks = (*met.remarks, *copies_among(held, numbered), *cut_short(files, held))
             notes["remarks"] = remarks
             replaced = [d.replaces for d in numbered if d.replaces is not None]
             count = _written(warehouse, feed, rows, notes, None if full and is_there else replaced)
@@ -175,6 +176,24 @@ def copies_among(held: Sequence[Delivery], new: Sequence[Delivery]) -> list[str]
         if first != one.path and one.bytes:
             said.append(f"{one.path}: holds the very bytes of {first}, which was read too.")
     return said
+
+
+def cut_short(new: Sequence[Inspected], held: Sequence[Delivery]) -> list[str]:
+    """Return a remark for every text that ends without a line break, unless such is the feed's habit.
+
+    A file cut off within its last value shows nothing else: 12.9 is as good a price as 12.95. A habit is
+    what all other files show, the new ones and the newest one that was read and is still there.
+    """
+    texts = [file for file in new if not file.is_empty]
+    still_open = [file for file in texts if file.is_open_ended]
+    newest = next((d for d in reversed(held) if d.path not in {f.file.path for f in new}), None)
+    before = ends_in_a_line(newest.path) if still_open and newest is not None else None
+    is_habit = len(still_open) == len(texts) and before is not True and (len(texts) > 1 or before is False)
+    return (
+        []
+        if is_habit
+        else [f"{file.file.path}: its last line has no line break; is the file whole?" for file in still_open]
+    )
 
 
 def _written(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +20,7 @@ from customer_chunks.flow.compute import compute
 from customer_chunks.flow.decide import Decision, Extent, decide, is_fingerprint_seen
 from customer_chunks.flow.gates import Gate, is_behind
 from customer_chunks.flow.graph import Graph
-from customer_chunks.flow.ingest import arrivals, ingest
+from customer_chunks.flow.ingest import Arrival, arrivals, ingest
 from customer_chunks.flow.lineage import Lineage, lineage_of
 from customer_chunks.flow.metrics import record
 from customer_chunks.flow.outcome import Outcome, Report, Wish
@@ -37,6 +38,8 @@ from customer_chunks.storage.warehouse import Warehouse
 
 Listener = Callable[[str, Outcome | None], None]
 """Called with a step's name and None when it starts, and with its outcome when it ends."""
+_NAMED = 3
+"""Files of a feed that a step names."""
 StepWork = Callable[[Step, Sight], Outcome]
 """How one step is brought up to date."""
 
@@ -229,7 +232,7 @@ class Runner:
         done = ingest(self.warehouse, source, feed, new, self.run_id, full=full)
         replaced = f", {done.replaced} replaced" if done.replaced else ""
         files = "1 file" if done.files == 1 else f"{done.files:,} files"
-        detail = f"{files}{replaced}, {done.rows:,} rows"
+        detail = f"{files}{_named(new)}{replaced}, {done.rows:,} rows"
         return Outcome(feed.table, feed.table, "done", detail, remarks=done.remarks)
 
     def _step(self, step: Step, sight: Sight) -> Outcome:
@@ -267,6 +270,12 @@ class Runner:
         noted = tuple(said for a in accounts for said in remarks(a) if replayed is None)
         detail = f"{told} ({reason})"
         return Outcome(step.name, step.main, "done", detail, accounts=tuple(accounts), remarks=noted)
+
+
+def _named(new: Sequence[Arrival]) -> str:
+    """Return the names of a few files: what a day brought is what a rule that it breaks is about."""
+    names = [os.path.basename(arrival.file.file.path) for arrival in new]
+    return f" ({', '.join(names)})" if 0 < len(names) <= _NAMED else ""
 
 
 def _told(counts: Counts) -> str:

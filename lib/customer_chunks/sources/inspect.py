@@ -28,6 +28,7 @@ _SEVERAL_VALUES = re.compile(rb"[}\]][ \t]*\r?\n\s*[{\[]")
 _SAMPLED_LINES = 20
 __all__ = ["Inspected", "inspect", "other_delimiter"]
 _DELIMITERS = (",", ";", "\t", "|")
+_LINE_ENDS = ("\n", "\r")
 _LAST_BYTES = {"[": "]", "{": "}"}
 
 
@@ -70,13 +71,14 @@ def _delimited(file: SourceFile, feed: Feed) -> Inspected:
             f"{file.path}: has no line after the {feed.layout.skip_rows} skipped.", "Correct `skip_rows`."
         )
     notes = _encoding_notes(file, feed, facts)
+    broken: tuple[str, ...] = ()
     _refuse_other_delimiter(file, feed, rows[0])
     if feed.layout.has_header:
         header = names_of(rows[0], feed.layout.columns, file.path)
         if facts.is_whole and len(rows) == 1:
             notes += (f"{file.path}: holds a header and no rows.",)
         elif not feed.layout.multi_line:
-            notes += broken_off(facts, feed.layout, len(header), file.path)
+            broken = broken_off(facts, feed.layout, len(header), file.path)
     else:
         declared = feed.layout.columns
         header = names_of([] if declared else [""] * len(rows[0]), declared, file.path)
@@ -84,7 +86,9 @@ def _delimited(file: SourceFile, feed: Feed) -> Inspected:
             notes += (
                 f"{file.path}: its first row has {len(rows[0])} fields, {len(header)} columns are declared.",
             )
-    return Inspected(replace(file, content_hash=facts.content_hash), header, notes, facts.encoding)
+    hashed = replace(file, content_hash=facts.content_hash)
+    is_open = not facts.tail.endswith(_LINE_ENDS) and not broken
+    return Inspected(hashed, header, (*notes, *broken), facts.encoding, is_open_ended=is_open)
 
 
 def _encoding_notes(file: SourceFile, feed: Feed, facts: TextFacts) -> tuple[str, ...]:
@@ -140,9 +144,9 @@ def _fixed_width(file: SourceFile, feed: Feed) -> Inspected:
     beside = beside_spans(lines[int(feed.layout.has_header) :], feed.layout)
     if beside:
         notes += (f"{file.path}: characters {beside} hold text that no column takes; compare `columns:`.",)
-    return Inspected(
-        replace(file, content_hash=facts.content_hash), feed.layout.columns, notes, facts.encoding
-    )
+    hashed = replace(file, content_hash=facts.content_hash)
+    is_open = not facts.tail.endswith(_LINE_ENDS)
+    return Inspected(hashed, feed.layout.columns, notes, facts.encoding, is_open_ended=is_open)
 
 
 def beside_spans(lines: Sequence[str], layout: FileLayout) -> str:

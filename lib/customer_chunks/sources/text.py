@@ -9,6 +9,7 @@ import codecs
 import gzip
 import hashlib
 import io
+import os
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from customer_chunks.sources.files import is_gzip, opened
 HEAD = 1 << 20
 _CHUNK = 4 << 20
 _TAIL = 4096
+_WIDEST = 2
+"""Bytes of a line break in UTF-16, the widest encoding that is read."""
 _UTF8_BOM = codecs.BOM_UTF8
 _UTF16_BOMS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SAME = {"utf-8-sig": "utf-8", "ascii": "utf-8", "iso8859-1": "latin-1"}
@@ -103,6 +106,15 @@ def text_chunks(path: str) -> Iterator[bytes]:
         unpacked = _unpacked(path, stream)
         while chunk := unpacked.read(_CHUNK):
             yield chunk
+
+
+def ends_in_a_line(path: str) -> bool | None:
+    """Return whether a plain text file ends with a line break; None where that cannot be seen at once."""
+    if is_gzip(path) or not os.path.isfile(path):
+        return None
+    with opened(path) as stream:
+        stream.seek(-min(_WIDEST, os.path.getsize(path)), os.SEEK_END)
+        return bool({10, 13} & set(stream.read()))
 
 
 def _unpacked(path: str, stream: IO[bytes] | io.RawIOBase) -> IO[bytes]:

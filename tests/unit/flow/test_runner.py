@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime, timezone
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,11 +18,13 @@ from customer_chunks.flow.accounts import Account
 from customer_chunks.flow.bookmarks import Bookmark
 from customer_chunks.flow.compute import Computed
 from customer_chunks.flow.decide import Decision, Extent
-from customer_chunks.flow.ingest import Ingested
+from customer_chunks.flow.ingest import Arrival, Ingested
 from customer_chunks.flow.outcome import Outcome, Wish
 from customer_chunks.flow.replay import Chosen
 from customer_chunks.flow.runner import Runner
 from customer_chunks.flow.step import Built, Input, Refresh, Step
+from customer_chunks.sources.files import SourceFile
+from customer_chunks.sources.inspected import Inspected
 from customer_chunks.storage.converge import Counts
 
 FEED: Any = SimpleNamespace(table="bronze.shop_sales")
@@ -44,6 +47,10 @@ def a_step(name: str, *inputs: str, source: str | None = None, needs_as_of: bool
 
 ORDERS = a_step("silver.orders", "bronze.shop_sales", source="shop")
 SCORES = a_step("gold.rfm_scores", "silver.orders", needs_as_of=True)
+
+
+def arrival(path: str) -> Arrival:
+    return Arrival(Inspected(SourceFile(path, 1, datetime(2024, 1, 1, tzinfo=timezone.utc)), None))
 
 
 def a_runner(*steps: Step, exists: bool = True, **more: Any) -> Runner:
@@ -140,10 +147,10 @@ def test_replay_leaves_a_mended_mapping_without_such_rows_to_the_next_run(
 
 def test_feed_is_read_where_files_are_new_or_its_table_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[bool] = []
-    new: list[str] = []
+    new: list[Arrival] = []
     done = Ingested(1, 1200, 0, ("a remark",))
 
-    def arrivals(*_: Any, full: bool) -> list[str]:
+    def arrivals(*_: Any, full: bool) -> list[Arrival]:
         asked.append(full)
         return new
 
@@ -152,10 +159,14 @@ def test_feed_is_read_where_files_are_new_or_its_table_is_not_there(monkeypatch:
     assert a_runner()._ingest(SHOP, FEED, Wish()).detail == "no new files"
     told = a_runner(exists=False)._ingest(SHOP, FEED, Wish(full=frozenset({FEED.table})))
     assert (told.state, told.detail, told.remarks) == ("done", "1 file, 1,200 rows", ("a remark",))
-    new.append("file")
-    done = Ingested(1000, 2, 3)
-    assert a_runner()._ingest(SHOP, FEED, Wish(is_full=True)).detail == "1,000 files, 3 replaced, 2 rows"
-    assert asked == [False, True, False]
+    new += [arrival(f"/in/{n}.csv") for n in range(3)]
+    done = Ingested(3, 2, 3)
+    told = a_runner()._ingest(SHOP, FEED, Wish(is_full=True))
+    assert told.detail == "3 files (0.csv, 1.csv, 2.csv), 3 replaced, 2 rows"
+    new.append(arrival("/in/3.csv"))
+    done = Ingested(1000, 2)
+    assert a_runner()._ingest(SHOP, FEED, Wish()).detail == "1,000 files, 2 rows"
+    assert asked == [False, True, False, False]
 
 
 def test_failure_leaves_out_the_rest_of_its_source_alone() -> None:

@@ -231,7 +231,9 @@ def test_file_that_breaks_off_within_a_line_is_a_note(tmp_path: Path, end: str, 
     path = tmp_path / "a.csv"
     path.write_text(f"a,b\n1,2\n{end}", encoding="utf-8")
     said = f"{path}: breaks off in its last line, after {found} of 2 columns; is the file whole?"
-    assert inspected(a_feed(path))[0].notes == ((said,) if found else ())
+    (seen,) = inspected(a_feed(path))
+    assert seen.notes == ((said,) if found else ())
+    assert seen.is_open_ended == (found is None and end not in ("", "3\n", "3,4\n"))
 
 
 def test_header_only_is_a_note(tmp_path: Path) -> None:
