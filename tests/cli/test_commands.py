@@ -158,7 +158,7 @@ def test_a_changed_file_is_one_sentence_and_the_tables_stay(
 
 
 def test_runs_are_listed_and_the_newest_is_shown_without_a_name(
-    first_run: tuple[Path, Any], warehouse: Path, tmp_path: Path
+    first_run: tuple[Path, Any], warehouse: Path
 ) -> None:
     first = first_run[1]["run_id"]
     listed = answer("runs", "list", "--warehouse", warehouse)
@@ -169,5 +169,13 @@ def test_runs_are_listed_and_the_newest_is_shown_without_a_name(
     steps = {step["step"]: step for step in answer("runs", "show", first, "--warehouse", warehouse)}
     assert steps["silver.orders[shop]"]["rows_quarantined"] == 2
     assert "sales.csv" in steps["bronze.shop_sales"]["detail"]
+    orders = steps["silver.orders[shop]"]
+    assert orders["files_written"] > 0
+    assert orders["bytes_written"] > 0
+    assert 0 < orders["cpu_seconds"] < orders["duration"] * 64
+    assert orders["shuffle_bytes"] > 0
+    assert orders["spilled_bytes"] == 0
+    assert steps["rules of silver.orders"]["cpu_seconds"] > 0
+    shown = chunks("runs", "show", first, "--warehouse", warehouse).stdout
+    assert "shuffle_bytes" in shown
     assert chunks("runs", "show", "no-such-run", "--warehouse", warehouse).exit_code == 3
-    assert chunks("runs", "show", "--warehouse", tmp_path).stdout == "No run has done anything yet.\n"

@@ -65,7 +65,7 @@ def test_what_our_last_writer_noted_is_found_behind_a_hundred_commits_of_others(
     found = newest_commit("a.b", None, History(*others, row(7, chunks={"said": "mine"}, number=4)))
     assert found is not None
     assert (found.version, found.notes["said"], found.number) == (107, "mine", 4)
-    assert (found.rows_written, found.bytes_written) == (0, 0)
+    assert (found.rows_written, found.bytes_written, found.files_written) == (0, 0, 0)
 
 
 def test_table_that_was_never_numbered_counts_from_its_version() -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from customer_chunks.cli import options
-from customer_chunks.cli.console import emit, grid, say
+from customer_chunks.cli.console import emit, grid, say, size
 from customer_chunks.cli.opened import filled, opened
 
 app = typer.Typer(help="The runs of a warehouse: when, how long, what they did.", no_args_is_help=True)
@@ -30,8 +30,13 @@ _STEP_COLUMNS = (
     "rows_read",
     "rows_written",
     "rows_quarantined",
+    "files_written",
     "bytes_written",
+    "cpu_seconds",
+    "shuffle_bytes",
+    "spilled_bytes",
 )
+_SECONDS, _BYTES = ("duration", "cpu_seconds"), ("bytes_written", "shuffle_bytes", "spilled_bytes")
 
 
 @app.command("list")
@@ -74,6 +79,9 @@ def show(
 ) -> None:
     """Show what each step of a run took, read and wrote; and the error of a step that failed.
 
+    Steps run side by side: their durations overlap. Processor time, shuffled and spilled bytes are those
+    of Spark's tasks; they are empty where Spark was started elsewhere.
+
     \b
     Examples:
       chunks runs show
@@ -92,8 +100,15 @@ def show(
     if not rows:
         say(_NO_RUN)
         return
-    shown = [tuple(round(r[c], 1) if c == "duration" else r[c] for c in _STEP_COLUMNS) for r in rows]
+    shown = [tuple(_shown(c, r[c]) for c in _STEP_COLUMNS) for r in rows]
     grid(_STEP_COLUMNS, shown, title=f"Run {run}", right=_STEP_COLUMNS[2:])
     for row in rows:
         if row["state"] == "failed":
             say(f"{row['step']}: {row['detail']}", style="red")
+
+
+def _shown(column: str, value: Any) -> Any:
+    """Return a number in the unit that people read."""
+    if column in _SECONDS and value is not None:
+        return f"{value:,.1f} s"
+    return size(value) if column in _BYTES else value

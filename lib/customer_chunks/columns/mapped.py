@@ -26,6 +26,8 @@ from customer_chunks.contracts.entities import Field, Kind
 from customer_chunks.contracts.ops import BRONZE_COLUMNS
 from customer_chunks.errors import ConfigError, did_you_mean
 
+AS_HELD = "_as_held_"
+"""How the names of columns begin that go with a row as they are, besides ``_change``."""
 LINEAGE = ("_feed", "_delivery", "_position", "_ingested_at", "_subject_key")
 _NOT_ONE_VALUE = ("INVALID_WHERE_CONDITION", "UNSUPPORTED_GENERATOR", "WINDOW_FUNCTION_NOT_ALLOWED")
 _METADATA = {c.name for c in BRONZE_COLUMNS}
@@ -83,6 +85,11 @@ def customer_id_of(raw: DataFrame, feed: Feed, mapping: EntityMapping) -> Column
     return compiler.value(field, dict(mapping.fields)["customer_id"])
 
 
+def goes_along(name: str) -> bool:
+    """Return whether a column is none of the row's own and goes along with it."""
+    return name == "_change" or name.startswith(AS_HELD)
+
+
 def copy_hash(frame: DataFrame, seed: int = 0) -> Column:
     """Return the hash of every received column; a new column that is null changes nothing.
 
@@ -90,7 +97,7 @@ def copy_hash(frame: DataFrame, seed: int = 0) -> Column:
     """
     parts: list[Column] = [F.lit(seed)] if seed else []
     for name, spark_type in sorted(frame.dtypes):
-        if name in _METADATA or name in {"_change"}:
+        if name in _METADATA or goes_along(name):
             continue
         value = F.col(_quoted(name))
         hashed = F.to_json(value) if "map<" in spark_type else value
@@ -127,7 +134,7 @@ class _Compiler:
             _codes(unreadable).alias("_unreadable"),
             _codes(noted).alias("_noted"),
         ]
-        carried = [F.col("_change")] if "_change" in self.raw.columns else []
+        carried = [F.col(name) for name in self.raw.columns if goes_along(name)]
         # Of the rows as received: what is a copy, and what a rule leaves out.
         as_received = [
             copy_hash(self.raw).alias("_copy"),
@@ -196,7 +203,7 @@ class _Compiler:
         return near[0] if len(near) == 1 else None
 
     def _cannot_mean(self, expression: str, field: str, error: PySparkException) -> ConfigError:
-        known = [c for c in self.raw.columns if c not in _METADATA and c != "_change"]
+        known = [c for c in self.raw.columns if c not in _METADATA and not goes_along(c)]
         condition = error.getCondition() or ""
         where = f"{self.mapping.where}.{field}"
         if "UNRESOLVED_COLUMN" in condition:

@@ -20,9 +20,11 @@ from customer_chunks.contracts import TABLES
 from customer_chunks.contracts.ops import TABLE_CHECKS
 from customer_chunks.errors import CustomerChunksError, TableRuleError
 from customer_chunks.flow.judging import Bench, basis, references
+from customer_chunks.flow.metrics import work_of
 from customer_chunks.flow.step import Step
 from customer_chunks.quality.table_checks import Judged, Standing, past_of, standings, write_checks
 from customer_chunks.quality.table_rules import NO_PAST, Past, Verdict
+from customer_chunks.storage.effort import work_at
 from customer_chunks.storage.faults import as_storage_error
 from customer_chunks.storage.pinned import pinned
 from customer_chunks.storage.warehouse import Warehouse
@@ -50,6 +52,11 @@ class Gated:
     def state(self) -> str:
         """Return what a run calls it: nothing was measured where a finding is only told again."""
         return "failed" if self.error is not None else "done" if self.verdicts else "warned"
+
+
+def rules_of(table: str) -> str:
+    """Return what judging a table is called among the steps of a run."""
+    return f"rules of {table}"
 
 
 def is_behind(step: Step) -> bool:
@@ -183,6 +190,7 @@ class Gate:
     ) -> tuple[Gated, Judged | None]:
         """Judge one table; one that cannot be judged does not stop the others."""
         start = time.monotonic()
+        work_at(self.warehouse.session, work_of(self.run_id, rules_of(table)))
         try:
             judged = bench.judged(table, self._standings.get(table), past, usable)
         except CustomerChunksError as error:

@@ -12,21 +12,29 @@ import customer_chunks
 from customer_chunks.contracts.ops import METRICS
 from customer_chunks.flow.outcome import Outcome
 from customer_chunks.storage.converge import append
+from customer_chunks.storage.effort import Effort, efforts
 from customer_chunks.storage.warehouse import Warehouse, faults
 
 
 def record(warehouse: Warehouse, run_id: str, outcomes: Sequence[Outcome]) -> None:
     """Append a row for every step that did something; where none did, write nothing."""
-    rows = [_row(warehouse, run_id, o) for o in outcomes if o.state != "idle"]
-    if not rows:
+    did = [o for o in outcomes if o.state != "idle"]
+    if not did:
         return
+    took = efforts(warehouse.session)
+    rows = [_row(warehouse, run_id, o, took.get(work_of(run_id, o.step))) for o in did]
     warehouse.create(METRICS)
     schema = ", ".join(f"`{c.name}` {c.type}" for c in METRICS.columns)
     with faults(METRICS.full_name, warehouse):
         append(warehouse, METRICS.full_name, warehouse.spark.createDataFrame(rows, schema), None)
 
 
-def _row(warehouse: Warehouse, run_id: str, outcome: Outcome) -> tuple[Any, ...]:
+def work_of(run_id: str, step: str) -> str:
+    """Return the name of what a thread works at that brings a step up to date."""
+    return f"{run_id} {step}"
+
+
+def _row(warehouse: Warehouse, run_id: str, outcome: Outcome, took: Effort | None) -> tuple[Any, ...]:
     commit = warehouse.last_commit(outcome.table) if outcome.state == "done" else None
     accounts = outcome.accounts
     return (
@@ -42,5 +50,9 @@ def _row(warehouse: Warehouse, run_id: str, outcome: Outcome) -> tuple[Any, ...]
         commit.rows_written if commit else None,
         sum(a.quarantined for a in accounts) if accounts else None,
         commit.bytes_written if commit else None,
+        commit.files_written if commit else None,
+        took.cpu_seconds if took else None,
+        took.shuffle_bytes if took else None,
+        took.spilled_bytes if took else None,
         customer_chunks.__version__,
     )

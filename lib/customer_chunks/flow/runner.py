@@ -18,11 +18,11 @@ from customer_chunks.flow.abreast import Task, done_abreast, hands
 from customer_chunks.flow.accounts import describe, remarks, settle_accounts
 from customer_chunks.flow.compute import compute
 from customer_chunks.flow.decide import Decision, Extent, decide, is_fingerprint_seen
-from customer_chunks.flow.gates import Gate, is_behind
+from customer_chunks.flow.gates import Gate, is_behind, rules_of
 from customer_chunks.flow.graph import Graph
 from customer_chunks.flow.ingest import Arrival, arrivals, ingest
 from customer_chunks.flow.lineage import Lineage, lineage_of
-from customer_chunks.flow.metrics import record
+from customer_chunks.flow.metrics import record, work_of
 from customer_chunks.flow.outcome import Outcome, Report, Wish
 from customer_chunks.flow.planning import Planned, planned
 from customer_chunks.flow.replay import Chosen, Rows, replay_decision, replayed_rows
@@ -30,6 +30,7 @@ from customer_chunks.flow.sight import Sight
 from customer_chunks.flow.step import Now, Step
 from customer_chunks.sources.staging import remove_left_copies
 from customer_chunks.storage.converge import Counts
+from customer_chunks.storage.effort import work_at
 from customer_chunks.storage.evolve import breaking
 from customer_chunks.storage.faults import as_storage_error
 from customer_chunks.storage.lease import leased
@@ -164,7 +165,7 @@ class Runner:
         at = datetime.now(timezone.utc)
         told = []
         for g in gate.judge(chosen, failed, wish.accept):
-            name = f"rules of {g.table}"
+            name = rules_of(g.table)
             outcome = Outcome(name, g.table, g.state, g.detail, g.seconds, at, (), g.error, g.verdicts)
             told.append(self._told(name, outcome))
         return told
@@ -202,6 +203,7 @@ class Runner:
         """
         table = table or name
         self.listener(name, None)
+        work_at(self.warehouse.session, work_of(self.run_id, name))
         start, started_at = time.monotonic(), datetime.now(timezone.utc)
         try:
             outcome = work()
@@ -211,6 +213,7 @@ class Runner:
             wrapped = as_storage_error(error, table, self.warehouse.target.label)
             wrapped.__cause__ = error
             outcome = self._failure(name, table, source, wrapped)
+        work_at(self.warehouse.session, None)
         return self._told(name, replace(outcome, seconds=time.monotonic() - start, started_at=started_at))
 
     def _failure(self, name: str, table: str, source: str | None, error: CustomerChunksError) -> Outcome:

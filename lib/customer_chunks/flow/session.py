@@ -41,6 +41,13 @@ REMOTE_VARIABLE = "SPARK_REMOTE"
 # pyspark logs each failed query with its message, which may quote a cell.
 LOUD_LOGGERS = ("SQLQueryContextLogger", "DataFrameQueryContextLogger")
 _GIB = 1024**3
+# Of a run of many small queries these are nine tenths of the log, and hold plans, so names of columns.
+_NOT_NOTED = (
+    "SparkListenerSQLExecutionStart", "SparkListenerSQLExecutionEnd", "SparkListenerDriverAccumUpdates",
+    "SparkListenerSQLAdaptiveExecutionUpdate", "SparkListenerSQLAdaptiveSQLMetricUpdates",
+    "SparkListenerTaskStart", "SparkListenerTaskGettingResult", "SparkListenerTaskEnd",
+    "SparkListenerStageSubmitted", "SparkListenerUnpersistRDD", "SparkListenerEnvironmentUpdate",
+)  # fmt: skip
 
 
 def build_session(
@@ -118,8 +125,21 @@ def local_settings(
         # Rows that are kept for a moment are not worth the time that packing them takes.
         "spark.sql.inMemoryColumnarStorage.compressed": "false",
         **_quick(master),
+        **_noted(scratch / "events"),
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
         **wishes,
+    }
+
+
+def _noted(folder: Path) -> dict[str, str]:
+    """Return the settings by which Spark notes in the folder what its tasks take, and little else."""
+    folder.mkdir(exist_ok=True)
+    return {
+        "spark.eventLog.enabled": "true",
+        "spark.eventLog.dir": folder.as_uri(),
+        "spark.eventLog.compress": "false",
+        "spark.eventLog.rolling.enabled": "false",
+        "spark.eventLog.excludedPatterns": ",".join(_NOT_NOTED),
     }
 
 

@@ -12,7 +12,7 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from customer_chunks.columns.mapped import mapped_rows
+from customer_chunks.columns.mapped import goes_along, mapped_rows
 from customer_chunks.config.mapping import Feed, SourceMapping
 from customer_chunks.contracts import contract
 from customer_chunks.contracts.entities import ENTITIES
@@ -183,7 +183,7 @@ def _seen_view(source: SourceMapping, feed: Feed, entity: str) -> View:
     def view(bronze: DataFrame, now: Now) -> DataFrame:
         rows = mapped_rows(bronze, feed, source, entity, reporting_zone=now.settings.reporting_time_zone)
         known = rows.where("_excluded is null and customer_id is not null")
-        carried = [F.col("_change")] if "_change" in rows.columns else []
+        carried = [F.col(name) for name in rows.columns if goes_along(name)]
         return known.select(F.col("customer_id").alias("_key"), *carried)
 
     return view

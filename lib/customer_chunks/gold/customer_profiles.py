@@ -72,7 +72,7 @@ def _features(as_of: date) -> list[Column]:
         bought.alias("purchase_count"),
         F.coalesce("return_count", F.lit(0)).alias("return_count"),
         (purchases * _DAYS / tenure).alias("purchase_frequency"),
-        F.round(F.col("gross_amount") / purchases, 4).cast(MONEY).alias("average_order_value"),
+        (F.col("gross_amount") / purchases).cast(MONEY).alias("average_order_value"),
         money(F.col("gross_amount")).alias("gross_amount"),
         money(F.col("net_amount")).alias("net_amount"),
         (F.col("return_count") / purchases).alias("return_rate"),

@@ -9,6 +9,8 @@ from customer_chunks.contracts.gold import MONEY
 from customer_chunks.gold.purchases import categories, is_purchase, money
 
 UNKNOWN = "unknown"
+_COUNTED = ("day", "_is_purchase", "_is_first", "_is_only", "_again")
+"""What every row of an order says of it."""
 
 
 def kpi_daily(orders: DataFrame, order_lines: DataFrame, products: DataFrame) -> DataFrame:
@@ -23,47 +25,47 @@ def kpi_daily(orders: DataFrame, order_lines: DataFrame, products: DataFrame) ->
         gold.kpi_daily, one row per day, dimension and value with a purchase or a return; reporting
         currency and time zone. Category values do not add up to ``all``: an order counts in each.
     """
-    counted = _with_first_purchase(orders).where("_is_purchase or is_return")
+    counted = _with_customers(orders).where("_is_purchase or is_return")
+    facts = ("order_id", *_COUNTED)
     by_order = counted.select(
-        F.col("ordered_on").alias("day"),
-        F.explode(_dimensions()).alias("d"),
-        "order_id",
-        "customer_id",
-        "_is_purchase",
-        "_is_first",
-        F.col("order_amount_base").alias("_amount"),
-    ).select(
-        "day",
-        F.col("d.dimension"),
-        F.col("d.value"),
-        "order_id",
-        "customer_id",
-        "_is_purchase",
-        "_is_first",
-        "_amount",
+        *facts, F.explode(_dimensions()).alias("d"), F.col("order_amount_base").alias("_amount")
     )
-    by_category = _category_rows(counted, order_lines, products)
+    by_order = by_order.select(*_COUNTED, "d.dimension", "d.value", "_amount")
+    by_category = _category_rows(counted.select(*facts), order_lines, products)
     return _totals(by_order.unionByName(by_category))
 
 
-def _with_first_purchase(orders: DataFrame) -> DataFrame:
-    """Mark purchases, and of each known customer the first one ever (earliest instant, then order id)."""
+def _with_customers(orders: DataFrame) -> DataFrame:
+    """Mark purchases, and of each known customer the first one ever (earliest instant, then order id).
+
+    ``_again``: the customer, where it is one of several purchases of theirs on that day; null else. Most
+    days of a customer have one, which counts its customer by itself: few have to be told apart.
+    """
     slim = orders.select(
         "order_id",
         "customer_id",
         "ordered_at",
-        "ordered_on",
+        F.col("ordered_on").alias("day"),
         "order_amount",
         "order_amount_base",
         "country",
         "channel",
         "is_return",
     ).withColumn("_is_purchase", is_purchase())
-    ranked = Window.partitionBy("customer_id", "_is_purchase").orderBy("ordered_at", "order_id")
-    known = slim.where("customer_id is not null").withColumn(
-        "_is_first", F.col("_is_purchase") & (F.row_number().over(ranked) == 1)
+    whose = ("customer_id", "_is_purchase")
+    ranked = Window.partitionBy(*whose).orderBy("day", "ordered_at", "order_id")
+    on_that_day = F.count("*").over(Window.partitionBy(*whose, "day"))  # in the order that is there already
+    known = slim.where("customer_id is not null").withColumn("_rank", F.row_number().over(ranked))
+    told = known.withColumn("_purchases", F.when(F.col("_is_purchase"), on_that_day)).select(
+        *slim.columns,
+        (F.col("_is_purchase") & (F.col("_rank") == 1)).alias("_is_first"),
+        (F.col("_purchases") == 1).alias("_is_only"),
+        F.when(F.col("_purchases") > 1, F.col("customer_id")).alias("_again"),
     )
-    return known.unionByName(slim.where("customer_id is null").withColumn("_is_first", F.lit(False)))
+    guests = slim.where("customer_id is null").withColumns(
+        {"_is_first": F.lit(False), "_is_only": F.lit(False), "_again": F.lit(None).cast("string")}
+    )
+    return told.unionByName(guests)
 
 
 def _dimensions() -> Column:
@@ -77,36 +79,41 @@ def _dimensions() -> Column:
     )
 
 
-def _category_rows(counted: DataFrame, order_lines: DataFrame, products: DataFrame) -> DataFrame:
+def _category_rows(facts: DataFrame, order_lines: DataFrame, products: DataFrame) -> DataFrame:
     """One row per order and category that it touches."""
     lines = order_lines.where("line_kind = 'product'").select("order_id", "product_id", "line_amount_base")
-    named = lines.join(categories(products), on="product_id", how="left")
-    sums = named.groupBy("order_id", F.coalesce("category", F.lit(UNKNOWN)).alias("value")).agg(
-        F.sum("line_amount_base").cast(MONEY).alias("_amount")
+    named = lines.join(categories(products), on="product_id", how="left").select(
+        "order_id", F.coalesce("category", F.lit(UNKNOWN)).alias("value"), "line_amount_base"
     )
-    facts = counted.select("order_id", "ordered_on", "customer_id", "_is_purchase", "_is_first")
+    # By order alone: so they lie with their orders, too.
+    sums = (
+        named.repartition("order_id")
+        .groupBy("order_id", "value")
+        .agg(F.sum("line_amount_base").cast(MONEY).alias("_amount"))
+    )
     return facts.join(sums, on="order_id", how="inner").select(
-        F.col("ordered_on").alias("day"),
-        F.lit("category").alias("dimension"),
-        "value",
-        "order_id",
-        "customer_id",
-        "_is_purchase",
-        "_is_first",
-        "_amount",
+        *_COUNTED, F.lit("category").alias("dimension"), "value", "_amount"
     )
 
 
 def _totals(rows: DataFrame) -> DataFrame:
-    bought = F.col("_is_purchase")
-    totals = rows.groupBy("day", "dimension", "value").agg(
-        money(F.sum(F.when(bought, F.col("_amount")))).alias("gross_revenue"),
-        money(F.sum(F.when(~bought, -F.col("_amount")))).alias("returns_amount"),
-        F.count_if(bought).alias("orders"),
-        F.count_distinct(F.when(bought, F.col("customer_id"))).alias("active_customers"),
-        F.count_if(F.col("_is_first")).alias("new_customers"),
+    bought, group = F.col("_is_purchase"), ("day", "dimension", "value")
+    # A customer's several purchases of a day come together first: one customer, however many of them.
+    parts = rows.groupBy(*group, "_again").agg(
+        F.sum(F.when(bought, F.col("_amount"))).alias("_bought"),
+        F.sum(F.when(~bought, -F.col("_amount"))).alias("_returned"),
+        F.count_if(bought).alias("_orders"),
+        F.count_if(F.col("_is_only")).alias("_alone"),
+        F.count_if(F.col("_is_first")).alias("_first"),
     )
-    average = F.when(F.col("orders") > 0, F.round(F.col("gross_revenue") / F.col("orders"), 4).cast(MONEY))
+    totals = parts.groupBy(*group).agg(
+        money(F.sum("_bought")).alias("gross_revenue"),
+        money(F.sum("_returned")).alias("returns_amount"),
+        F.sum("_orders").alias("orders"),
+        (F.sum("_alone") + F.count("_again")).alias("active_customers"),
+        F.sum("_first").alias("new_customers"),
+    )
+    average = F.when(F.col("orders") > 0, (F.col("gross_revenue") / F.col("orders")).cast(MONEY))
     return totals.withColumns(
         {
             "net_revenue": (F.col("gross_revenue") - F.col("returns_amount")).cast(MONEY),

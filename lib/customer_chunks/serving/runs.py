@@ -14,7 +14,7 @@ from customer_chunks.storage.warehouse import Warehouse
 
 STEP_COLUMNS = (
     "step", "state", "started_at", "duration", "rows_read", "rows_written", "rows_quarantined",
-    "bytes_written", "detail",
+    "files_written", "bytes_written", "cpu_seconds", "shuffle_bytes", "spilled_bytes", "detail",
 )  # fmt: skip
 
 

@@ -114,7 +114,7 @@ def ends_in_a_line(path: str) -> bool | None:
         return None
     with opened(path) as stream:
         stream.seek(-min(_WIDEST, os.path.getsize(path)), os.SEEK_END)
-        return bool({10, 13} & set(stream.read()))
+        return stream.read().rstrip(b"\0").endswith((b"\n", b"\r"))
 
 
 def _unpacked(path: str, stream: IO[bytes] | io.RawIOBase) -> IO[bytes]:

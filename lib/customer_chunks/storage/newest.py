@@ -38,6 +38,7 @@ class Commit:
     bytes_written: int = 0
     number: int = 0
     rows_copied: int = 0
+    files_written: int = 0
 
     @property
     def rows_changed_in(self) -> int:
@@ -83,6 +84,7 @@ def newest_commit(table: str, place: Path | None, history: History) -> Commit | 
         _bytes_in(did.metrics),
         next((e.number for e in numbered if e.number is not None), newest.version),
         int(did.metrics.get("numTargetRowsCopied", 0)),
+        _files_in(did.metrics),
     )
 
 
@@ -115,6 +117,11 @@ def _told(table: str, history: History, limit: int) -> list[Row]:
 def _bytes_in(metrics: Mapping[str, str]) -> int:
     """Return the bytes that a commit added, as appends and as merges name them."""
     return int(metrics.get("numOutputBytes") or metrics.get("numTargetBytesAdded") or 0)
+
+
+def _files_in(metrics: Mapping[str, str]) -> int:
+    """Return how many files a commit added, as appends and as merges name them."""
+    return int(metrics.get("numFiles") or metrics.get("numTargetFilesAdded") or 0)
 
 
 def _is_missing(error: AnalysisException) -> bool:
