@@ -1,4 +1,4 @@
-"""Customer Chunks: `python benchmarks/customer_chunks.py DATA OUT full|day`.
+"""Customer Chunks: `python benchmarks/customer_chunks.py DATA OUT full|day|days/001`.
 
 The files arrive in OUT/arrived as hard links; a day later only the day's files are new.
 """
@@ -48,9 +48,10 @@ def arrive(data: Path, out: Path, stage: str) -> None:
     """Let the stage's files arrive."""
     place = out / "arrived" / "lines"
     place.mkdir(parents=True, exist_ok=True)
-    folder = "day" if stage == "day" else "history"
+    folder = "history" if stage == "full" else stage
     for number, file in enumerate(sorted((data / folder).glob("*.csv"))):
-        os.link(file, place / f"{'2' if stage == 'day' else '1'}_{folder}_{number:04d}.csv")
+        name = f"{folder.replace('/', '_')}_{number:04d}.csv"
+        os.link(file, place / f"{'1' if stage == 'full' else '2'}_{name}")
     if stage == "full":
         os.link(data / "products.csv", out / "arrived" / "products.csv")
         (out / "shop.yml").write_text(MAPPING, encoding="utf-8")

@@ -5,6 +5,8 @@ CSV, so that every contender reads the same text with its own best reader.
 
     history/*.csv    order lines: 2% of them twice, 0.3% broken
     day/*.csv        1% more: the newest orders, and corrections of old lines (same order and line number)
+    days/001/*.csv   with --days N, in the place of day/: the company's last N days one by one, each with its
+                     new orders and with corrections of lines from any day before it
     products.csv     article, category, brand
 """
 
@@ -36,23 +38,24 @@ COPIED, BROKEN = 0.02, 0.003
 DAY_SHARE = 0.01
 
 
-def write(lines: int, folder: Path, *, seed: int, corrected: float) -> None:
+def write(lines: int, folder: Path, *, seed: int, corrected: float, days: int = 0) -> None:
     """Write the files.
 
     Args:
         lines: About so many lines in the history.
         folder: Where to.
         seed: Of the company.
-        corrected: The share of the day's lines that correct old ones.
+        corrected: The share of a day's lines that correct old ones.
+        days: So many days come one by one; 0: one day.
     """
     spark = build_session("benchmark data")
     company = Company(customers=max(100, round(lines / LINES_PER_CUSTOMER)), days=DAYS, seed=seed)
     dice = Dice(seed)
     every = _lines(spark, company)
     # The newest orders by time fill the day as far as corrections do not.
-    last_day = DAYS - DAYS * DAY_SHARE * (1 - corrected)
-    is_new = F.col("day") + F.col("minute") / (24 * 60) >= F.lit(last_day)
-    old = every.where(~is_new)
+    last_day = DAYS - (days or DAYS * DAY_SHARE * (1 - corrected))
+    at = F.col("day") + F.col("minute") / (24 * 60)
+    old = every.where(at < last_day)
     spoilt = dice.column("bench.broken", *KEY)
     copies = F.when(dice.column("bench.copied", *KEY) < COPIED, 2).otherwise(1)
     history = old.withColumns(
@@ -63,10 +66,15 @@ def write(lines: int, folder: Path, *, seed: int, corrected: float) -> None:
             ),
         }
     ).withColumn("_copy", F.explode(F.sequence(F.lit(1), copies)))
-    late = old.where(dice.column("bench.corrected", *KEY) < DAY_SHARE * corrected)
-    late = late.withColumn("quantity", (F.col("quantity") + 1).cast("string"))
     _store(history, folder / "history")
-    _store(every.where(is_new).unionByName(late), folder / "day")
+    if not days:
+        _store(every.where(at >= last_day).unionByName(_late(old, dice, corrected, 1)), folder / "day")
+    # A day of one of the company's is a smaller share of its year than the one day that the others get.
+    share = corrected / (1 - corrected) / (DAYS * DAY_SHARE) if corrected < 1 else corrected
+    for number, first in enumerate(range(DAYS - days, DAYS), start=1):
+        new = every.where((at >= first) & (at < first + 1))
+        late = _late(every.where(at < first), dice, share, number)
+        _store(new.unionByName(late).coalesce(1), folder / "days" / f"{number:03d}")
     _products(folder / "products.csv")
     spark.stop()
 
@@ -76,6 +84,12 @@ COLUMNS = (
     "order_id", "line_no", "ordered_at", "customer_id", "product_id", "quantity", "unit_price", "discount",
     "country", "channel",
 )  # fmt: skip
+
+
+def _late(old: DataFrame, dice: Dice, corrected: float, number: int) -> DataFrame:
+    """Return the old lines that a day corrects: one piece more for each day that does."""
+    late = old.where(dice.column(f"bench.corrected.{number}", *KEY) < DAY_SHARE * corrected)
+    return late.withColumn("quantity", (F.col("quantity") + number).cast("string"))
 
 
 def _lines(spark: SparkSession, company: Company) -> DataFrame:
@@ -121,9 +135,10 @@ def main() -> None:
     parser.add_argument(
         "--corrected", type=float, default=0.3, help="share of the day that corrects old lines"
     )
+    parser.add_argument("--days", type=int, default=0, help="so many days one by one, instead of one day")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
-    write(args.lines, args.folder, seed=args.seed, corrected=args.corrected)
+    write(args.lines, args.folder, seed=args.seed, corrected=args.corrected, days=args.days)
 
 
 if __name__ == "__main__":

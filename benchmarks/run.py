@@ -55,7 +55,7 @@ class Measured:
 def main() -> int:
     """Write the data, time every contender in turn, compare, and keep the results."""
     args = _arguments()
-    print(_machine())
+    print(machine())
     data = _data(args.out, args.lines, args.seed, args.corrected)
     outputs = {name: args.out / "tables" / name for name in args.only}
     for folder in outputs.values():
@@ -168,7 +168,7 @@ def _bytes(folder: Path) -> int:
 
 def _keep(args: argparse.Namespace, found: list[Measured], wrong: dict[str, dict[str, int]]) -> None:
     lines = [
-        f"# {args.lines:,} order lines", "", _machine(), "",
+        f"# {args.lines:,} order lines", "", machine(), "",
         "| stage | contender | seconds | x DuckDB's | peak memory | left on disk | same answers |",
         "|---|---|---|---|---|---|---|",
     ]  # fmt: skip
@@ -183,7 +183,7 @@ def _keep(args: argparse.Namespace, found: list[Measured], wrong: dict[str, dict
         )
     print("\n".join(lines[2:]))
     result = {
-        "machine": _machine(), "lines": args.lines, "seed": args.seed, "corrected": args.corrected,
+        "machine": machine(), "lines": args.lines, "seed": args.seed, "corrected": args.corrected,
         "measured": [asdict(m) for m in found], "different_rows": wrong,
     }  # fmt: skip
     (args.out / "results.json").write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
@@ -208,7 +208,8 @@ def _draw(file: Path, found: list[Measured]) -> None:
     figure.savefig(file, dpi=120)
 
 
-def _machine() -> str:
+def machine() -> str:
+    """Return cores, memory and versions: a ratio means nothing without them."""
     versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     memory = psutil.virtual_memory().total / 2**30
     machine = f"{os.cpu_count()} cores, {memory:.0f} GiB, {platform.machine()}"

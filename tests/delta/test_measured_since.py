@@ -151,3 +151,15 @@ def test_nothing_is_carried_on_from_what_was_held_back_or_not_asked(house: House
     )
     fewer = Past({}, {n: m for n, m in house.past.released.items() if n != "order_id.complete"})
     assert house.bench._since(*arguments[:3], fewer, asked) is None
+
+
+def test_rows_whose_changes_are_gone_are_all_new_in_one_batch(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(warehouse)
+    house.holds(LINES, *FIRST, a_line("o3", 1))
+    monkeypatch.setattr(Warehouse, "changes", lambda *_: None)
+    told = house._judged(house.standing, NO_PAST)
+    names = [verdict.asked.name for verdict in told.verdicts]
+    assert len(names) == len(set(names)), "no rule is judged once more on a batch that is none"
+    assert numbers(told) == numbers(house._judged(None, NO_PAST))

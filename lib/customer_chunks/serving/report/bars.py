@@ -48,12 +48,12 @@ def draw_bars(bars: list[Bar], colours: tuple[str, ...], width: float, *, label_
     for index, bar in enumerate(bars):
         top = index * group + 3
         middle = top + (len(colours) * STEP - (STEP - BAR)) / 2 if label_width else top + 8
-        _write(axes, 0, middle, shorten(bar.label, letters), "ink")
+        write(axes, 0, middle, shorten(bar.label, letters), "ink")
         for line, (value, text, colour) in enumerate(zip(bar.values, bar.texts, colours, strict=True)):
             y = top + above + line * STEP
             length = (value if math.isfinite(value) else 0.0) * scale
             box(axes, (zero + min(length, 0), y), max(abs(length), 1), BAR, colour)
-            _write(axes, zero + max(length, 0) + 6, y + BAR / 2, text, "muted")
+            write(axes, zero + max(length, 0) + 6, y + BAR / 2, text, "muted")
     return figure
 
 
@@ -67,7 +67,7 @@ def draw_shares(bars: list[Bar], colours: tuple[str, ...], width: float) -> Figu
     for index, bar in enumerate(bars):
         top = index * group + 2
         text = bar.texts[0]
-        _write(axes, 0, top + 8, shorten(bar.label, width / LETTER - display_width(text) - 3), "ink")
+        write(axes, 0, top + 8, shorten(bar.label, width / LETTER - display_width(text) - 3), "ink")
         muted = COLOURS["muted"]
         axes.text(width, top + 8, text, ha="right", va="center_baseline", fontsize=FONT, color=muted)
         x = 0.0
@@ -97,6 +97,6 @@ def _range(bars: list[Bar]) -> tuple[float, float]:
     return (low, high) if high > low else (0.0, 1.0)
 
 
-def _write(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
+def write(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
     """Write text that starts at x and is centred on y."""
     axes.text(x, y, text, ha="left", va="center_baseline", fontsize=FONT, color=COLOURS[colour])

@@ -16,10 +16,14 @@ from customer_chunks.gold.rfm_scores import MEASURES, cut_points
 from customer_chunks.serving.accounts import PARTS, accounts_since_full
 from customer_chunks.serving.inventory import inventory
 from customer_chunks.serving.report.data import ReportData
+from customer_chunks.serving.report.run import NUMBERS
+from customer_chunks.serving.runs import newest_runs, steps_of
 from customer_chunks.storage.warehouse import Warehouse
 
 VALUES_SHOWN = 40
 """Most values of a dimension (countries, categories) that enter the report: those with most revenue."""
+_RUNS = 20
+"""So far back a run that came to its end is looked for."""
 _KPI_SUMS = ("gross_revenue", "returns_amount", "net_revenue", "average_order_value")
 _KPI_COUNTS = ("orders", "active_customers", "new_customers")
 _SHARES = (0.1, 0.5, 0.9)
@@ -56,6 +60,7 @@ def collect(warehouse: Warehouse, settings: Settings, *, title: str) -> ReportDa
         tables=_tables(warehouse),
         profile_summary=_profiles(warehouse),
         checks=_checks(warehouse),
+        steps=_steps(warehouse),
     )
 
 
@@ -158,6 +163,16 @@ def _checks(warehouse: Warehouse) -> pd.DataFrame:
     names = (F.col("table_name").alias("table"), F.col("table_version").alias("version"))
     rest = ("rule", "aspect", "level", "observed", "low", "high", "is_passed", "accepted_reason")
     return held.where("_place = 1").select(*names, *rest).orderBy("table", "rule").toPandas()
+
+
+def _steps(warehouse: Warehouse) -> pd.DataFrame:
+    """Return the steps of the newest run that did something and came to its end: one row a step."""
+    newest = next((run for run in newest_runs(warehouse, _RUNS) if run["state"] != "stopped"), None)
+    if newest is None:
+        return pd.DataFrame()
+    rows = pd.DataFrame(steps_of(warehouse, newest["run_id"]))
+    begun = pd.to_datetime(rows["started_at"], utc=True) - pd.to_datetime(newest["started_at"], utc=True)
+    return rows.assign(begun=begun.dt.total_seconds())[["step", *NUMBERS]]
 
 
 def _profiles(warehouse: Warehouse) -> pd.DataFrame:

@@ -46,6 +46,9 @@ class ReportData:
         profile_summary: feature, unit, known_share, p10, median, p90.
         checks: table, version, rule, aspect, level, observed, low, high, is_passed, accepted_reason of the
             version of each table that was judged last.
+        steps: step, begun (seconds from the beginning of the run), duration, cpu_seconds, rows_read,
+            rows_written, rows_quarantined, files_written, bytes_written, shuffle_bytes, spilled_bytes of the
+            newest run that did something.
         data_docs: Where the Data Docs lie, relative to the page; empty where there are none.
     """
 
@@ -64,6 +67,7 @@ class ReportData:
     tables: pd.DataFrame
     profile_summary: pd.DataFrame
     checks: pd.DataFrame = field(default_factory=pd.DataFrame)
+    steps: pd.DataFrame = field(default_factory=pd.DataFrame)
     data_docs: str = ""
 
 

@@ -29,6 +29,7 @@ from customer_chunks.serving.report.formats import (
     span,
 )
 from customer_chunks.serving.report.pieces import Tile
+from customer_chunks.serving.report.run import run_picture
 from customer_chunks.serving.report.theme import drawing, require_libraries
 
 
@@ -108,6 +109,7 @@ def render(data: ReportData) -> str:
             reason_pictures=quality.reason_pictures(data),
             checks=checks_of(data),
             features=quality.completeness(data),
+            run_picture=run_picture(data),
             tables=table_rows(data.tables),
         )
     return f"{page.strip()}\n"
