@@ -129,3 +129,15 @@ def test_average_is_rounded_half_up_at_four_decimals(spark: SparkSession) -> Non
     three = [an_order("1", order_amount="0.0001"), an_order("2", order_amount="0.0002", customer_id="x")]
     frame = kpi_daily(orders(spark, *three), order_lines(spark), products(spark)).where("dimension = 'all'")
     assert [r["average_order_value"] for r in frame.collect()] == [Decimal("0.0002")]
+
+
+def test_no_row_is_sorted_out_by_its_customer_for_every_dimension(spark: SparkSession) -> None:
+    """A count of distinct customers would group all rows by day, dimension, value and customer."""
+    frame = kpi_daily(orders(spark, *ORDERS), order_lines(spark, *LINES), products(spark, *PRODUCTS))
+    frame.createOrReplaceTempView("kpis")
+    (row,) = spark.sql("EXPLAIN SELECT * FROM kpis").collect()
+    plan = str(row[0])
+    assert "HashAggregate" in plan
+    assert "distinct" not in plan
+    assert not [line for line in plan.splitlines() if "Aggregate(keys=" in line and "customer_id" in line]
+    assert len([line for line in plan.splitlines() if "REPARTITION_BY_COL" in line]) == 1, "lines: once"

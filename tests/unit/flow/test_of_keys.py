@@ -1,0 +1,110 @@
+"""Of the rows that no key concerns nothing but the key is read; the others leave as the table holds them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from customer_chunks.config.mapping import SourceMapping, read_mapping
+from customer_chunks.config.settings import Settings
+from customer_chunks.flow.compute import _of_keys
+from customer_chunks.flow.source_steps import source_steps
+from customer_chunks.flow.step import Input, Now
+from tests.builders import bronze, values
+
+MAPPING = """\
+source: shop
+namespace: s
+currency: EUR
+feeds:
+  sales:
+    path: "sales*.csv"
+    entities:
+      order_lines:
+        {order_id: order, ordered_at: at, customer_id: customer, quantity: pieces, unit_price: "`the price`"}
+"""
+COLUMNS = ("order", "at", "customer", "pieces", "the price")
+ROWS = [
+    ("1", "2024-01-05", "c1", "2", "1.50"),
+    ("2", "2024-01-05", "c1", "1", "1.50"),
+    (" 1.0 ", "2024-01-06", "c2", "n/a", "2"),
+    (None, "2024-01-07", "c3", "1", "3"),
+]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> SourceMapping:
+    (tmp_path / "shop.yml").write_text(MAPPING, encoding="utf-8")
+    return read_mapping(tmp_path / "shop.yml")
+
+
+def wanted(shop: SourceMapping, step: str, name: str) -> Input:
+    (found,) = [s for s in source_steps(shop) if s.name == f"{step}[shop]"]
+    return found.inputs[name]
+
+
+@pytest.fixture
+def table(spark: SparkSession) -> DataFrame:
+    rows = bronze(spark, COLUMNS, ROWS)
+    return rows.withColumn("order", F.col("order").alias("order", metadata={"comment": "Order No."}))
+
+
+def of(spark: SparkSession, table: DataFrame, asked: Input, *keys: str) -> DataFrame:
+    now = Now(Settings(), None, lambda _: table)
+    named = spark.createDataFrame([(key,) for key in keys], f"`{asked.key}` string")
+    return _of_keys(table, asked, named, now)
+
+
+def a_plain(table: DataFrame) -> DataFrame:
+    """Return the table under the names by which the mapping reads it."""
+    return table.withColumn("order", F.col("order").alias("order", metadata={}))
+
+
+def test_rows_leave_as_the_table_holds_them(
+    spark: SparkSession, table: DataFrame, shop: SourceMapping
+) -> None:
+    plain = a_plain(table)
+    asked = wanted(shop, "silver.orders", "lines:sales")
+    kept = of(spark, plain, asked, "s:1")
+    assert kept.schema == plain.schema
+    assert values(kept, "order", "the price") == [(" 1.0 ", "2"), ("1", "1.50")]
+    viewed = asked.view(kept, Now(Settings(), None, lambda _: plain))
+    whole = asked.view(plain, Now(Settings(), None, lambda _: plain)).where("_key = 's:1'")
+    assert viewed.columns == whole.columns
+    assert values(viewed, *whole.columns) == values(whole, *whole.columns)
+
+
+def test_comments_of_columns_stay_with_them(
+    spark: SparkSession, table: DataFrame, shop: SourceMapping
+) -> None:
+    said = MAPPING.replace("order_id: order", 'order_id: "`Order No.`"')
+    (Path(shop.feeds[0].paths[0]).parent / "shop.yml").write_text(said, encoding="utf-8")
+    again = read_mapping(Path(shop.feeds[0].paths[0]).parent / "shop.yml")
+    kept = of(spark, table, wanted(again, "silver.orders", "lines:sales"), "s:2")
+    assert kept.schema["order"].metadata == {"comment": "Order No."}
+    assert values(kept, "order") == ["2"]
+
+
+def test_rows_that_only_name_customers_are_found_by_them(
+    spark: SparkSession, table: DataFrame, shop: SourceMapping
+) -> None:
+    asked = wanted(shop, "silver.customer_records", "seen:sales:order_lines")
+    assert values(of(spark, a_plain(table), asked, "c1"), "order") == ["1", "2"]
+
+
+def test_dates_and_numbers_are_read_behind_the_join(
+    spark: SparkSession, table: DataFrame, shop: SourceMapping
+) -> None:
+    plain = a_plain(table)
+    asked = wanted(shop, "silver.orders", "lines:sales")
+    asked.view(
+        of(spark, plain, asked, "s:1"), Now(Settings(), None, lambda _: plain)
+    ).createOrReplaceTempView("v")
+    (row,) = spark.sql("EXPLAIN SELECT * FROM v").collect()
+    above, _, below = str(row[0]).partition("LeftSemi")
+    assert "try_cast" in above.lower() or "as decimal" in above.lower()
+    assert "as decimal" not in below.lower()
+    assert "as timestamp" not in below.lower()
