@@ -68,13 +68,19 @@ def write(lines: int, folder: Path, *, seed: int, corrected: float, days: int = 
     ).withColumn("_copy", F.explode(F.sequence(F.lit(1), copies)))
     _store(history, folder / "history")
     if not days:
-        _store(every.where(at >= last_day).unionByName(_late(old, dice, corrected, 1)), folder / "day")
+        _store(
+            every.where(at >= last_day).unionByName(
+                _late(old, dice.column("bench.corrected", *KEY) < DAY_SHARE * corrected)
+            ),
+            folder / "day",
+        )
     # A day of one of the company's is a smaller share of its year than the one day that the others get.
     share = corrected / (1 - corrected) / (DAYS * DAY_SHARE) if corrected < 1 else corrected
     for number, first in enumerate(range(DAYS - days, DAYS), start=1):
         new = every.where((at >= first) & (at < first + 1))
-        late = _late(every.where(at < first), dice, share, number)
-        _store(new.unionByName(late).coalesce(1), folder / "days" / f"{number:03d}")
+        is_late = dice.column(f"bench.corrected.{number}", *KEY) < DAY_SHARE * share
+        late = _late(every.where(at < first), is_late, number)
+        _store(new.unionByName(late).repartition(1), folder / "days" / f"{number:03d}")
     _products(folder / "products.csv")
     spark.stop()
 
@@ -86,10 +92,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def _late(old: DataFrame, dice: Dice, corrected: float, number: int) -> DataFrame:
-    """Return the old lines that a day corrects: one piece more for each day that does."""
-    late = old.where(dice.column(f"bench.corrected.{number}", *KEY) < DAY_SHARE * corrected)
-    return late.withColumn("quantity", (F.col("quantity") + number).cast("string"))
+def _late(old: DataFrame, is_late: Column, pieces: int = 1) -> DataFrame:
+    """Return the old lines that a day corrects: so many pieces more."""
+    return old.where(is_late).withColumn("quantity", (F.col("quantity") + pieces).cast("string"))
 
 
 def _lines(spark: SparkSession, company: Company) -> DataFrame:

@@ -44,7 +44,8 @@ def main() -> None:
     args = _arguments()
     print(machine())
     data, out = args.out / "data", args.out / "tables"
-    shutil.rmtree(args.out, ignore_errors=True)
+    for folder in (data, out):
+        shutil.rmtree(folder, ignore_errors=True)
     out.mkdir(parents=True)
     words = ["--seed", str(args.seed), "--corrected", str(args.corrected), "--days", str(args.days)]
     _timed(HERE / "data.py", str(args.lines), data, *words)
@@ -109,7 +110,7 @@ def _keep(args: argparse.Namespace, days: list[Day]) -> None:
 
 
 def _draw(file: Path, days: list[Day]) -> None:
-    import matplotlib as mpl  # noqa: PLC0415 - takes a second, and only at the end
+    import matplotlib as mpl  # noqa: PLC0415 - takes a second, and only behind the first day
 
     mpl.use("agg")
     from matplotlib import pyplot as plt  # noqa: PLC0415 - see above

@@ -36,6 +36,17 @@ def test_work_of_a_real_session_is_told_apart(spark: SparkSession) -> None:
     assert told.spilled_bytes == 0
 
 
+def test_log_of_a_real_session_holds_no_query(spark: SparkSession) -> None:
+    assert spark.range(5).where("id <> 424242").count() == 5
+    efforts(spark)  # waits for the log
+    file = event_log(spark)
+    assert file is not None
+    text = file.read_text(encoding="utf-8")
+    assert "SparkListenerJobEnd" in text
+    assert "424242" not in text
+    assert '"Event":"org.apache.spark.sql.' not in text
+
+
 def a_session(folder: Path, **settings: str) -> Any:
     """Return what stands for a session whose application notes what it does in a folder."""
     held = {"spark.eventLog.enabled": "true", "spark.eventLog.dir": folder.as_uri(), **settings}
@@ -122,3 +133,10 @@ def test_log_that_cannot_be_read_here_tells_nothing(tmp_path: Path) -> None:
     assert event_log(a_session(tmp_path, **{"spark.eventLog.dir": str(tmp_path)})) is not None
     assert efforts(SimpleNamespace()) == {}, "Spark Connect has no such log"  # type: ignore[arg-type]
     work_at(SimpleNamespace(), "a")  # type: ignore[arg-type]
+
+
+def test_log_that_is_spoilt_tells_nothing_and_stops_nothing(tmp_path: Path) -> None:
+    noted(tmp_path, job(0, [0]), more='{"Event":"SparkListenerJobEnd","Jo{"Event":"SparkListenerJobEnd"}\n')
+    assert efforts(a_session(tmp_path)) == {}
+    noted(tmp_path, {"Event": "SparkListenerJobEnd"})
+    assert efforts(a_session(tmp_path)) == {}

@@ -23,6 +23,7 @@ _COLUMNS = (
     "rows_quarantined",
 )
 _NO_RUN = "No run has done anything yet."
+_LOOK_BACK = 20
 _STEP_COLUMNS = (
     "step",
     "state",
@@ -80,7 +81,7 @@ def show(
     """Show what each step of a run took, read and wrote; and the error of a step that failed.
 
     Steps run side by side: their durations overlap. Processor time, shuffled and spilled bytes are those
-    of Spark's tasks; they are empty where Spark was started elsewhere.
+    of Spark's tasks; they are empty where Spark keeps no log of events that can be read here.
 
     \b
     Examples:
@@ -91,8 +92,8 @@ def show(
     from customer_chunks.serving.runs import newest_runs, steps_of  # noqa: PLC0415 - brings Spark
 
     store = opened(where)
-    newest = [] if run else newest_runs(store, 1)
-    run = newest[0]["run_id"] if newest else run
+    if not run:  # the newest that came to its end: one that is stopped, or runs still, has nothing to show
+        run = next((r["run_id"] for r in newest_runs(store, _LOOK_BACK) if r["state"] != "stopped"), "")
     rows = steps_of(store, run) if run else []
     if json:
         emit(rows)

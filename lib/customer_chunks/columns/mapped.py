@@ -20,14 +20,12 @@ from pyspark.sql import functions as F
 
 from customer_chunks.columns import parsing
 from customer_chunks.columns.codes import coded
-from customer_chunks.columns.naming import source_names
+from customer_chunks.columns.naming import goes_along, source_names
 from customer_chunks.config.mapping import EntityMapping, Feed, FieldMapping, SourceMapping
 from customer_chunks.contracts.entities import Field, Kind
 from customer_chunks.contracts.ops import BRONZE_COLUMNS
 from customer_chunks.errors import ConfigError, did_you_mean
 
-AS_HELD = "_as_held_"
-"""How the names of columns begin that go with a row as they are, besides ``_change``."""
 LINEAGE = ("_feed", "_delivery", "_position", "_ingested_at", "_subject_key")
 _NOT_ONE_VALUE = ("INVALID_WHERE_CONDITION", "UNSUPPORTED_GENERATOR", "WINDOW_FUNCTION_NOT_ALLOWED")
 _METADATA = {c.name for c in BRONZE_COLUMNS}
@@ -67,7 +65,7 @@ def meaningful(raw: DataFrame, feed: Feed) -> list[Column]:
     columns = []
     for name, spark_type in raw.dtypes:
         column = F.col(_quoted(name))
-        if marks and spark_type == "string" and name not in _METADATA:
+        if marks and spark_type == "string" and name not in _METADATA and not goes_along(name):
             column = F.when(~F.trim(column).isin(*marks), column).alias(name)
         columns.append(column)
     return columns
@@ -83,11 +81,6 @@ def customer_id_of(raw: DataFrame, feed: Feed, mapping: EntityMapping) -> Column
     compiler = _Compiler(raw, feed, mapping, Zones("UTC", "UTC"))
     field = mapping.entity.field("customer_id")
     return compiler.value(field, dict(mapping.fields)["customer_id"])
-
-
-def goes_along(name: str) -> bool:
-    """Return whether a column is none of the row's own and goes along with it."""
-    return name == "_change" or name.startswith(AS_HELD)
 
 
 def copy_hash(frame: DataFrame, seed: int = 0) -> Column:

@@ -5,6 +5,14 @@ from __future__ import annotations
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+AS_HELD = "_as_held_"
+"""How the names of columns begin that go with a row as they are, besides ``_change``."""
+
+
+def goes_along(name: str) -> bool:
+    """Return whether a column is none of the row's own and goes along with it."""
+    return name == "_change" or name.startswith(AS_HELD)
+
 
 def source_names(bronze: DataFrame) -> DataFrame:
     """Return the bronze frame with the names that the outside gave its columns (kept as column comments)."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from customer_chunks.columns.mapped import AS_HELD
+from customer_chunks.columns.naming import AS_HELD
 from customer_chunks.contracts import contract
 from customer_chunks.contracts.entities import ENTITIES
 from customer_chunks.contracts.ops import QUARANTINE
@@ -163,7 +163,7 @@ class _Work(NamedTuple):
 def _of_keys(table: DataFrame, wanted: Input, keys: DataFrame, now: Now) -> DataFrame:
     """Return the rows of a table that the view gives one of the keys.
 
-    Of all other rows nothing but the key is read: their dates and numbers take most of the time.
+    Of all other rows nothing but the key is made out: dates and numbers take most of the time.
     """
     held = {f"{AS_HELD}{n}": field for n, field in enumerate(table.schema.fields)}
     marked = table.select("*", *[F.col(quoted(f.name)).alias(name) for name, f in held.items()])

@@ -47,6 +47,7 @@ class Gated:
     seconds: float = 0.0
     error: CustomerChunksError | None = None
     verdicts: tuple[Verdict, ...] = ()
+    started_at: datetime | None = None
 
     @property
     def state(self) -> str:
@@ -189,17 +190,17 @@ class Gate:
         self, bench: Bench, table: str, past: Past, usable: Collection[str]
     ) -> tuple[Gated, Judged | None]:
         """Judge one table; one that cannot be judged does not stop the others."""
-        start = time.monotonic()
+        start, at = time.monotonic(), datetime.now(timezone.utc)
         work_at(self.warehouse.session, work_of(self.run_id, rules_of(table)))
         try:
             judged = bench.judged(table, self._standings.get(table), past, usable)
         except CustomerChunksError as error:
-            return Gated(table, str(error), time.monotonic() - start, error), None
+            return Gated(table, str(error), time.monotonic() - start, error, (), at), None
         except SPARK_FAILURES as error:
             wrapped = as_storage_error(error, table, self.warehouse.target.label)
             wrapped.__cause__ = error
-            return Gated(table, str(wrapped), time.monotonic() - start, wrapped), None
-        return Gated(table, "", time.monotonic() - start, None, tuple(judged.verdicts)), judged
+            return Gated(table, str(wrapped), time.monotonic() - start, wrapped, (), at), None
+        return Gated(table, "", time.monotonic() - start, None, tuple(judged.verdicts), at), judged
 
     def _settle(self, done: Sequence[Judged], reason: str | None) -> None:
         """Release or hold back what was judged, and write both verdicts and standings."""

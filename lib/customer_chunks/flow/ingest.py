@@ -181,19 +181,21 @@ def copies_among(held: Sequence[Delivery], new: Sequence[Delivery]) -> list[str]
 def cut_short(new: Sequence[Inspected], held: Sequence[Delivery]) -> list[str]:
     """Return a remark for every text that ends without a line break, unless such is the feed's habit.
 
-    A file cut off within its last value shows nothing else: 12.9 is as good a price as 12.95. A habit is
-    what all other files show, the new ones and the newest one that was read and is still there.
+    A file cut off within its last value shows nothing else: 12.9 is as good a price as 12.95. What is usual
+    is seen from the other new files and the newest one that was read and is still there.
     """
     texts = [file for file in new if not file.is_empty]
     still_open = [file for file in texts if file.is_open_ended]
-    newest = next((d for d in reversed(held) if d.path not in {f.file.path for f in new}), None)
-    before = ends_in_a_line(newest.path) if still_open and newest is not None else None
-    is_habit = len(still_open) == len(texts) and before is not True and (len(texts) > 1 or before is False)
-    return (
-        []
-        if is_habit
-        else [f"{file.file.path}: its last line has no line break; is the file whole?" for file in still_open]
-    )
+    if not still_open:
+        return []
+    names = {file.file.path for file in new}
+    newest = next((d for d in reversed(held) if d.bytes and d.path not in names), None)
+    before = ends_in_a_line(newest.path) if newest is not None else None
+    is_unusual = before is True or len(still_open) < len(texts)
+    is_the_first = not held and len(texts) == 1  # nothing is known yet
+    if not is_unusual and not is_the_first:
+        return []
+    return [f"{file.file.path}: its last line has no line break; is the file whole?" for file in still_open]
 
 
 def _written(

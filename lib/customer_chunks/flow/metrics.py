@@ -35,7 +35,8 @@ def work_of(run_id: str, step: str) -> str:
 
 
 def _row(warehouse: Warehouse, run_id: str, outcome: Outcome, took: Effort | None) -> tuple[Any, ...]:
-    commit = warehouse.last_commit(outcome.table) if outcome.state == "done" else None
+    is_written = outcome.state == "done" and not outcome.verdicts  # judging a table writes none of its rows
+    commit = warehouse.last_commit(outcome.table) if is_written else None
     accounts = outcome.accounts
     return (
         run_id,

@@ -166,7 +166,9 @@ class Runner:
         told = []
         for g in gate.judge(chosen, failed, wish.accept):
             name = rules_of(g.table)
-            outcome = Outcome(name, g.table, g.state, g.detail, g.seconds, at, (), g.error, g.verdicts)
+            outcome = Outcome(
+                name, g.table, g.state, g.detail, g.seconds, g.started_at or at, (), g.error, g.verdicts
+            )
             told.append(self._told(name, outcome))
         return told
 

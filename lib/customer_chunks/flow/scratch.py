@@ -35,7 +35,7 @@ def own_scratch(parent: Path) -> Path:
         os.close(held)  # another process sweeps at this moment and took it for a dead one's
     _held.append(held)
     folder = lock.with_suffix("")
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
     return folder
 
 

@@ -7,6 +7,7 @@ name as the target says, so nothing here knows where the warehouse lies.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -41,10 +42,16 @@ REMOTE_VARIABLE = "SPARK_REMOTE"
 # pyspark logs each failed query with its message, which may quote a cell.
 LOUD_LOGGERS = ("SQLQueryContextLogger", "DataFrameQueryContextLogger")
 _GIB = 1024**3
-# Of a run of many small queries these are nine tenths of the log, and hold plans, so names of columns.
-_NOT_NOTED = (
+_EVENT_LOG = "spark.eventLog."
+_FIRST_TO_CHOOSE = (4, 1)
+"""The first Spark whose event log can leave events out."""
+# What the log leaves out. Events of SQL hold plans, so words of a query.
+_SQL_EVENTS = (
     "SparkListenerSQLExecutionStart", "SparkListenerSQLExecutionEnd", "SparkListenerDriverAccumUpdates",
     "SparkListenerSQLAdaptiveExecutionUpdate", "SparkListenerSQLAdaptiveSQLMetricUpdates",
+)  # fmt: skip
+_NOT_NOTED = (
+    *(f"org.apache.spark.sql.execution.ui.{name}" for name in _SQL_EVENTS),
     "SparkListenerTaskStart", "SparkListenerTaskGettingResult", "SparkListenerTaskEnd",
     "SparkListenerStageSubmitted", "SparkListenerUnpersistRDD", "SparkListenerEnvironmentUpdate",
 )  # fmt: skip
@@ -106,6 +113,7 @@ def local_settings(
     wishes = dict(extra or {})
     scratch = local_dir or own_scratch(Path(tempfile.gettempdir()) / f"customer-chunks-{os.getuid()}")
     scratch.mkdir(parents=True, exist_ok=True)
+    memory = os.environ.get(MEMORY_VARIABLE) or driver_memory(machine.memory_bytes())
     java_options = f"{_java_options()} {wishes.pop(JAVA_OPTIONS, '')}".strip()
     return {
         "spark.master": master,
@@ -114,7 +122,7 @@ def local_settings(
         **_jars(is_local=master.startswith("local")),
         **(_loopback() if master.startswith("local") else {}),
         JAVA_OPTIONS: java_options,
-        "spark.driver.memory": os.environ.get(MEMORY_VARIABLE) or driver_memory(machine.memory_bytes()),
+        "spark.driver.memory": memory,
         "spark.local.dir": str(scratch),
         "spark.sql.warehouse.dir": (scratch / "spark-warehouse").as_uri(),
         "spark.sql.catalogImplementation": "in-memory",
@@ -125,14 +133,40 @@ def local_settings(
         # Rows that are kept for a moment are not worth the time that packing them takes.
         "spark.sql.inMemoryColumnarStorage.compressed": "false",
         **_quick(master),
-        **_noted(scratch / "events"),
+        **_looked_up(memory),
+        **({} if _has_own_event_log(wishes) else _noted(scratch / "events")),
         "spark.sql.sources.parallelPartitionDiscovery.parallelism": "2",
         **wishes,
     }
 
 
+def _looked_up(memory: str) -> dict[str, str]:
+    """Return the setting that saves sorting both sides of a join where one has small parts to look up in.
+
+    Such parts have to fit into memory, so it takes a gigabyte for each core.
+    """
+    found = re.fullmatch(r"(\d+)([mg])b?", memory.strip().lower())
+    mebibytes = int(found[1]) * (1024 if found[2] == "g" else 1) if found else 0
+    if mebibytes < 1024 * (os.cpu_count() or 1):
+        return {}
+    return {"spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold": "64m"}
+
+
+def _has_own_event_log(wishes: Mapping[str, str]) -> bool:
+    """Return whether somebody has said what Spark is to log: the caller, or Spark's file of defaults."""
+    defaults = Path(os.environ.get("SPARK_CONF_DIR", "")) / "spark-defaults.conf"
+    said = (
+        defaults.read_text(encoding="utf-8") if "SPARK_CONF_DIR" in os.environ and defaults.is_file() else ""
+    )
+    return any(name.startswith(_EVENT_LOG) for name in wishes) or _EVENT_LOG in said
+
+
 def _noted(folder: Path) -> dict[str, str]:
     """Return the settings by which Spark notes in the folder what its tasks take, and little else."""
+    import pyspark  # noqa: PLC0415 - see _session_class
+
+    if tuple(int(part) for part in pyspark.__version__.split(".")[:2]) < _FIRST_TO_CHOOSE:
+        return {}
     folder.mkdir(exist_ok=True)
     return {
         "spark.eventLog.enabled": "true",
@@ -158,8 +192,6 @@ def _quick(master: str) -> dict[str, str]:
     chosen = {}
     if master.startswith("local"):
         partitions = partitions or str(2 * (os.cpu_count() or 1))
-        # A side whose parts are small is looked up in, which saves sorting both.
-        chosen["spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold"] = "64m"
     if partitions:
         chosen["spark.sql.shuffle.partitions"] = partitions
     return {"spark.databricks.delta.snapshotPartitions": "1", **chosen}

@@ -12,7 +12,8 @@ from functools import reduce
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from customer_chunks.columns.mapped import goes_along, mapped_rows
+from customer_chunks.columns.mapped import mapped_rows
+from customer_chunks.columns.naming import goes_along
 from customer_chunks.config.mapping import Feed, SourceMapping
 from customer_chunks.contracts import contract
 from customer_chunks.contracts.entities import ENTITIES

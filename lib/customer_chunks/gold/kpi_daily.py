@@ -53,6 +53,8 @@ def _with_customers(orders: DataFrame) -> DataFrame:
         "is_return",
     ).withColumn("_is_purchase", is_purchase())
     whose = ("customer_id", "_is_purchase")
+    # By day first, for the next window's sake: local days follow instants (but for a clock that is put back
+    # over midnight, as one was until 2011).
     ranked = Window.partitionBy(*whose).orderBy("day", "ordered_at", "order_id")
     on_that_day = F.count("*").over(Window.partitionBy(*whose, "day"))  # in the order that is there already
     known = slim.where("customer_id is not null").withColumn("_rank", F.row_number().over(ranked))

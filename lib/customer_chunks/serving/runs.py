@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import datetime, timezone
 from functools import reduce
 from typing import Any
 
@@ -35,13 +37,19 @@ def newest_runs(warehouse: Warehouse, limit: int) -> list[dict[str, Any]]:
 def steps_of(warehouse: Warehouse, run_id: str) -> list[dict[str, Any]]:
     """Return the steps of a run in the order in which they ran.
 
+    ``begun`` is when, in seconds from the beginning of the run; null where a step was not begun. What the
+    table does not hold yet, because an older version made it, is null too.
+
     Raises:
         ConfigError: no run of that id did anything.
     """
     rows = []
     if warehouse.exists(METRICS.full_name):
         held = warehouse.read(METRICS.full_name).where(F.col("run_id") == run_id)
-        rows = held.orderBy(F.col("started_at").asc_nulls_last(), "step").select(*STEP_COLUMNS).collect()
+        asked = [F.col(c) if c in held.columns else F.lit(None).alias(c) for c in STEP_COLUMNS]
+        # As a number: Spark would hand out an instant as a clock of this machine's time zone.
+        micros = F.unix_micros("started_at").alias("_micros")
+        rows = held.orderBy(F.col("started_at").asc_nulls_last(), "step").select(*asked, micros).collect()
     if not rows:
         known = [run["run_id"] for run in newest_runs(warehouse, 20)]
         if run_id in known:
@@ -50,7 +58,20 @@ def steps_of(warehouse: Warehouse, run_id: str) -> list[dict[str, Any]]:
                 f"`chunks accounts --run {run_id}` shows the rows that it committed.",
             )
         raise ConfigError(f"There is no run '{run_id}' that did anything.", did_you_mean(run_id, known))
-    return [row.asDict() for row in rows]  # one a step
+    return _on_one_clock(run_id, [row.asDict() for row in rows])  # one a step
+
+
+def _on_one_clock(run_id: str, steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Say of each step when it began, from the beginning of the run: its id's, or that of its first step."""
+    known = [step["_micros"] for step in steps if step["_micros"] is not None]
+    with suppress(ValueError):  # a run may be named by hand
+        named = datetime.strptime(run_id[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=timezone.utc)
+        known.append(int(named.timestamp()) * 1_000_000)
+    first = min(known, default=0)
+    for step in steps:
+        micros = step.pop("_micros")
+        step["begun"] = None if micros is None else (micros - first) / 1e6
+    return steps
 
 
 def _ended(warehouse: Warehouse) -> DataFrame | None:

@@ -72,10 +72,12 @@ def _delimited(file: SourceFile, feed: Feed) -> Inspected:
         )
     notes = _encoding_notes(file, feed, facts)
     broken: tuple[str, ...] = ()
+    is_bare = False
     _refuse_other_delimiter(file, feed, rows[0])
     if feed.layout.has_header:
         header = names_of(rows[0], feed.layout.columns, file.path)
-        if facts.is_whole and len(rows) == 1:
+        is_bare = facts.is_whole and len(rows) == 1
+        if is_bare:
             notes += (f"{file.path}: holds a header and no rows.",)
         elif not feed.layout.multi_line:
             broken = broken_off(facts, feed.layout, len(header), file.path)
@@ -87,7 +89,7 @@ def _delimited(file: SourceFile, feed: Feed) -> Inspected:
                 f"{file.path}: its first row has {len(rows[0])} fields, {len(header)} columns are declared.",
             )
     hashed = replace(file, content_hash=facts.content_hash)
-    is_open = not facts.tail.endswith(_LINE_ENDS) and not broken
+    is_open = not facts.tail.endswith(_LINE_ENDS) and not broken and not is_bare
     return Inspected(hashed, header, (*notes, *broken), facts.encoding, is_open_ended=is_open)
 
 

@@ -16,7 +16,7 @@ class Inspected:
     ``header`` holds the column names, None where they are not known yet (JSON) or the file is empty.
     ``encoding`` is the one to read with; ``shape`` is ``lines`` or ``document`` for JSON and the
     schema for Parquet; ``is_empty`` files bring no rows and are not opened again. ``is_open_ended`` says
-    that the last line of a text has every column and no line break: its last value may be cut short.
+    that the last line of a text has no line break and lacks nothing else: its last value may be cut short.
     """
 
     file: SourceFile

@@ -110,11 +110,15 @@ def text_chunks(path: str) -> Iterator[bytes]:
 
 def ends_in_a_line(path: str) -> bool | None:
     """Return whether a plain text file ends with a line break; None where that cannot be seen at once."""
-    if is_gzip(path) or not os.path.isfile(path):
+    if is_gzip(path):
         return None
-    with opened(path) as stream:
-        stream.seek(-min(_WIDEST, os.path.getsize(path)), os.SEEK_END)
-        return stream.read().rstrip(b"\0").endswith((b"\n", b"\r"))
+    try:
+        with open(path, "rb") as stream:
+            stream.seek(-min(_WIDEST, os.path.getsize(path)), os.SEEK_END)
+            end = stream.read()
+    except OSError:  # it is asked for a remark: a file that is gone or locked by now stops nothing
+        return None
+    return end.rstrip(b"\0").endswith((b"\n", b"\r"))
 
 
 def _unpacked(path: str, stream: IO[bytes] | io.RawIOBase) -> IO[bytes]:

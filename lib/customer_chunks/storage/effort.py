@@ -21,8 +21,9 @@ from customer_chunks.storage.sessions import is_connected
 WORK = "chunks.work"
 """The local property that names what a thread works at."""
 _JOB, _END, _STAGE = "SparkListenerJobStart", "SparkListenerJobEnd", "SparkListenerStageCompleted"
-_LONGEST_NAME = 40
-_PATIENCE, _PAUSE = 2.0, 0.05
+_NAME_ENDS = 40
+"""The event's name stands in so many letters of its line; what follows may be long."""
+_PATIENCE, _PAUSE = 1.0, 0.05
 """Seconds: Spark writes what happened a moment after it did."""
 
 
@@ -55,7 +56,10 @@ def efforts(session: SparkSession) -> dict[str, Effort]:
         return {}
     until = time.monotonic() + _PATIENCE
     while True:
-        found, is_whole = _read(file)
+        try:
+            found, is_whole = _read(file)
+        except (OSError, ValueError, KeyError):  # a full disk, say: what a run took is not worth its failure
+            return {}
         if is_whole or time.monotonic() > until:
             return found
         time.sleep(_PAUSE)
@@ -98,7 +102,7 @@ def _events(file: Path) -> Iterator[dict[str, Any]]:
     """Yield the events that count; of a line that is being written the end is missing, so it is left."""
     with file.open(encoding="utf-8", errors="replace") as lines:
         for line in lines:
-            if line.endswith("}\n") and any(k in line[:_LONGEST_NAME] for k in (_JOB, _END, _STAGE)):
+            if line.endswith("}\n") and any(k in line[:_NAME_ENDS] for k in (_JOB, _END, _STAGE)):
                 yield json.loads(line)
 
 

@@ -61,6 +61,8 @@ class Memory:
     commits: dict[str, Commit | None] = field(default_factory=dict)
     bookkeeping: dict[str, tuple[int, Any]] = field(default_factory=dict)
     evolved: set[str] = field(default_factory=set)
+    live: set[tuple[str, int, int]] = field(default_factory=set)
+    """Change feeds, by table and versions, that could be read."""
     forgotten: Counter[str] = field(default_factory=Counter)
     lock: threading.RLock = field(default_factory=threading.RLock)
     own: threading.local = field(default_factory=threading.local)
@@ -292,7 +294,9 @@ class Warehouse:
         self.spark.conf.set(_ACROSS_WIDENING, "true")  # stays: the frame is read later
         try:
             feed = self._opened(table, reader)
-            feed.select("_commit_version").limit(1).collect()  # one row: asks whether the feed can be read
+            if (table, after, until) not in self.memory.live:  # several steps ask for what one wrote
+                feed.select("_commit_version").limit(1).collect()  # one row: asks whether it can be read
+                self.memory.live.add((table, after, until))
         except SPARK_FAILURES:
             return None
         come = F.when(F.col("_change_type").isin("insert", "update_postimage"), 1).otherwise(-1)

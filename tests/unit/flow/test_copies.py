@@ -56,7 +56,8 @@ def seen(path: str, *, is_open: bool) -> Inspected:
 @pytest.mark.parametrize(
     ("new", "before", "told"),
     [
-        ([True], None, [0]),  # the first file: nothing is known yet
+        ([True], None, []),  # nothing can be seen of those before
+        ([True], "", []),
         ([True], "a\n1", []),
         ([True], "a\n1\n", [0]),
         ([True], "a\r\n1\r\n", [0]),
@@ -70,7 +71,11 @@ def seen(path: str, *, is_open: bool) -> Inspected:
 def test_text_that_ends_within_a_line_is_told_unless_all_do(
     tmp_path: Path, new: list[bool], before: str | None, told: list[int]
 ) -> None:
-    held = [delivery(0, str(tmp_path / "older.csv"), "0"), delivery(1, str(tmp_path / "old.csv"), "1")]
+    held = [
+        delivery(0, str(tmp_path / "older.csv"), "0"),
+        delivery(1, str(tmp_path / "old.csv"), "1"),
+        delivery(2, str(tmp_path / "empty.csv"), "2", 0),
+    ]
     (tmp_path / "older.csv").write_text("a\n1\n", encoding="utf-8")
     if before is not None:
         (tmp_path / "old.csv").write_text(before, encoding="utf-8", newline="")
@@ -86,4 +91,6 @@ def test_line_breaks_are_seen_in_two_bytes_a_letter_and_not_in_packed_files(tmp_
     now = [seen("/new.csv", is_open=True), seen("/newer.csv", is_open=True)]
     assert len(cut_short(now, [delivery(0, str(wide), "0")])) == 2
     assert cut_short(now, [delivery(0, str(packed), "0")]) == []
+    assert len(cut_short(now[:1], [])) == 1, "the very first file"
+    assert cut_short(now[:1], [delivery(0, "/new.csv", "0")]) == [], "it comes again under its name"
     assert cut_short([], []) == cut_short([Inspected(now[0].file, None, is_empty=True)], []) == []

@@ -233,3 +233,30 @@ def test_spark_and_delta_do_not_echo_what_reaches_python_as_an_exception(package
         if line.endswith(f" = org.apache.spark.{package}")
     )
     assert f"logger.{name}.level = ${{env:CHUNKS_SPARK_LOG_LEVEL:-off}}" in settings
+
+
+@pytest.mark.parametrize(("memory", "is_set"), [("1g", False), ("2048m", True), ("2gb", True), ("2", False)])
+def test_joins_look_up_where_there_is_memory_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, memory: str, is_set: bool
+) -> None:
+    monkeypatch.setenv("CHUNKS_DRIVER_MEMORY", memory)
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    assert ("spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold" in settings(tmp_path)) is is_set
+
+
+def test_events_are_noted_in_the_scratch_folder_unless_somebody_says_where(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SPARK_CONF_DIR", raising=False)
+    chosen = settings(tmp_path)
+    assert chosen["spark.eventLog.dir"] == (tmp_path / "events").as_uri()
+    assert (chosen["spark.eventLog.enabled"], chosen["spark.eventLog.compress"]) == ("true", "false")
+    asked = local_settings("local[2]", local_dir=tmp_path, extra={"spark.eventLog.dir": "hdfs://n/logs"})
+    assert {k for k in asked if k.startswith("spark.eventLog")} == {"spark.eventLog.dir"}
+    monkeypatch.setenv("SPARK_CONF_DIR", str(tmp_path))
+    (tmp_path / "spark-defaults.conf").write_text("spark.eventLog.enabled true\n", encoding="utf-8")
+    assert not [k for k in settings(tmp_path) if k.startswith("spark.eventLog")]
+    (tmp_path / "spark-defaults.conf").write_text("spark.ui.port 4444\n", encoding="utf-8")
+    assert "spark.eventLog.dir" in settings(tmp_path)
+    monkeypatch.setattr("pyspark.__version__", "4.0.1")
+    assert "spark.eventLog.dir" not in settings(tmp_path), "its log could not leave plans out"

@@ -170,9 +170,7 @@ def _steps(warehouse: Warehouse) -> pd.DataFrame:
     newest = next((run for run in newest_runs(warehouse, _RUNS) if run["state"] != "stopped"), None)
     if newest is None:
         return pd.DataFrame()
-    rows = pd.DataFrame(steps_of(warehouse, newest["run_id"]))
-    begun = pd.to_datetime(rows["started_at"], utc=True) - pd.to_datetime(newest["started_at"], utc=True)
-    return rows.assign(begun=begun.dt.total_seconds())[["step", *NUMBERS]]
+    return pd.DataFrame(steps_of(warehouse, newest["run_id"]))[["step", *NUMBERS]]
 
 
 def _profiles(warehouse: Warehouse) -> pd.DataFrame:

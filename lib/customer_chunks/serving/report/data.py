@@ -48,7 +48,7 @@ class ReportData:
             version of each table that was judged last.
         steps: step, begun (seconds from the beginning of the run), duration, cpu_seconds, rows_read,
             rows_written, rows_quarantined, files_written, bytes_written, shuffle_bytes, spilled_bytes of the
-            newest run that did something.
+            newest run that did something and came to its end.
         data_docs: Where the Data Docs lie, relative to the page; empty where there are none.
     """
 
