@@ -54,6 +54,8 @@ def test_ledger_follows_the_commits_and_is_settled_once(warehouse: Warehouse) ->
         (1, "/in/1.csv", 11, "hash1", 2, None),
     ]
     assert {d.modified_at for d in held} == {AT}
+    told = {f.name: f.metadata.get("comment", "") for f in warehouse.read("ops.deliveries").schema.fields}
+    assert "SHA-256" in told["content_hash"], "the table is made from its contract"
     before = warehouse.last_commit("ops.deliveries")
     settle_deliveries(warehouse, NAME)
     assert warehouse.last_commit("ops.deliveries") == before

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from pyspark.errors import PySparkException
 
+from customer_chunks.contracts import TABLES
 from customer_chunks.errors import SourceError, StorageError
 from customer_chunks.flow import runner as running
 from customer_chunks.flow.accounts import Account
@@ -235,7 +236,8 @@ def test_accounts_that_a_killed_run_left_are_settled_before_commits_take_their_p
     monkeypatch.setattr(Runner, "_ingest", ran)
     monkeypatch.setattr(Runner, "_step", ran)
     monkeypatch.setattr(Runner, "_replay", lambda _, chosen, *more: ran(_, *more))
-    runner = a_runner(ORDERS, SCORES, create_all=lambda _: None)
+    created: list[set[str]] = []
+    runner = a_runner(ORDERS, SCORES, create_all=lambda tables: created.append({t.full_name for t in tables}))
     runner.warehouse.target = SimpleNamespace(label="/w", folder=tmp_path)  # type: ignore[assignment]
     report = runner.run(Wish())
     settle = "settle ['silver.orders']"
@@ -244,4 +246,5 @@ def test_accounts_that_a_killed_run_left_are_settled_before_commits_take_their_p
     assert report.run_id == "run-1"
     done.clear()
     runner.replay(Chosen())
+    assert created == [set(TABLES)] * 2, "also those that a newer version brought"
     assert done == [settle, *flow]

@@ -23,6 +23,7 @@ ORDERS = [
     an_order("5", customer_id="a", ordered_at="2024-03-20", order_amount=0, item_count=7, channel="app"),
     an_order("6", customer_id="b", ordered_at="2024-03-02", order_amount=-5, item_count=-1),
     an_order("7", customer_id=None, ordered_at="2024-03-02"),
+    an_order("8", customer_id="c", ordered_at="2024-03-03", order_amount=4),
 ]
 LINES = [
     a_line("1", 1, product_id="mug", line_amount=7),
@@ -46,7 +47,11 @@ def facts(spark: SparkSession) -> dict[str, Row]:
 
 
 def test_guests_have_no_facts(facts: dict[str, Row]) -> None:
-    assert set(facts) == {"a", "b"}
+    assert set(facts) == {"a", "b", "c"}
+
+
+def test_order_of_a_header_alone_counts_and_has_no_category(facts: dict[str, Row]) -> None:
+    assert (facts["c"]["purchase_count"], facts["c"]["category_amounts"]) == (1, None)
 
 
 def test_purchases_are_counted_by_order_and_by_day(facts: dict[str, Row]) -> None:
