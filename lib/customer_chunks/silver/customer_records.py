@@ -83,7 +83,7 @@ def _merged(parts: list[DataFrame]) -> DataFrame:
     rows = parts[0]
     for part in parts[1:]:
         rows = rows.unionByName(part)
-    age = F.struct(F.coalesce("updated_at", F.lit("1900-01-01").cast("timestamp")), F.col("_feed_rank"))
+    age = F.struct("updated_at", "_feed_rank")  # a row without a date is older than any that has one
 
     def newest(column: str) -> Column:
         return F.max_by(column, F.when(F.col(column).isNotNull(), age)).alias(column)

@@ -123,17 +123,20 @@ def test_of_several_feeds_the_newest_known_value_counts_and_ties_go_to_the_first
         {"customer_id": "1", "city": "Old", "region": "R", "updated_at": "2024-01-01"},
         {"customer_id": "2", "city": "First", "updated_at": "2024-01-01"},
         {"customer_id": "3", "city": "Undated first"},
+        {"customer_id": "4", "city": "Undated"},
     ])  # fmt: skip
     second = judged_records(spark, [
         {"customer_id": "1", "city": "New", "updated_at": "2024-01-02"},
         {"customer_id": "2", "city": "Second", "country": "DE", "updated_at": "2024-01-01"},
         {"customer_id": "3", "city": "Undated second"},
+        {"customer_id": "4", "city": "Dated", "updated_at": "1899-12-30"},
     ], "more")  # fmt: skip
     found = by(customer_records([first, second], [], "shop", ""), "source_customer_id")
     assert {k: (v["city"], v["region"], v["country"], v["is_inferred"]) for k, v in found.items()} == {
         "1": ("New", "R", None, False),
         "2": ("First", None, "DE", False),
         "3": ("Undated first", None, None, False),
+        "4": ("Dated", None, None, False),
     }
 
 
