@@ -44,7 +44,7 @@ def test_log_of_a_real_session_holds_no_query(spark: SparkSession) -> None:
     text = file.read_text(encoding="utf-8")
     assert "SparkListenerJobEnd" in text
     assert "424242" not in text
-    assert '"Event":"org.apache.spark.sql.' not in text
+    assert '"Event":"org.apache.spark.sql.execution.' not in text
 
 
 def a_session(folder: Path, **settings: str) -> Any:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
@@ -128,3 +129,23 @@ def test_missing_time_zone_data_is_reported(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setattr(doctor, "ZoneInfo", unknown)
     assert named("time zones") == Finding("time zones", False, "none", "Run `pip install tzdata`.")
+
+
+def before(version: str) -> str:
+    """Return a version that is a little older."""
+    major, minor = (int(part) for part in version.split("."))
+    return f"{major}.{minor - 1}.9" if minor else f"{major - 1}.99.9"
+
+
+@pytest.mark.parametrize("name", ["pyspark", "pandas", "pyarrow"])
+def test_versions_that_are_in_order_are_those_that_setup_asks_for(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setup = (Path(__file__).parents[3] / "setup.py").read_text(encoding="utf-8")
+    (pins,) = re.findall(rf'"{name}>=([\d.]+),<([\d.]+)"', setup.split("SPARK = ")[1].split("]")[0])
+    least, below = (pin if "." in pin else f"{pin}.0" for pin in pins)
+    told = {version: True for version in (f"{least}.0", before(below))}
+    told |= {version: False for version in (before(least), f"{below}.0")}
+    for version, is_fine in told.items():
+        monkeypatch.setattr(doctor, "_version", lambda _, found=version: found)
+        assert named(name).ok is is_fine, version

@@ -75,3 +75,16 @@ def test_verdicts_are_told_of_the_table_that_was_judged(emitter: Emitter) -> Non
         (asked[0].name, True, "1"),
         (asked[1].name, False, "0.5"),
     ]
+
+
+def test_parent_is_the_scheduler_s_run_where_it_names_one(
+    emitter: Emitter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own: Any = emitter.start("gold.kpi_daily", STEP, NOW).run.facets["parent"]
+    assert (own.job.namespace, own.job.name) == ("customer-chunks", "run")
+    run = "3f5e83fa-3480-44ff-99c5-ff943904e5e8"
+    monkeypatch.setenv("OPENLINEAGE_PARENT_ID", f"airflow/dag.task/{run}")
+    told: Any = emitter.start("gold.kpi_daily", STEP, NOW).run.facets["parent"]
+    assert (told.job.namespace, told.job.name, told.run.runId) == ("airflow", "dag.task", run)
+    monkeypatch.setenv("OPENLINEAGE_PARENT_ID", "no-such-form")
+    assert emitter.start("gold.kpi_daily", STEP, NOW).run.facets["parent"] == own

@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 from pyspark.sql import SparkSession
 
-from customer_chunks.silver.order_lines import order_lines
+from customer_chunks.silver.order_lines import CUSTOMER_DAY, order_lines, prepared_lines
 from customer_chunks.silver.orders import orders
-from tests.builders import Row, by
+from tests.builders import Row, by, mapped
 from tests.unit.silver.judging import RULES, a_raw_line, judged, no_links, rates_of
 
 CASES = {
@@ -300,3 +300,18 @@ def test_order_beyond_what_an_amount_holds_is_quarantined_not_zero(spark: SparkS
     found = sorted((r["_key"], r["_disposition"], r["_reasons"]) for r in rows)
     too_large = ("too large", "quarantined", ["order_amount.too_large"])
     assert found == [("large", "accepted", None), too_large, too_large]
+
+
+@pytest.mark.parametrize(("keep", "own"), [(False, "1-64"), (True, "sales-0-0")])
+def test_where_an_order_is_a_customer_s_day_a_guest_s_line_is_one_by_itself(
+    spark: SparkSession, keep: bool, own: str
+) -> None:
+    rules = replace(RULES, orders=CUSTOMER_DAY, keep_duplicates=keep)
+    rows = [
+        a_raw_line(None, customer_id=None),
+        a_raw_line(None, customer_id="c1"),
+        a_raw_line(None, ordered_at=None, customer_id="c1"),
+    ]
+    found = prepared_lines(mapped(spark, "order_lines", rows), rules).orderBy("_position").collect()
+    assert [row["source_order_id"] for row in found[:2]] == [own, "c1|2024-03-10"]
+    assert found[2]["source_order_id"] not in (None, own)
