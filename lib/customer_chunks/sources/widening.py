@@ -120,5 +120,5 @@ def steps_between(
                 yield place, field.dataType, True
     elif isinstance(held, T.ArrayType) and isinstance(target, T.ArrayType):
         yield from steps_between(held.elementType, target.elementType, (*path, "element"))
-    elif held != target:
+    elif held.simpleString() != target.simpleString():  # whether a map's values may be null is no other type
         yield path, target, False
