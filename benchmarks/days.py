@@ -84,14 +84,11 @@ def live_files(table: Path) -> dict[str, int]:
     """Return the files of a table's newest version with their sizes, as the commits of its log tell."""
     found: dict[str, int] = {}
     for commit in sorted((table / "_delta_log").glob("[0-9]*.json")):
-        for line in commit.read_text(encoding="utf-8").splitlines():
-            action = json.loads(line)
+        actions = [json.loads(line) for line in commit.read_text(encoding="utf-8").splitlines()]
+        for action in actions:  # first what goes: a file with rows marked as deleted goes and comes
             if "remove" in action:
                 found.pop(unquote(action["remove"]["path"]), None)
-        for line in commit.read_text(encoding="utf-8").splitlines():
-            action = json.loads(line)
-            if "add" in action:
-                found[unquote(action["add"]["path"])] = action["add"]["size"]
+        found |= {unquote(a["add"]["path"]): a["add"]["size"] for a in actions if "add" in a}
     return found
 
 

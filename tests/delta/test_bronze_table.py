@@ -6,31 +6,30 @@ from types import SimpleNamespace
 from typing import Any
 
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from customer_chunks.contracts.ops import BRONZE_COLUMNS
 from customer_chunks.flow.bronze_table import prepare, read_anew
 from customer_chunks.storage.converge import append
 from customer_chunks.storage.warehouse import Warehouse
+from tests.builders import bronze
 
 TABLE = "bronze.shop_sales"
 FEED: Any = SimpleNamespace(table=TABLE, name="sales", source="shop")
-OURS = ", ".join(f"CAST(NULL AS {c.type}) AS `{c.name}`" for c in BRONZE_COLUMNS if c.name != "_delivery")
-FIRST = "1 AS n, named_struct('a', 'x') AS s, array(named_struct('x-y', 1)) AS l"
+FIRST = ("1 AS n", "named_struct('a', 'x') AS s", "array(named_struct('x-y', 1)) AS l")
 WIDER = (
-    "3000000000 AS N, named_struct('a', 'x', 'b', 2) AS s, array(named_struct('x-y', 1L, 'z', 'q')) AS l,"
-    " map('k', array(1)) AS m, 'w' AS `new name`"
+    "3000000000 AS N",
+    "named_struct('a', 'x', 'b', 2) AS s",
+    "array(named_struct('x-y', 1L, 'z', 'q')) AS l",
+    "map('k', array(1)) AS m",
+    "'w' AS new_name",
 )
 
 
-def rows(warehouse: Warehouse, columns: str, delivery: int = 0) -> DataFrame:
-    """Return a row with lineage, but for what the lineage says."""
-    filled = OURS.replace("CAST(NULL AS string) AS `_source`", "'shop' AS `_source`")
-    filled = filled.replace("CAST(NULL AS bigint) AS `_position`", "0L AS `_position`")
-    filled = filled.replace(
-        "CAST(NULL AS timestamp) AS `_ingested_at`", "current_timestamp() AS `_ingested_at`"
-    )
-    found = warehouse.spark.sql(f"SELECT {columns}, {delivery}L AS `_delivery`, {filled}")
-    return found.withColumnRenamed("new name", "new_name")
+def rows(warehouse: Warehouse, columns: tuple[str, ...], delivery: int = 0) -> DataFrame:
+    """Return one received row of a delivery."""
+    lineage = bronze(warehouse.spark, (), [()]).withColumn("_delivery", F.lit(delivery).cast("bigint"))
+    return lineage.selectExpr(*columns, "*")
 
 
 def shape(warehouse: Warehouse) -> dict[str, str]:
@@ -72,11 +71,11 @@ def test_rows_read_anew_take_the_place_of_all_and_another_type_makes_another_tab
 ) -> None:
     prepare(warehouse, FEED, rows(warehouse, FIRST))
     append(warehouse, TABLE, rows(warehouse, FIRST), {"table": "t"})
-    same = rows(warehouse, FIRST.replace("1 AS n", "7 AS n"), 2)
+    same = rows(warehouse, ("7 AS n", *FIRST[1:]), 2)
     assert read_anew(warehouse, FEED, same, {"table": "t"}) == 1
     assert [(r["n"], r["_delivery"]) for r in warehouse.read(TABLE).collect()] == [(7, 2)]
 
-    other = rows(warehouse, FIRST.replace("1 AS n", "'seven' AS n"), 3)
+    other = rows(warehouse, ("'seven' AS n", *FIRST[1:]), 3)
     assert read_anew(warehouse, FEED, other, {"table": "t"}) == 1
     assert [(r["n"], r["_delivery"]) for r in warehouse.read(TABLE).collect()] == [("seven", 3)]
     last = warehouse.last_commit(TABLE)

@@ -23,7 +23,6 @@ _COLUMNS = (
     "rows_quarantined",
 )
 _NO_RUN = "No run has done anything yet."
-_LOOK_BACK = 20
 _STEP_COLUMNS = (
     "step",
     "state",
@@ -89,11 +88,10 @@ def show(
       chunks runs show 20240101T120000Z-0a1b
     """  # noqa: D301 - \b keeps lines apart in the help
     where = filled(warehouse, target)
-    from customer_chunks.serving.runs import newest_runs, steps_of  # noqa: PLC0415 - brings Spark
+    from customer_chunks.serving.runs import newest_ended, steps_of  # noqa: PLC0415 - brings Spark
 
     store = opened(where)
-    if not run:  # the newest that came to its end: one that is stopped, or runs still, has nothing to show
-        run = next((r["run_id"] for r in newest_runs(store, _LOOK_BACK) if r["state"] != "stopped"), "")
+    run = run or newest_ended(store) or ""
     rows = steps_of(store, run) if run else []
     if json:
         emit(rows)

@@ -34,6 +34,13 @@ def newest_runs(warehouse: Warehouse, limit: int) -> list[dict[str, Any]]:
     return [row.asDict() for row in rows]
 
 
+def newest_ended(warehouse: Warehouse) -> str | None:
+    """Return the id of the newest run that did something and came to its end: its steps can be shown."""
+    ended = _ended(warehouse)
+    newest = ended.orderBy(F.desc("started_at"), "run_id").limit(1).collect() if ended is not None else []
+    return newest[0]["run_id"] if newest else None
+
+
 def steps_of(warehouse: Warehouse, run_id: str) -> list[dict[str, Any]]:
     """Return the steps of a run in the order in which they ran.
 

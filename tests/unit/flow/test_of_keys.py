@@ -52,8 +52,7 @@ def wanted(shop: SourceMapping, step: str, name: str) -> Input:
 
 @pytest.fixture
 def table(spark: SparkSession) -> DataFrame:
-    rows = bronze(spark, COLUMNS, ROWS)
-    return rows.withColumn("order", F.col("order").alias("order", metadata={"comment": "Order No."}))
+    return bronze(spark, COLUMNS, ROWS)
 
 
 def of(spark: SparkSession, table: DataFrame, asked: Input, *keys: str) -> DataFrame:
@@ -62,35 +61,28 @@ def of(spark: SparkSession, table: DataFrame, asked: Input, *keys: str) -> DataF
     return _of_keys(table, asked, named, now)
 
 
-def a_plain(table: DataFrame) -> DataFrame:
-    """Return the table under the names by which the mapping reads it."""
-    return table.withColumn("order", F.col("order").alias("order", metadata={}))
-
-
 def test_rows_leave_as_the_table_holds_them(
     spark: SparkSession, table: DataFrame, shop: SourceMapping
 ) -> None:
-    plain = a_plain(table)
     asked = wanted(shop, "silver.orders", "lines:sales")
-    kept = of(spark, plain, asked, "s:1")
-    assert kept.schema == plain.schema
+    kept = of(spark, table, asked, "s:1")
+    assert kept.schema == table.schema
     received = sorted((row["order"], row["customer"] or "", row["the price"]) for row in kept.collect())
     assert received == [(" 1.0 ", "c2", "2"), ("1", "", "1.50"), ("1", "c1", "1.50"), ("1", "k.A.", "1.50")]
-    viewed = asked.view(kept, Now(Settings(), None, lambda _: plain))
-    whole = asked.view(plain, Now(Settings(), None, lambda _: plain)).where("_key = 's:1'")
+    viewed = asked.view(kept, Now(Settings(), None, lambda _: table))
+    whole = asked.view(table, Now(Settings(), None, lambda _: table)).where("_key = 's:1'")
     assert viewed.columns == whole.columns
     rows = sorted(map(str, viewed.collect()))
     assert rows == sorted(map(str, whole.collect()))
     assert sum("unnamed" in row for row in rows) == 1
 
 
-def test_comments_of_columns_stay_with_them(
-    spark: SparkSession, table: DataFrame, shop: SourceMapping
-) -> None:
+def test_comments_of_columns_stay_with_them(spark: SparkSession, table: DataFrame, tmp_path: Path) -> None:
     said = MAPPING.replace("order_id: order", 'order_id: "`Order No.`"')
-    (Path(shop.feeds[0].paths[0]).parent / "shop.yml").write_text(said, encoding="utf-8")
-    again = read_mapping(Path(shop.feeds[0].paths[0]).parent / "shop.yml")
-    kept = of(spark, table, wanted(again, "silver.orders", "lines:sales"), "s:2")
+    (tmp_path / "shop.yml").write_text(said, encoding="utf-8")
+    shop = read_mapping(tmp_path / "shop.yml")
+    table = table.withColumn("order", F.col("order").alias("order", metadata={"comment": "Order No."}))
+    kept = of(spark, table, wanted(shop, "silver.orders", "lines:sales"), "s:2")
     assert kept.schema["order"].metadata == {"comment": "Order No."}
     assert values(kept, "order") == ["2"]
 
@@ -99,16 +91,15 @@ def test_rows_that_only_name_customers_are_found_by_them(
     spark: SparkSession, table: DataFrame, shop: SourceMapping
 ) -> None:
     asked = wanted(shop, "silver.customer_records", "seen:sales:order_lines")
-    assert values(of(spark, a_plain(table), asked, "c1"), "order") == ["1", "2"]
+    assert values(of(spark, table, asked, "c1"), "order") == ["1", "2"]
 
 
 def test_dates_and_numbers_are_read_behind_the_join(
     spark: SparkSession, table: DataFrame, shop: SourceMapping
 ) -> None:
-    plain = a_plain(table)
     asked = wanted(shop, "silver.orders", "lines:sales")
     asked.view(
-        of(spark, plain, asked, "s:1"), Now(Settings(), None, lambda _: plain)
+        of(spark, table, asked, "s:1"), Now(Settings(), None, lambda _: table)
     ).createOrReplaceTempView("v")
     (row,) = spark.sql("EXPLAIN SELECT * FROM v").collect()
     above, _, below = str(row[0]).partition("LeftSemi")

@@ -17,13 +17,11 @@ from customer_chunks.serving.accounts import PARTS, accounts_since_full
 from customer_chunks.serving.inventory import inventory
 from customer_chunks.serving.report.data import ReportData
 from customer_chunks.serving.report.run import NUMBERS
-from customer_chunks.serving.runs import newest_runs, steps_of
+from customer_chunks.serving.runs import newest_ended, steps_of
 from customer_chunks.storage.warehouse import Warehouse
 
 VALUES_SHOWN = 40
 """Most values of a dimension (countries, categories) that enter the report: those with most revenue."""
-_RUNS = 20
-"""So far back a run that came to its end is looked for."""
 _KPI_SUMS = ("gross_revenue", "returns_amount", "net_revenue", "average_order_value")
 _KPI_COUNTS = ("orders", "active_customers", "new_customers")
 _SHARES = (0.1, 0.5, 0.9)
@@ -167,10 +165,8 @@ def _checks(warehouse: Warehouse) -> pd.DataFrame:
 
 def _steps(warehouse: Warehouse) -> pd.DataFrame:
     """Return the steps of the newest run that did something and came to its end: one row a step."""
-    newest = next((run for run in newest_runs(warehouse, _RUNS) if run["state"] != "stopped"), None)
-    if newest is None:
-        return pd.DataFrame()
-    return pd.DataFrame(steps_of(warehouse, newest["run_id"]))[["step", *NUMBERS]]
+    newest = newest_ended(warehouse)
+    return pd.DataFrame(steps_of(warehouse, newest))[["step", *NUMBERS]] if newest else pd.DataFrame()
 
 
 def _profiles(warehouse: Warehouse) -> pd.DataFrame:

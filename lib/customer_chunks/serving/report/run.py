@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from customer_chunks.serving.report.bars import BAR, FONT, LETTER, write
+from customer_chunks.serving.report.bars import BAR, LETTER, write
 from customer_chunks.serving.report.data import ReportData, each, tidy
 from customer_chunks.serving.report.formats import DASH, count_of, display_width, number, shorten, size, tick
 from customer_chunks.serving.report.pieces import Column, Grid, Picture
@@ -99,7 +99,4 @@ def _clock(axes: Axes, whole: float, place: tuple[float, float], bottom: float) 
     for n in range(int(whole / step) + 1):
         x = left + n * step * scale
         axes.plot([x, x], [0, bottom], color=COLOURS["line"], linewidth=1, zorder=0)
-        text = tick(n * step) if n else "0 s"
-        axes.text(
-            x, bottom + 12, text, ha="left", va="center_baseline", fontsize=FONT, color=COLOURS["muted"]
-        )
+        write(axes, x, bottom + 12, tick(n * step) if n else "0 s", "muted")
