@@ -1,7 +1,7 @@
 # Customer Chunks: `make help` says what can be made.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check bench bench-days wheel lock clean
+.PHONY: help setup demo test test-all check bench bench-days bench-growth bench-workers wheel lock clean
 
 PYTHON_HERE := .venv/bin/python
 DATA ?= completejourney
@@ -15,6 +15,7 @@ WORKERS ?= 2
 LINES ?= 2000000
 SEED ?= 1
 DAYS ?= 60
+SIZES ?= 500000 1000000 2000000 5000000
 UV_VERSION := 0.13.9
 
 help: ## what can be made
@@ -48,6 +49,12 @@ bench: setup ## speed next to DuckDB, Polars and textbook PySpark (LINES=2000000
 
 bench-days: setup ## two months of daily runs: their time and the tables' files as a curve (LINES, SEED, DAYS)
 	@$(PYTHON_HERE) benchmarks/days.py --lines $(LINES) --seed $(SEED) --days $(DAYS)
+
+bench-growth: setup ## cost against rows, step by step (SIZES="1000000 5000000 20000000" and SEED for others)
+	@$(PYTHON_HERE) benchmarks/growth.py --lines $(SIZES) --seed $(SEED)
+
+bench-workers: setup ## the same load on a standalone cluster of one worker and of two (LINES, SEED)
+	@$(PYTHON_HERE) benchmarks/workers.py --lines $(LINES) --seed $(SEED)
 
 wheel: setup ## dist/*.whl, built offline
 	@mkdir -p dist && rm -rf build dist/customer_chunks-*.whl

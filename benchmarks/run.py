@@ -56,7 +56,7 @@ def main() -> int:
     """Write the data, time every contender in turn, compare, and keep the results."""
     args = _arguments()
     print(machine())
-    data = _data(args.out, args.lines, args.seed, args.corrected)
+    data = data_of(args.out, args.lines, args.seed, args.corrected)
     outputs = {name: args.out / "tables" / name for name in args.only}
     for folder in outputs.values():
         shutil.rmtree(folder, ignore_errors=True)
@@ -87,7 +87,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _data(out: Path, lines: int, seed: int, corrected: float) -> Path:
+def data_of(out: Path, lines: int, seed: int, corrected: float) -> Path:
     """Return the folder of the files, written once for the same numbers."""
     folder = out / f"data-{lines}-{seed}-{corrected:g}"
     if not (folder / DONE).exists():
@@ -114,13 +114,13 @@ def _middle(name: str, stage: str, data: Path, folder: Path, rounds: int) -> Mea
         if number:
             shutil.rmtree(folder)
             folder.mkdir()
-        measured.append(_run(name, data, folder, stage))
+        measured.append(run_one(name, data, folder, stage))
     one = sorted(measured, key=lambda m: m.seconds)[(rounds - 1) // 2]
     print(f"{stage:<5} {name:<17} {one.seconds:8.1f} s  {one.peak_bytes / 1e9:6.2f} GB", flush=True)
     return one
 
 
-def _run(name: str, data: Path, folder: Path, stage: str) -> Measured:
+def run_one(name: str, data: Path, folder: Path, stage: str) -> Measured:
     """Run one contender and watch it.
 
     Raises:

@@ -217,9 +217,8 @@ class _Compiler:
         )
 
     def _without_nulls(self, raw: Column) -> Column:
-        marks = _marks(self.feed)
-        blank = F.nullif(raw, F.lit("")) if not marks else F.when(~F.trim(raw).isin("", *marks), raw)
-        return F.when(F.trim(blank) != "", blank)
+        plain = F.trim(raw)
+        return F.when(~plain.isin("", *_marks(self.feed)), plain)
 
     def _replaced(self, written: Column, mapping: FieldMapping) -> Column:
         value = written

@@ -57,14 +57,16 @@ def as_text(value: Column, spark_type: str) -> Column:
 
 def text(value: Column) -> Column:
     """Trim; nothing left is null."""
-    return F.nullif(F.trim(value), F.lit(""))
+    # Not by nullif: Spark computes its operand in a step before, as one more column of every row.
+    trimmed = F.trim(value)
+    return F.when(trimmed != "", trimmed)
 
 
 def identifier(value: Column) -> Column:
     """Trim, and remove the trailing ``.0`` that spreadsheets give to numeric ids."""
-    trimmed = text(value)
+    trimmed = F.trim(value)
     numeric = F.endswith(trimmed, F.lit(".0")) & trimmed.rlike(r"^-?[0-9]+\.0$")
-    return F.when(numeric, F.substring_index(trimmed, ".", 1)).otherwise(trimmed)
+    return F.when(numeric, F.substring_index(trimmed, ".", 1)).when(trimmed != "", trimmed)
 
 
 def number(value: Column, spark_type: str, *, decimal: str = ".", thousands: str = "") -> Column:

@@ -32,7 +32,8 @@ ORDER_LINES = Table(
         Col(
             "line_number",
             "int",
-            "running number of the order's accepted lines, as they were received",
+            "running number of the order's accepted lines: by line id where every feed of the source has "
+            "them, else as they were received",
             required=True,
         ),
         Col("source", "string", "the mapping that brought the line", required=True),

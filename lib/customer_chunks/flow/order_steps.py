@@ -159,7 +159,7 @@ def _rules(source: SourceMapping, zone: str, feed: Feed | None = None) -> LineRu
     """Return what the mapping says of the source's orders, and of the rows of one of its feeds."""
     of_source = LineRules(source.name, source.prefix, source.currency, zone)
     if feed is None:
-        return of_source
+        return replace(of_source, has_line_ids=all(map(_has_line_ids, source.feeds_with("order_lines"))))
     return replace(
         of_source,
         keep_duplicates=feed.duplicates == "keep",

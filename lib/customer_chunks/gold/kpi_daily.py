@@ -39,7 +39,8 @@ def _with_customers(orders: DataFrame) -> DataFrame:
     """Mark purchases, and of each known customer the first one ever (earliest instant, then order id).
 
     ``_again``: the customer, where it is one of several purchases of theirs on that day; null else. Most
-    days of a customer have one, which counts its customer by itself: few have to be told apart.
+    days of a customer have one, which counts its customer by itself: few have to be told apart. No task has
+    to hold all orders of a customer, of whom a marketplace may be one.
     """
     slim = orders.select(
         "order_id",
@@ -52,22 +53,30 @@ def _with_customers(orders: DataFrame) -> DataFrame:
         "channel",
         "is_return",
     ).withColumn("_is_purchase", is_purchase())
-    whose = ("customer_id", "_is_purchase")
-    # By day first, for the next window's sake: local days follow instants (but for a clock that is put back
-    # over midnight, as one was until 2011).
-    ranked = Window.partitionBy(*whose).orderBy("day", "ordered_at", "order_id")
-    on_that_day = F.count("*").over(Window.partitionBy(*whose, "day"))  # in the order that is there already
-    known = slim.where("customer_id is not null").withColumn("_rank", F.row_number().over(ranked))
-    told = known.withColumn("_purchases", F.when(F.col("_is_purchase"), on_that_day)).select(
+    is_counted = F.col("_is_purchase") & F.col("customer_id").isNotNull()
+    bought = slim.where(is_counted)
+    # Local days follow instants (but for a clock that is put back over midnight, as one was until 2011).
+    first_days = (
+        bought.groupBy("customer_id").agg(F.min("day").alias("day")).withColumn("_is_new", F.lit(True))
+    )
+    that_day = Window.partitionBy("customer_id", "day")
+    in_time = that_day.orderBy("ordered_at", "order_id")
+    told = bought.withColumns(
+        {
+            "_rank": F.row_number().over(in_time),
+            "_purchases": F.count("*").over(that_day),  # in the order that is there already
+        }
+    ).join(first_days, on=["customer_id", "day"], how="left")
+    known = told.select(
         *slim.columns,
-        (F.col("_is_purchase") & (F.col("_rank") == 1)).alias("_is_first"),
+        (F.col("_is_new").isNotNull() & (F.col("_rank") == 1)).alias("_is_first"),
         (F.col("_purchases") == 1).alias("_is_only"),
         F.when(F.col("_purchases") > 1, F.col("customer_id")).alias("_again"),
     )
-    guests = slim.where("customer_id is null").withColumns(
+    others = slim.where(~is_counted).withColumns(
         {"_is_first": F.lit(False), "_is_only": F.lit(False), "_again": F.lit(None).cast("string")}
     )
-    return told.unionByName(guests)
+    return known.unionByName(others)
 
 
 def _dimensions() -> Column:

@@ -107,13 +107,15 @@ def judged_lines(
         rates: currency, day, rate; None where all money is in the reporting currency.
         order_broken: Codes of the order checks, over customer_count, currency_count,
             order_sum and exchange_rate.
-        rules: The source's default currency and the time zone of days.
+        rules: The source's default currency, the time zone of days, and whether all its lines have ids.
         has_copies: False where the mapping keeps every copy, so that none need be looked for.
     """
     codes = [F.when(F.size(c) > 0, F.col(c)).alias(c) for c in ("_reasons", "_warnings")]  # most have none
     rows = lines.select(*_CARRIED, *codes, row_verdict().alias("_disposition"))
-    rows = rows.repartition("_key").withColumn("_hash", key_hash())
-    rows = _with_copies(rows) if has_copies else rows
+    rows = rows.repartition("_key").withColumns(
+        {"_hash": key_hash(), "_verdict": F.col("_disposition"), **_line_place()}
+    )
+    rows = _with_copies(rows, rules) if has_copies else rows
     rows = _with_order_facts(rows, rules)
     rows = with_rate(rows, rates)
     rows = rows.withColumn("_order_broken", order_broken)
@@ -178,22 +180,39 @@ def _row_id(rules: LineRules) -> Column:
 
 
 def _sameness(rules: LineRules) -> Column:
-    by_content = F.xxhash64("_delivery", "_position") if rules.keep_duplicates else F.col("_copy")
+    """Return a hash that the feed's copies of a line share, and nobody else."""
+    content = ("_delivery", "_position") if rules.keep_duplicates else ("_copy",)
+    by_content = F.xxhash64("_feed", *content)
     if not rules.has_line_ids:
         return by_content
-    return F.when(F.col("line_id").isNotNull(), F.xxhash64(F.lit("line"), "line_id")).otherwise(by_content)
+    by_id = F.xxhash64("_feed", F.lit("line"), "line_id")
+    return F.when(F.col("line_id").isNotNull(), by_id).otherwise(by_content)
 
 
-def _with_copies(rows: DataFrame) -> DataFrame:
+def _line_place() -> dict[str, Column]:
+    """Return what puts lines in the order of their ids, as people count: 2 before 10, those without last."""
+    line = F.col("source_line_id")
+    return {
+        "_line_length": F.coalesce(F.length(line), F.lit(2**31 - 1)),
+        "_line": F.coalesce(line, F.lit("")),
+    }
+
+
+_BY_LINE = ("_line_length", "_line", "_same", "_verdict", "_age", "_age_within")
+_AS_RECEIVED = ("_feed", "_delivery", "_position")
+
+
+def _with_copies(rows: DataFrame, rules: LineRules) -> DataFrame:
     """Of accepted rows that are the same line, accept one: the others are superseded or duplicates."""
 
     def age(column: str) -> Column:
         return F.when(F.col("_newest_wins"), -F.col(column)).otherwise(F.col(column))
 
-    # What tells lines apart soonest comes first: rows are sorted by it.
-    same = Window.partitionBy("_hash", "_same", "_key", "_disposition", "_feed").orderBy(
-        age("_delivery"), age("_position")
-    )
+    rows = rows.withColumns({"_age": age("_delivery"), "_age_within": age("_position")})
+    # What tells lines apart soonest comes first: rows are sorted by it. Lines that all have ids are sorted
+    # as their order has them, so that the next window need not sort them again.
+    apart = ("_key", *_BY_LINE[:-2]) if rules.has_line_ids else ("_same", "_key", "_verdict")
+    same = Window.partitionBy("_hash", *apart).orderBy("_age", "_age_within")
     is_other = (F.col("_disposition") == "accepted") & (F.row_number().over(same) > 1)
     is_equal = F.first("_copy").over(same) == F.col("_copy")
     other = F.when(is_equal, "duplicate").otherwise("superseded")
@@ -203,11 +222,13 @@ def _with_copies(rows: DataFrame) -> DataFrame:
 def _with_order_facts(rows: DataFrame, rules: LineRules) -> DataFrame:
     """Add what the accepted lines of an order say together, in one sort.
 
-    Number 1 is an accepted line where there is one, so it speaks for the order: no aggregate need be
-    taken over the lines once more.
+    Accepted line number 1 speaks for the order: no aggregate need be taken over the lines once more.
     """
-    in_order = Window.partitionBy("_hash", "_key").orderBy("_is_left_out", "_feed", "_delivery", "_position")
+    in_order = Window.partitionBy("_hash", "_key").orderBy(
+        *(_BY_LINE if rules.has_line_ids else _AS_RECEIVED)
+    )
     whole = in_order.rowsBetween(Window.unboundedPreceding, Window.unboundedFollowing)
+    so_far = in_order.rowsBetween(Window.unboundedPreceding, Window.currentRow)
     accepted = F.col("_disposition") == "accepted"
     is_product = accepted & (F.col("line_kind") == "product")
     is_charge = accepted & (F.col("line_kind") == "charge")
@@ -222,9 +243,9 @@ def _with_order_facts(rows: DataFrame, rules: LineRules) -> DataFrame:
         value = F.when(accepted, F.col(column))
         return {f"_least_{name}": F.min(value).over(whole), f"_most_{name}": F.max(value).over(whole)}
 
-    told = rows.withColumn("_is_left_out", ~accepted).withColumns(
+    told = rows.withColumns(
         {
-            "line_number": F.row_number().over(in_order),
+            "line_number": F.count_if(accepted).over(so_far),
             "_ordered_at": F.min(F.when(accepted, F.col("ordered_at"))).over(whole),
             "_currency": earliest("currency"),
             **ends("customer", "source_customer_id"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -139,5 +140,26 @@ def test_no_row_is_sorted_out_by_its_customer_for_every_dimension(spark: SparkSe
     plan = str(row[0])
     assert "HashAggregate" in plan
     assert "distinct" not in plan
-    assert not [line for line in plan.splitlines() if "Aggregate(keys=" in line and "customer_id" in line]
+    by_customer = [line for line in plan.splitlines() if re.search(r"keys=\[.*customer_id", line)]
+    assert {re.sub(r"#\d+", "", found) for found in re.findall(r"keys=\[.*?\]", "".join(by_customer))} == {
+        "keys=[customer_id]"  # of their first days
+    }
     assert len([line for line in plan.splitlines() if "REPARTITION_BY_COL" in line]) == 1, "lines: once"
+
+
+def test_no_task_has_to_hold_all_orders_of_a_customer(spark: SparkSession) -> None:
+    """A marketplace account may have half of all orders."""
+    frame = kpi_daily(orders(spark, *ORDERS), order_lines(spark, *LINES), products(spark, *PRODUCTS))
+    frame.createOrReplaceTempView("kpis")
+    (row,) = spark.sql("EXPLAIN SELECT * FROM kpis").collect()
+    plan = str(row[0]).splitlines()
+    windows = [
+        re.search(r"windowspecdefinition\(customer_id#\d+, (\w+)#", line)
+        for line in plan
+        if " Window [" in line
+    ]
+    assert windows
+    assert {found[1] for found in windows if found} == {"day"}
+    assert None not in windows
+    whole_customers = [line for line in plan if re.search(r"hashpartitioning\(customer_id#\d+, \d+\)", line)]
+    assert len(whole_customers) == 1, "their first days, which every task has summed up before"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from pyspark.sql import DataFrame, SparkSession
 
@@ -24,6 +25,13 @@ def count(operator: str, told: str) -> int:
 def test_lines_are_shuffled_once_and_sorted_once_for_copies_and_once_for_orders(spark: SparkSession) -> None:
     told = plan(order_lines(judged(spark, a_raw_line("1"), a_raw_line("2")), RULES))
     assert (count("Exchange", told), count("Sort", told), count("Window", told)) == (1, 2, 2)
+
+
+def test_lines_that_have_ids_are_sorted_once_for_both(spark: SparkSession) -> None:
+    rules = replace(RULES, has_line_ids=True)
+    rows = [a_raw_line("1", line_id="1"), a_raw_line("1", line_id="2")]
+    told = plan(order_lines(judged(spark, *rows, rules=rules), rules))
+    assert (count("Exchange", told), count("Sort", told), count("Window", told)) == (1, 1, 2)
 
 
 def test_lines_whose_copies_are_kept_are_sorted_once(spark: SparkSession) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -173,6 +174,24 @@ def test_number_of_a_line_follows_delivery_then_position(spark: SparkSession) ->
     ]
     found = order_lines(judged(spark, *rows), RULES).orderBy("line_number").collect()
     assert [(r["line_number"], r["product_id"]) for r in found] == [(1, "first"), (2, "second"), (3, "third")]
+
+
+def test_lines_with_ids_are_numbered_by_them_and_a_corrected_one_stays_in_its_place(
+    spark: SparkSession,
+) -> None:
+    rules = replace(RULES, has_line_ids=True)
+    rows = [
+        a_raw_line("1", product_id="no id", line_id=None, _position=0),
+        a_raw_line("1", product_id="tenth", line_id="10", _position=1),
+        a_raw_line("1", product_id="second", line_id="2", _position=2),
+        a_raw_line("1", product_id="first, wrong", line_id="1", _position=3),
+        a_raw_line("1", product_id="bad", line_id="3", unit_price=-1, _position=4),
+        a_raw_line("1", product_id="first", line_id="1", _delivery=1, _copy=9),
+    ]
+    found = order_lines(judged(spark, *rows, rules=rules), rules).orderBy("line_number").collect()
+    assert [(r["line_number"], r["product_id"]) for r in found] == [
+        (1, "first"), (2, "second"), (3, "tenth"), (4, "no id"),
+    ]  # fmt: skip
 
 
 def test_base_amounts_are_at_the_days_rate_half_up(spark: SparkSession) -> None:
