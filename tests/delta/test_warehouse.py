@@ -156,6 +156,17 @@ def test_gone_change_feed_is_none(warehouse: Warehouse) -> None:
     assert warehouse.changes(NAME, 5, 9) is None
 
 
+def test_change_feed_whose_files_are_gone_is_none(warehouse: Warehouse) -> None:
+    """As after VACUUM: the log still tells of the commit."""
+    put(warehouse, {"X": "1", "Y": "1"})
+    put(warehouse, {"X": "2", "Y": "2"})
+    for file in Path(warehouse.location(NAME)).rglob("*.parquet"):
+        file.unlink()
+    fresh = Warehouse(warehouse.spark, warehouse.target)
+    assert fresh.changes(NAME, 0, 1) is None
+    assert fresh.changes(NAME, 1, 2) is None
+
+
 def test_catalog_target_is_addressed_by_name(spark: SparkSession) -> None:
     warehouse = Warehouse(spark, Target("t", schema_prefix="chunks_test_"))
     try:
