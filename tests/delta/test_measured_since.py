@@ -158,8 +158,18 @@ def test_rows_whose_changes_are_gone_are_all_new_in_one_batch(
 ) -> None:
     house = House(warehouse)
     house.holds(LINES, *FIRST, a_line("o3", 1))
+    held = house._judged(house.standing, NO_PAST).standing.held_back()
+    house.holds(LINES, *FIRST, a_line("o3", 1), a_line("o3", 2))
+    newest = warehouse.last_commit(LINES)
+    assert newest is not None
+
+    def batches() -> int:
+        return house.bench._version(LINES, newest.rows_changed_in, held, [ORDERS, PRODUCTS], None).batches
+
+    assert batches() == 2, "what was held back is judged by itself"
     monkeypatch.setattr(Warehouse, "changes", lambda *_: None)
-    told = house._judged(house.standing, NO_PAST)
+    assert batches() == 1
+    told = house._judged(held, NO_PAST)
     names = [verdict.asked.name for verdict in told.verdicts]
     assert len(names) == len(set(names)), "no rule is judged once more on a batch that is none"
     assert numbers(told) == numbers(house._judged(None, NO_PAST))
