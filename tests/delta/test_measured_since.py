@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -151,6 +152,22 @@ def test_nothing_is_carried_on_from_what_was_held_back_or_not_asked(house: House
     )
     fewer = Past({}, {n: m for n, m in house.past.released.items() if n != "order_id.complete"})
     assert house.bench._since(*arguments[:3], fewer, asked) is None
+
+
+def test_values_of_a_table_not_seen_or_made_anew_since_are_not_known_to_be_kept(house: House) -> None:
+    standing = house.standing
+    assert standing is not None
+    table_id, seen = standing.references[ORDERS]
+
+    def is_kept(**references: tuple[str, int]) -> bool:
+        named = {name.replace("_", ".", 1): found for name, found in references.items()}
+        return house.bench._is_kept(ORDERS, "order_id", replace(standing, references=named))
+
+    assert is_kept(silver_orders=(table_id, seen))
+    assert not is_kept()
+    assert not is_kept(silver_orders=("another", seen))
+    assert not is_kept(silver_orders=(table_id, seen + 1))
+    assert not house.bench._is_kept("silver.missing", "id", standing)
 
 
 def test_rows_whose_changes_are_gone_are_all_new_in_one_batch(

@@ -29,7 +29,10 @@ def addressability(customers: DataFrame, consents: DataFrame) -> DataFrame:
         )
     )
     reachable = customers.select("customer_id", points.alias("p")).select("customer_id", "p.*")
-    newest = Window.partitionBy("customer_id", "channel").orderBy(F.desc("changed_at"), F.asc("source"))
+    # Of two records of one person in one source, at one moment, a withdrawal counts.
+    newest = Window.partitionBy("customer_id", "channel").orderBy(
+        F.desc("changed_at"), F.asc("source"), F.asc("is_granted")
+    )
     states = (
         consents.where("purpose = 'marketing'")
         .withColumn("_rank", F.row_number().over(newest))

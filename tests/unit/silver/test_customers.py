@@ -297,6 +297,19 @@ def test_of_consents_given_at_one_moment_the_first_source_by_name_counts(spark: 
     assert by(found, "channel")["email"]["has_consent"] is True
 
 
+def test_of_a_persons_two_records_in_one_source_a_withdrawal_counts(spark: SparkSession) -> None:
+    moment = {"customer_id": "c", "purpose": "marketing", "channel": "email", "changed_at": "2024-01-01"}
+    states = [
+        {**moment, "source": "crm", "source_customer_id": name, "is_granted": name != "2"} for name in "123"
+    ]
+    people = [{"customer_id": "c", "email": "a@b.c", "record_count": 3}]
+    found = addressability(
+        table_frame(spark, "silver.customers", people), table_frame(spark, "silver.consents", states)
+    )
+    told = values(found.where("channel = 'email'"), "customer_id", "has_consent", "is_addressable")
+    assert told == [("c", False, False)]
+
+
 def test_name_of_blanks_is_no_name(spark: SparkSession) -> None:
     (row,) = judged_records(spark, [{"customer_id": "1", "first_name": "  ", "city": " \t "}]).collect()
     assert (row["first_name"], row["full_name"], row["city"]) == (None, None, None)

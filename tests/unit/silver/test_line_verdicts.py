@@ -33,6 +33,7 @@ CASES = {
     "more than a day ahead": {"ordered_at": "2024-06-02 00:00:01"},
     "excluded": {"unit_price": -1, "_excluded": "tests"},
     "half up": {"quantity": "0.5", "unit_price": "1.2345"},
+    "not half": {"quantity": 1, "unit_price": "1.234549"},
     "half down": {"quantity": "-0.5", "unit_price": "1.2345"},
     "discounted": {"quantity": 2, "unit_price": 10, "discount_amount": "0.5"},
     "direct": {"quantity": 3, "unit_price": 10, "line_amount": "7.25"},
@@ -89,7 +90,8 @@ def test_excluded_line_is_excluded_even_where_it_breaks_a_rule(verdicts: dict[st
 @pytest.mark.parametrize(
     ("name", "amount"),
     [
-        ("good", "10"), ("half up", "0.6173"), ("half down", "-0.6173"), ("discounted", "19.5"),
+        ("good", "10"), ("half up", "0.6173"), ("half down", "-0.6173"),
+        ("not half", "1.2345"), ("discounted", "19.5"),
         ("direct", "7.25"), ("direct alone", "7.25"), ("free", "0"),
     ],
 )  # fmt: skip
