@@ -11,7 +11,7 @@ from pyspark.sql import functions as F
 from customer_chunks.contracts import Table
 from customer_chunks.contracts.ops import BRONZE_COLUMNS
 from customer_chunks.storage.converge import append, replace_where
-from customer_chunks.storage.ledger import Delivery, deliveries, settle_deliveries
+from customer_chunks.storage.ledger import Delivery, deliveries, rows_received, settle_deliveries
 from customer_chunks.storage.warehouse import USER_METADATA, Warehouse
 from tests.builders import bronze
 
@@ -38,6 +38,7 @@ def notes(*found: Delivery) -> dict[str, object]:
 
 def test_ledger_follows_the_commits_and_is_settled_once(warehouse: Warehouse) -> None:
     assert deliveries(warehouse, NAME) == []
+    assert rows_received(warehouse) == 0
     settle_deliveries(warehouse, NAME)
     assert deliveries(warehouse, NAME) == []
     warehouse.create(Table("bronze", "shop_sales", "rows", ("_delivery", "_position"), BRONZE_COLUMNS))
@@ -65,6 +66,7 @@ def test_ledger_follows_the_commits_and_is_settled_once(warehouse: Warehouse) ->
     append(warehouse, NAME, rows(warehouse, 3), notes(delivery(3, replaces=1)))
     settle_deliveries(warehouse, NAME)
     found = deliveries(warehouse, NAME)
+    assert rows_received(warehouse) == 1 + 3 + 4, "of the delivery that was replaced no row counts"
     assert [(d.number, d.row_count, d.replaces) for d in found] == [
         (0, 1, None),
         (1, 2, None),

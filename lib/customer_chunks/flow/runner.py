@@ -24,6 +24,7 @@ from customer_chunks.flow.ingest import Arrival, arrivals, ingest
 from customer_chunks.flow.lineage import Lineage, lineage_of
 from customer_chunks.flow.metrics import record, work_of
 from customer_chunks.flow.outcome import Outcome, Report, Wish
+from customer_chunks.flow.pieces import pieces
 from customer_chunks.flow.planning import Planned, planned
 from customer_chunks.flow.replay import Chosen, Rows, replay_decision, replayed_rows
 from customer_chunks.flow.sight import Sight
@@ -164,7 +165,9 @@ class Runner:
         failed = {o.step for o in outcomes if o.state in {"failed", "skipped"}}
         at = datetime.now(timezone.utc)
         told = []
-        for g in gate.judge(chosen, failed, wish.accept):
+        with pieces(self.warehouse):
+            judged = gate.judge(chosen, failed, wish.accept)
+        for g in judged:
             name = rules_of(g.table)
             outcome = Outcome(
                 name, g.table, g.state, g.detail, g.seconds, g.started_at or at, (), g.error, g.verdicts
@@ -269,7 +272,8 @@ class Runner:
         self, readable: Warehouse, step: Step, decision: Decision, now: Now, replayed: Rows | None = None
     ) -> Outcome:
         self._lineage.started(step.name)
-        accounts, counts, is_full = compute(readable, step, decision, now, self.run_id, replayed)
+        with pieces(readable):
+            accounts, counts, is_full = compute(readable, step, decision, now, self.run_id, replayed)
         reason = decision.why if is_full or replayed is not None else "changed keys only"
         told = "; ".join(describe(a) for a in accounts) or _told(counts)
         noted = tuple(said for a in accounts for said in remarks(a) if replayed is None)

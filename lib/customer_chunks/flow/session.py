@@ -190,19 +190,16 @@ def _quick(master: str) -> dict[str, str]:
     """Return what only makes it fast, for a Spark with the master.
 
     The Delta logs here are small: one task reads one faster than the fifty that are Delta's default,
-    which took nine tenths of a small run's time. A local Spark has no use for two hundred tasks a shuffle:
-    it begins with as many pieces as keep those of 100 million rows in memory, and puts small ones together.
-    A customer with far more orders than others (a marketplace's account) is cut into pieces where tables
-    are joined, sooner than Spark would by itself.
+    which took nine tenths of a small run's time. A local Spark has no use for two hundred tasks a shuffle;
+    ``pieces`` asks for more where rows are many. A customer with far more orders than others (the account of
+    a marketplace) is cut into pieces where tables are joined, sooner than Spark would by itself.
     """
-    cores = os.cpu_count() or 1
     chosen = {"spark.databricks.delta.snapshotPartitions": "1", **_SKEWED}
     partitions = os.environ.get(PARTITIONS_VARIABLE)
+    if master.startswith("local"):
+        partitions = partitions or str(2 * (os.cpu_count() or 1))
     if partitions:
         chosen["spark.sql.shuffle.partitions"] = partitions
-    elif master.startswith("local"):
-        chosen["spark.sql.shuffle.partitions"] = str(2 * cores)
-        chosen["spark.sql.adaptive.coalescePartitions.initialPartitionNum"] = str(16 * cores)
     return chosen
 
 

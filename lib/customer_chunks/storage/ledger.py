@@ -53,6 +53,19 @@ def deliveries(warehouse: Warehouse, table: str) -> list[Delivery]:
     return warehouse.remembered(DELIVERIES.full_name, lambda: _all_deliveries(warehouse)).get(table, [])
 
 
+def rows_received(warehouse: Warehouse) -> int:
+    """Return how many rows all bronze tables hold: those of the deliveries that no other one replaced."""
+    if not warehouse.exists(DELIVERIES.full_name):
+        return 0
+    found = warehouse.remembered(DELIVERIES.full_name, lambda: _all_deliveries(warehouse))
+    return sum(_standing_rows(held) for held in found.values())
+
+
+def _standing_rows(held: list[Delivery]) -> int:
+    replaced = {d.replaces for d in held if d.replaces is not None}
+    return sum(d.row_count for d in held if d.number not in replaced)
+
+
 def _all_deliveries(warehouse: Warehouse) -> dict[str, list[Delivery]]:
     found: dict[str, list[Delivery]] = {}
     rows = warehouse.read(DELIVERIES.full_name).orderBy("delivery")

@@ -74,15 +74,9 @@ def test_what_makes_it_fast_is_set_unless_the_platform_did(
         spark.conf.unset(key) if kept is None else spark.conf.set(key, kept)
 
 
-PIECES = "spark.sql.adaptive.coalescePartitions.initialPartitionNum"
-
-
 def test_a_cluster_keeps_its_own_number_of_tasks(tmp_path: Path) -> None:
-    elsewhere = local_settings("spark://host:7077", local_dir=tmp_path)
-    assert not {"spark.sql.shuffle.partitions", PIECES} & elsewhere.keys()
-    here = settings(tmp_path)
-    assert here["spark.sql.shuffle.partitions"] == str(2 * (os.cpu_count() or 1))
-    assert here[PIECES] == str(16 * (os.cpu_count() or 1))
+    assert "spark.sql.shuffle.partitions" not in local_settings("spark://host:7077", local_dir=tmp_path)
+    assert settings(tmp_path)["spark.sql.shuffle.partitions"] == str(2 * (os.cpu_count() or 1))
 
 
 def test_a_customer_with_most_rows_is_cut_into_pieces_wherever_it_runs(tmp_path: Path) -> None:
@@ -155,7 +149,6 @@ def test_memory_and_partitions_can_be_set_from_outside(
     chosen = settings(tmp_path)
     assert chosen["spark.driver.memory"] == "3g"
     assert chosen["spark.sql.shuffle.partitions"] == "64"
-    assert PIECES not in chosen
     assert chosen["spark.ui.enabled"] == "true"
 
 
