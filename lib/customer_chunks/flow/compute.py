@@ -23,7 +23,7 @@ from customer_chunks.quality.quarantine import settle
 from customer_chunks.quality.rows import Judged
 from customer_chunks.sources.names import quoted
 from customer_chunks.storage.converge import Counts, Scope, converge, is_empty, note
-from customer_chunks.storage.ledger import deliveries
+from customer_chunks.storage.ledger import deliveries, standing_rows
 from customer_chunks.storage.warehouse import Warehouse
 
 
@@ -192,9 +192,7 @@ def _keys(warehouse: Warehouse, step: Step, decision: Decision, now: Now) -> Dat
 
 def _rows_read(warehouse: Warehouse, table: str, after: int) -> int:
     """Return how many rows the deliveries that still count brought."""
-    held = deliveries(warehouse, table)
-    replaced = {d.replaces for d in held if d.replaces is not None}
-    return sum(d.row_count for d in held if d.number > after and d.number not in replaced)
+    return standing_rows(deliveries(warehouse, table), after)
 
 
 def _split(accounts: Iterable[Account], table: str, counts: Counts) -> None:

@@ -112,9 +112,7 @@ def judged_lines(
     """
     codes = [F.when(F.size(c) > 0, F.col(c)).alias(c) for c in ("_reasons", "_warnings")]  # most have none
     rows = lines.select(*_CARRIED, *codes, row_verdict().alias("_disposition"))
-    rows = rows.repartition("_key").withColumns(
-        {"_hash": key_hash(), "_verdict": F.col("_disposition"), **_line_place()}
-    )
+    rows = rows.repartition("_key").withColumn("_hash", key_hash())
     rows = _with_copies(rows, rules) if has_copies else rows
     rows = _with_order_facts(rows, rules)
     rows = with_rate(rows, rates)
@@ -208,7 +206,14 @@ def _with_copies(rows: DataFrame, rules: LineRules) -> DataFrame:
     def age(column: str) -> Column:
         return F.when(F.col("_newest_wins"), -F.col(column)).otherwise(F.col(column))
 
-    rows = rows.withColumns({"_age": age("_delivery"), "_age_within": age("_position")})
+    rows = rows.withColumns(
+        {
+            "_verdict": F.col("_disposition"),
+            "_age": age("_delivery"),
+            "_age_within": age("_position"),
+            **_line_place(),
+        }
+    )
     # What tells lines apart soonest comes first: rows are sorted by it. Lines that all have ids are sorted
     # as their order has them, so that the next window need not sort them again.
     apart = ("_key", *_BY_LINE[:-2]) if rules.has_line_ids else ("_same", "_key", "_verdict")

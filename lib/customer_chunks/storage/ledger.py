@@ -7,6 +7,7 @@ where the commit says it stood.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any
@@ -48,22 +49,29 @@ class Delivery:
 
 def deliveries(warehouse: Warehouse, table: str) -> list[Delivery]:
     """Return every delivery of a bronze table, oldest first; as many as files were ever delivered."""
-    if not warehouse.exists(DELIVERIES.full_name):
-        return []
-    return warehouse.remembered(DELIVERIES.full_name, lambda: _all_deliveries(warehouse)).get(table, [])
+    return _by_table(warehouse).get(table, [])
 
 
 def rows_received(warehouse: Warehouse) -> int:
-    """Return how many rows all bronze tables hold: those of the deliveries that no other one replaced."""
-    if not warehouse.exists(DELIVERIES.full_name):
-        return 0
-    found = warehouse.remembered(DELIVERIES.full_name, lambda: _all_deliveries(warehouse))
-    return sum(_standing_rows(held) for held in found.values())
+    """Return how many rows all bronze tables hold."""
+    return sum(standing_rows(held) for held in _by_table(warehouse).values())
 
 
-def _standing_rows(held: list[Delivery]) -> int:
+def standing_rows(held: Sequence[Delivery], after: int = -1) -> int:
+    """Return how many rows the deliveries brought that still count: those that no other one replaced.
+
+    Args:
+        held: All deliveries of a table.
+        after: Only those with a larger number.
+    """
     replaced = {d.replaces for d in held if d.replaces is not None}
-    return sum(d.row_count for d in held if d.number not in replaced)
+    return sum(d.row_count for d in held if d.number > after and d.number not in replaced)
+
+
+def _by_table(warehouse: Warehouse) -> dict[str, list[Delivery]]:
+    if not warehouse.exists(DELIVERIES.full_name):
+        return {}
+    return warehouse.remembered(DELIVERIES.full_name, lambda: _all_deliveries(warehouse))
 
 
 def _all_deliveries(warehouse: Warehouse) -> dict[str, list[Delivery]]:

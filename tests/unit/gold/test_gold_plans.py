@@ -13,6 +13,7 @@ from customer_chunks.contracts import contract
 from customer_chunks.gold.customer_facts import customer_facts
 from customer_chunks.gold.customer_profiles import customer_profiles
 from customer_chunks.gold.kpi_daily import kpi_daily
+from tests.plans import plan
 
 D = date(2024, 6, 1)
 Read = Callable[[str], DataFrame]
@@ -32,11 +33,9 @@ def read(spark: SparkSession, tmp_path_factory: pytest.TempPathFactory) -> Read:
     return table
 
 
-def plan(frame: DataFrame) -> list[str]:
+def operators(frame: DataFrame) -> list[str]:
     """Return the physical plan's operators, a line each."""
-    frame.createOrReplaceTempView("explained")
-    (row,) = frame.sparkSession.sql("EXPLAIN SELECT * FROM explained").collect()
-    return [line for line in str(row[0]).splitlines() if re.match(r"[ :+-]*\*?\(?\d*\)? ?[A-Z]", line)]
+    return [line for line in plan(frame).splitlines() if re.match(r"[ :+-]*\*?\(?\d*\)? ?[A-Z]", line)]
 
 
 def count(told: list[str], word: str) -> int:
@@ -61,7 +60,7 @@ def profiles(read: Read) -> DataFrame:
 
 @pytest.mark.parametrize("build", [facts, kpis, profiles])
 def test_no_aggregate_sorts_orders_lines_or_events(read: Read, build: Callable[[Read], DataFrame]) -> None:
-    told = plan(build(read))
+    told = operators(build(read))
     assert count(told, "HashAggregate(") > 0
     sorting = [line for line in told if "SortAggregate(" in line]
     assert [line for line in sorting if "key=[product_id#" not in line] == []  # products are few
@@ -69,5 +68,5 @@ def test_no_aggregate_sorts_orders_lines_or_events(read: Read, build: Callable[[
 
 @pytest.mark.parametrize("build", [facts, kpis])
 def test_lines_are_read_once(read: Read, build: Callable[[Read], DataFrame]) -> None:
-    told = plan(build(read))
+    told = operators(build(read))
     assert count(told, "silver.order_lines") == 1

@@ -11,6 +11,7 @@ from pyspark.sql import SparkSession
 
 from customer_chunks.gold.kpi_daily import kpi_daily
 from tests.builders import a_line, a_product, an_order, order_lines, orders, products
+from tests.plans import plan
 
 MONDAY, TUESDAY, WEDNESDAY = date(2024, 3, 11), date(2024, 3, 12), date(2024, 3, 13)
 ORDERS = [
@@ -135,31 +136,27 @@ def test_average_is_rounded_half_up_at_four_decimals(spark: SparkSession) -> Non
 def test_no_row_is_sorted_out_by_its_customer_for_every_dimension(spark: SparkSession) -> None:
     """A count of distinct customers would group all rows by day, dimension, value and customer."""
     frame = kpi_daily(orders(spark, *ORDERS), order_lines(spark, *LINES), products(spark, *PRODUCTS))
-    frame.createOrReplaceTempView("kpis")
-    (row,) = spark.sql("EXPLAIN SELECT * FROM kpis").collect()
-    plan = str(row[0])
-    assert "HashAggregate" in plan
-    assert "distinct" not in plan
-    by_customer = [line for line in plan.splitlines() if re.search(r"keys=\[.*customer_id", line)]
+    told = plan(frame)
+    assert "HashAggregate" in told
+    assert "distinct" not in told
+    by_customer = [line for line in told.splitlines() if re.search(r"keys=\[.*customer_id", line)]
     assert {re.sub(r"#\d+", "", found) for found in re.findall(r"keys=\[.*?\]", "".join(by_customer))} == {
         "keys=[customer_id]"  # of their first days
     }
-    assert len([line for line in plan.splitlines() if "REPARTITION_BY_COL" in line]) == 1, "lines: once"
+    assert len([line for line in told.splitlines() if "REPARTITION_BY_COL" in line]) == 1, "lines: once"
 
 
 def test_no_task_has_to_hold_all_orders_of_a_customer(spark: SparkSession) -> None:
     """A marketplace account may have half of all orders."""
     frame = kpi_daily(orders(spark, *ORDERS), order_lines(spark, *LINES), products(spark, *PRODUCTS))
-    frame.createOrReplaceTempView("kpis")
-    (row,) = spark.sql("EXPLAIN SELECT * FROM kpis").collect()
-    plan = str(row[0]).splitlines()
+    told = plan(frame).splitlines()
     windows = [
         re.search(r"windowspecdefinition\(customer_id#\d+, (\w+)#", line)
-        for line in plan
+        for line in told
         if " Window [" in line
     ]
     assert windows
     assert {found[1] for found in windows if found} == {"day"}
     assert None not in windows
-    whole_customers = [line for line in plan if re.search(r"hashpartitioning\(customer_id#\d+, \d+\)", line)]
+    whole_customers = [line for line in told if re.search(r"hashpartitioning\(customer_id#\d+, \d+\)", line)]
     assert len(whole_customers) == 1, "their first days, which every task has summed up before"

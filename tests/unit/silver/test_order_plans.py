@@ -5,17 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 from customer_chunks.silver.order_lines import order_lines
+from tests.plans import plan
 from tests.unit.silver.judging import RULES, a_raw_line, assembled, judged
-
-
-def plan(frame: DataFrame) -> str:
-    """Return the physical plan of a frame, as SQL's EXPLAIN tells it."""
-    frame.createOrReplaceTempView("explained")
-    (row,) = frame.sparkSession.sql("EXPLAIN SELECT * FROM explained").collect()
-    return str(row[0])
 
 
 def count(operator: str, told: str) -> int:
