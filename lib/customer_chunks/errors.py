@@ -70,6 +70,12 @@ class TableRuleError(CustomerChunksError):
     exit_code = 10
 
 
+class ModelError(CustomerChunksError):
+    """A model cannot be fitted to the data as they are, or was asked for what it cannot do."""
+
+    exit_code = 11
+
+
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return " Did you mean X?" for the nearest known name, or the known names if none is near."""
     names = sorted(known)

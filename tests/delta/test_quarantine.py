@@ -8,7 +8,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from customer_chunks.contracts.ops import QUARANTINE
-from customer_chunks.quality.quarantine import Moved, settle
+from customer_chunks.quality.quarantine import Counted, Moved, settle
 from customer_chunks.quality.rows import Judged
 from customer_chunks.storage.warehouse import Warehouse
 
@@ -83,8 +83,10 @@ def test_rows_of_earlier_deliveries_that_move_are_counted_once(warehouse: Wareho
     first = judged(warehouse, "till", (0, ["at.bad"]), (1, []), (2, []))
     assert settle(warehouse, first, raw, "shop", "r1") == Moved(), "all of them came now"
     then = judged(warehouse, "till", (0, []), (1, ["order.bad"]), (2, ["order.bad"]))
-    assert settle(warehouse, then, raw, "shop", "r2", 1) == Moved(into_quarantine=2, out_of_quarantine=1)
-    assert settle(warehouse, then, raw, "shop", "r3", 1) == Moved()
+    assert settle(warehouse, then, raw, "shop", "r2", Counted(1)) == Moved(
+        into_quarantine=2, out_of_quarantine=1
+    )
+    assert settle(warehouse, then, raw, "shop", "r3", Counted(1)) == Moved()
 
 
 def test_entry_whose_row_the_source_has_withdrawn_is_closed(warehouse: Warehouse) -> None:

@@ -75,6 +75,14 @@ def test_what_one_feed_leaves_is_for_the_next() -> None:
     assert (second.inserted, second.updated, second.unchanged) == (1, 2, 2)
 
 
+def test_what_each_feed_brought_is_told_where_it_was_counted() -> None:
+    first, then = Account("a", "order_lines", 5, accepted=5), Account("b", "order_lines", 4, accepted=4)
+    counts = Counts(inserted=6, updated=9, by_feed={"b": Counts(inserted=3, updated=1)})
+    assert then.written(first.written(counts)) == counts
+    assert (first.inserted, first.updated, first.unchanged) == (0, 0, 5)
+    assert (then.inserted, then.updated, then.unchanged) == (3, 1, 0)
+
+
 def test_account_is_told_in_one_line() -> None:
     assert (
         describe(Account("f", "e", 1234, inserted=1000, duplicate=234))

@@ -75,3 +75,24 @@ def test_rows_that_still_break_the_rule_stay_and_are_counted(company: Company) -
     assert open_reasons(company) == ["ordered_at.unparsable", "unit_price.negative"]
     assert {table: company.rows(table) for table in before} == before
     assert company.run().is_idle
+
+
+@pytest.mark.slow
+def test_rows_that_move_with_those_asked_for_are_told(company: Company) -> None:
+    company.leaves_out = LEFT_OUT
+    company.brings(
+        "sales1.csv", "2,11.03.2024,c2,mug,1,5.00,DE", "2,2024-03-11,c2,pen,zwei,1.00,DE", LINES[0]
+    )
+    company.run()
+    assert open_reasons(company) == ["ordered_at.unparsable", "quantity.unparsable"]
+
+    company.maps(GERMAN.replace("quantity: pieces", "quantity: {column: pieces, values: {zwei: 2}}"))
+    report = company.runner().replay(Chosen(reason="quantity.unparsable"))
+    (row,) = company.warehouse.read("ops.run_accounts").where("run_id = 'run-2'").collect()
+    assert (row["rows_read"], row["inserted"], row["moved_in"], row["moved_out"]) == (1, 1, 0, 1)
+    assert [said for o in report.outcomes for said in o.remarks] == [
+        "sales order_lines: 1 row of earlier deliveries left the quarantine with the rows that were "
+        "asked for, as their order or key is judged as a whole; earlier accounts tell what they were when "
+        "they came."
+    ]
+    assert open_reasons(company) == []

@@ -256,10 +256,10 @@ def test_crash_between_the_side_and_the_main_commit_is_made_good(
     )
     real = compute.converge
 
-    def dies_at_orders(warehouse: Any, table: Any, *rest: Any) -> Any:
+    def dies_at_orders(warehouse: Any, table: Any, *rest: Any, **more: Any) -> Any:
         if table.full_name == "silver.orders":
             raise StorageError("silver.orders: killed.")
-        return real(warehouse, table, *rest)
+        return real(warehouse, table, *rest, **more)
 
     monkeypatch.setattr(compute, "converge", dies_at_orders)
     before = company.versions()
@@ -363,6 +363,27 @@ def test_orders_have_headers_and_headers_may_come_before_and_after_their_lines(c
 RATED = HEADED.replace("order_amount: amount", "order_amount: amount, currency: back").replace(
     ", is_return: back", ""
 )
+
+
+TWO_FEEDS = SALES.replace("order_id: order", "line_id: article\n        order_id: order")
+TWO_FEEDS += TWO_FEEDS.split("feeds:\n")[1].replace("sales:", "web:").replace("sales*", "web*")
+
+
+@pytest.mark.slow
+def test_each_of_two_feeds_is_told_what_became_of_its_own_rows(company: Company) -> None:
+    company.keeps_only = frozenset(
+        {"silver.customer_records", "silver.customer_links", "silver.order_lines", "silver.orders"}
+    )
+    company.maps(TWO_FEEDS)
+    company.brings("sales1.csv", FIRST[0]).brings("web1.csv", "w" + FIRST[0])
+    company.run()
+    company.brings("sales2.csv", FIRST[0].replace("5.00", "6.00"))
+    company.brings("web2.csv", *["w" + row for row in (FIRST[1], FIRST[0].replace("mug", "pen"))])
+    company.run()
+    assert accounts(company, 2) == {
+        "sales order_lines": {"read": 1, "updated": 1},
+        "web order_lines": {"read": 2, "inserted": 2},
+    }
 
 
 @pytest.mark.slow

@@ -76,7 +76,12 @@ def _reasons(row: dict[str, Any]) -> list[tuple[Any, ...]]:
         ("excluded_by", "excluded"),
         ("warnings", "kept with a warning"),
     )
+    moved = (("moved_in", "went to quarantine"), ("moved_out", "left the quarantine"))
     return [
+        (feed, row["entity"], word, "counted by an earlier run", row[kind])
+        for kind, word in moved
+        if row.get(kind)
+    ] + [
         (feed, row["entity"], word, code, count)
         for kind, word in kinds
         for code, count in sorted((row[kind] or {}).items(), key=lambda pair: (-pair[1], pair[0]))

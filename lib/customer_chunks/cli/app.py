@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from typing import Annotated, Any
@@ -32,9 +33,14 @@ from customer_chunks.errors import CustomerChunksError
 EPILOG = (
     "Exit codes: 0 all is well; 1 unexpected; 2 wrong usage; 3 a setting or mapping; 4 outside data; "
     "5 a broken contract; 6 rows that do not add up; 7 storage; 8 another run holds the warehouse; "
-    "9 Java, the jars or a package is missing; 10 a table rule; 130 interrupted."
+    "9 Java, the jars or a package is missing; 10 a table rule; 11 a model; 130 interrupted, 143 terminated."
 )
 INTERRUPTED = 130
+TERMINATED = 143
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came, as from a scheduler: the command ends as it does where somebody interrupts it."""
 
 
 class Chunks(TyperGroup):
@@ -47,9 +53,9 @@ class Chunks(TyperGroup):
         except CustomerChunksError as error:
             tell(error)
             code = error.exit_code
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             note("Interrupted. What was committed stays; run again to go on.")
-            code = INTERRUPTED
+            code = TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             code = 0
@@ -112,7 +118,12 @@ app.command("doctor", short_help="Look whether all that a run needs is there.")(
 
 def main() -> None:
     """Run the command line; the console script ``chunks``."""
+    signal.signal(signal.SIGTERM, _terminate)
     app(prog_name="chunks")
+
+
+def _terminate(_number: int, _frame: object) -> None:
+    raise Terminated
 
 
 def _tell_other(error: Exception) -> int:

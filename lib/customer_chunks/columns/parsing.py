@@ -76,11 +76,16 @@ def number(value: Column, spark_type: str, *, decimal: str = ".", thousands: str
         value: Text.
         spark_type: The decimal type to give; more digits than its scale are rounded HALF_UP.
         decimal: The decimal mark.
-        thousands: The mark between thousands; blanks and apostrophes between digits are always ignored.
+        thousands: The mark between thousands; blanks and apostrophes between digits are always ignored. Where
+            it does not stand between groups of three (the first ones may be of two, as in India), or, with
+            no such mark declared, where a point before three digits may be either, the text is no number.
     """
     plain = F.trim(value)
     if thousands:
-        plain = F.replace(plain, F.lit(thousands), F.lit(""))
+        grouped = plain.rlike(_groups(thousands)) | ~F.contains(plain, F.lit(thousands))
+        plain = F.when(grouped, F.replace(plain, F.lit(thousands), F.lit("")))
+    elif decimal != ".":
+        plain = F.when(~(F.contains(plain, F.lit(".")) & plain.rlike(r"\.\d{3}(\D|$)")), plain)
     if decimal != ".":
         plain = F.replace(plain, F.lit(decimal), F.lit("."))
     quick = plain.try_cast(spark_type)
@@ -90,6 +95,12 @@ def number(value: Column, spark_type: str, *, decimal: str = ".", thousands: str
     bare = F.regexp_replace(bare, r"^\((.*)\)$", "-$1")
     bare = F.regexp_replace(bare, r"^([0-9.]+)-$", "-$1")
     return F.coalesce(quick, bare.try_cast(spark_type))
+
+
+def _groups(mark: str) -> str:
+    """Return the pattern of text in which every mark stands between thousands: 43.07 is none, by a point."""
+    between = re.escape(mark)
+    return rf"^\D*\d{{1,3}}({between}\d{{2,3}})*{between}\d{{3}}(?![\d]|{between}).*$"
 
 
 def flag(value: Column) -> Column:

@@ -116,6 +116,8 @@ RUN_ACCOUNTS = Table(
         Col("excluded_by", "map<string,bigint>", "rows by excluding rule"),
         Col("quarantined_by", "map<string,bigint>", "rows by reason code; a row may have several"),
         Col("warnings", "map<string,bigint>", "accepted rows by warning code"),
+        Col("moved_in", "bigint", "rows counted earlier that went to quarantine by what came now"),
+        Col("moved_out", "bigint", "rows counted earlier that left the quarantine by what came now"),
         Col("committed_at", "timestamp", "when", unit="UTC", required=True, volatile=True),
     ),
     stats_on=("run_id", "step"),

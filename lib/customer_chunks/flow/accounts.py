@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
@@ -65,6 +65,10 @@ class Account:
 
     def written(self, counts: Counts) -> Counts:
         """Split the accepted rows by what writing them did; return what is left for other feeds."""
+        if counts.by_feed is not None:
+            mine = counts.by_feed.get(self.feed, Counts())
+            self.written(replace(mine, by_feed=None))
+            return counts
         self.inserted = min(self.accepted, counts.inserted)
         self.updated = min(self.accepted - self.inserted, counts.updated)
         self.unchanged = self.accepted - self.inserted - self.updated
@@ -176,7 +180,7 @@ def _noted(warehouse: Warehouse, table: str) -> list[tuple[Any, ...]]:
             )
             order = [c.name for c in RUN_ACCOUNTS.columns][8:-1]
             kind = (bookmark["is_full"], bookmark.get("is_replay", False))
-            rows.append((*head, *kind, *[values[name] for name in order], at))
+            rows.append((*head, *kind, *[values.get(name) for name in order], at))
     return rows
 
 
@@ -190,21 +194,26 @@ def describe(account: Account) -> str:
     return f"{account.rows_read:,} read = " + (" + ".join(f"{v:,} {k}" for k, v in parts.items()) or "0")
 
 
-def remarks(account: Account) -> list[str]:
-    """Return what is worth a look, a sentence each.
-
-    Rows counted earlier that moved, and every file and rule of which half of the rows or more are in
-    quarantine, as new formats do.
-    """
-    said = [
+def moves(account: Account, why: str) -> list[str]:
+    """Return a sentence for rows that an earlier account counted and that moved now, each way."""
+    return [
         f"{account.feed} {account.entity}: {count:,} {'row' if count == 1 else 'rows'} of earlier deliveries "
-        f"{way} by what came now; earlier accounts tell what they were when they came."
+        f"{way} {why}; earlier accounts tell what they were when they came."
         for count, way in (
             (account.moved_in, "went to quarantine"),
             (account.moved_out, "left the quarantine"),
         )
         if count
     ]
+
+
+def remarks(account: Account) -> list[str]:
+    """Return what is worth a look, a sentence each.
+
+    Rows counted earlier that moved, and every file and rule of which half of the rows or more are in
+    quarantine, as new formats do.
+    """
+    said = moves(account, "by what came now")
     for file in account.spoilt:
         share = f"{file.bad:,} of {file.rows:,} rows of {file.path} are in quarantine"
         said.append(f"{account.feed} {account.entity}: {share}: has its format changed?")

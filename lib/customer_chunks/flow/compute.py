@@ -19,12 +19,14 @@ from customer_chunks.flow.bookmarks import Bookmark, with_bookmark
 from customer_chunks.flow.decide import Decision, Extent
 from customer_chunks.flow.replay import Rows, keys_of_rows
 from customer_chunks.flow.step import Built, Input, Now, OnChange, Step, as_it_is
-from customer_chunks.quality.quarantine import settle
+from customer_chunks.quality.quarantine import PLACE, Counted, settle
 from customer_chunks.quality.rows import Judged
 from customer_chunks.sources.names import quoted
 from customer_chunks.storage.converge import Counts, Scope, converge, is_empty, note
 from customer_chunks.storage.ledger import deliveries, standing_rows
 from customer_chunks.storage.warehouse import Warehouse
+
+_SEVERAL = 2
 
 
 class Computed(NamedTuple):
@@ -103,21 +105,24 @@ class _Work(NamedTuple):
         for judged in built.judged:
             table = f"bronze.{self.step.source}_{judged.feed}"
             account = self.account(judged, table)
-            if account is None:
-                continue
             accounts.append(account)
             # A full account without a failing row, and nobody in quarantine: nothing can be settled.
             if self.keys is None and not account.quarantined and is_empty(self.warehouse, QUARANTINE):
                 continue
             bronze, source = self.warehouse.read(table), str(self.step.source)
-            # Rows that are tried again are meant to move, and their account tells it.
-            before = 0 if self.replayed is not None else self.counted_until(table) + 1
-            moved = settle(self.warehouse, judged, bronze, source, self.run_id, before)
+            moved = settle(self.warehouse, judged, bronze, source, self.run_id, self.counted(judged, table))
             account.moved_in, account.moved_out = moved
-        return accounts
+        return [a for a in accounts if self.replayed is None or a.rows_read or a.moved_in or a.moved_out]
 
-    def account(self, judged: Judged, table: str) -> Account | None:
-        """Count the rows that are new, or those that are tried again; None where none of them is."""
+    def counted(self, judged: Judged, table: str) -> Counted:
+        """Return which rows the account counts: the new ones, or those that are tried again."""
+        if self.replayed is None:
+            return Counted(self.counted_until(table) + 1)
+        places = self.replayed.get((judged.feed, judged.entity))
+        return Counted(places=judged.rows.select(*PLACE).where("false") if places is None else places)
+
+    def account(self, judged: Judged, table: str) -> Account:
+        """Count the rows that are new, or those that are tried again."""
         if self.replayed is None:
             after = self.counted_until(table)
             rows_read = _rows_read(self.warehouse, table, after)
@@ -127,8 +132,8 @@ class _Work(NamedTuple):
             return account
         places = self.replayed.get((judged.feed, judged.entity))
         if places is None:
-            return None
-        again = judged.rows.join(places, on=["_delivery", "_position"], how="left_semi")
+            return Account(judged.feed, judged.entity, 0)
+        again = judged.rows.join(places, on=PLACE, how="left_semi")
         return count_judged(again, judged.feed, judged.entity, places.count(), -1)
 
     def counted_until(self, table: str) -> int:
@@ -136,17 +141,34 @@ class _Work(NamedTuple):
         seen = self.decision.seen
         return -1 if self.keys is None or seen is None else int(seen.deliveries.get(table, -1))
 
+    def brought(self, built: Built, table: str) -> DataFrame | None:
+        """Return the new rows of a table that several feeds bring; None where one does, or no key tells."""
+        mine = [j for j in built.judged if ENTITIES[j.entity].table == table]
+        if len(mine) < _SEVERAL or not (self.step.scope_expression or self.step.scope_key):
+            return None
+        return reduce(DataFrame.unionByName, [self.new_rows(judged) for judged in mine])
+
+    def new_rows(self, judged: Judged) -> DataFrame:
+        """Return the accepted rows that the account counts, by what finds them in the table."""
+        number = ["line_number"] if judged.entity == "order_lines" else []
+        counted = self.counted(judged, f"bronze.{self.step.source}_{judged.feed}")
+        mine = counted.mark(judged.rows.where("_disposition = 'accepted'")).where("not _is_other")
+        return mine.select("_key", *number, F.lit(judged.feed).alias("_feed"))
+
     def written(self, built: Built, accounts: list[Account]) -> Counts:
         step = self.step
         scope = Scope(step.source, self.keys, step.scope_expression or step.scope_key or "")
         for table in step.outputs[:-1]:
-            _split(accounts, table, converge(self.warehouse, contract(table), built.outputs[table], scope))
+            brought = self.brought(built, table)
+            rows = built.outputs[table]
+            _split(accounts, table, converge(self.warehouse, contract(table), rows, scope, brought=brought))
 
         def notes(counts: Counts) -> Mapping[str, Any]:
             _split(accounts, step.main, counts)
             return self.notes(accounts)
 
-        return converge(self.warehouse, contract(step.main), built.outputs[step.main], scope, notes)
+        rows, brought = built.outputs[step.main], self.brought(built, step.main)
+        return converge(self.warehouse, contract(step.main), rows, scope, notes, brought)
 
     def notes(self, accounts: list[Account]) -> dict[str, Any]:
         extra = {

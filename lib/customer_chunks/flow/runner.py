@@ -15,7 +15,7 @@ from customer_chunks.config.settings import Settings
 from customer_chunks.contracts import TABLES, contract
 from customer_chunks.errors import CustomerChunksError
 from customer_chunks.flow.abreast import Task, done_abreast, hands
-from customer_chunks.flow.accounts import describe, remarks, settle_accounts
+from customer_chunks.flow.accounts import describe, moves, remarks, settle_accounts
 from customer_chunks.flow.compute import compute
 from customer_chunks.flow.decide import Decision, Extent, decide, is_fingerprint_seen
 from customer_chunks.flow.gates import Gate, is_behind, rules_of
@@ -42,6 +42,7 @@ Listener = Callable[[str, Outcome | None], None]
 """Called with a step's name and None when it starts, and with its outcome when it ends."""
 _NAMED = 3
 """Files of a feed that a step names."""
+_WITH_ASKED = "with the rows that were asked for, as their order or key is judged as a whole"
 StepWork = Callable[[Step, Sight], Outcome]
 """How one step is brought up to date."""
 
@@ -276,7 +277,9 @@ class Runner:
             accounts, counts, is_full = compute(readable, step, decision, now, self.run_id, replayed)
         reason = decision.why if is_full or replayed is not None else "changed keys only"
         told = "; ".join(describe(a) for a in accounts) or _told(counts)
-        noted = tuple(said for a in accounts for said in remarks(a) if replayed is None)
+        noted = tuple(
+            said for a in accounts for said in (remarks(a) if replayed is None else moves(a, _WITH_ASKED))
+        )
         detail = f"{told} ({reason})"
         return Outcome(step.name, step.main, "done", detail, accounts=tuple(accounts), remarks=noted)
 

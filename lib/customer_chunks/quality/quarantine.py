@@ -19,18 +19,43 @@ from customer_chunks.storage.warehouse import Warehouse, faults
 
 _VIEW = "chunks_settled_quarantine"
 _FEW_ROWS = 100_000
-_PLACE = ["_delivery", "_position"]
+PLACE = ["_delivery", "_position"]
+"""Columns that tell a received row of a feed from every other."""
 
 
 class Moved(NamedTuple):
-    """How many rows of earlier deliveries a new verdict on their order or key moved."""
+    """How many rows that are counted elsewhere a new verdict on their order or key moved."""
 
     into_quarantine: int = 0
     out_of_quarantine: int = 0
 
 
+class Counted(NamedTuple):
+    """Which of the judged rows an account counts; the others were counted before.
+
+    Attributes:
+        since: Rows of this delivery and later ones.
+        places: Rows at these places alone (``_delivery``, ``_position``), where some are tried again.
+    """
+
+    since: int = 0
+    places: DataFrame | None = None
+
+    def mark(self, rows: DataFrame) -> DataFrame:
+        """Add ``_is_other``: whether a row was counted before."""
+        if self.places is None:
+            return rows.withColumn("_is_other", F.col("_delivery") < self.since)
+        asked = F.broadcast(self.places.select(*PLACE, F.lit(False).alias("_is_other")))
+        return rows.join(asked, on=PLACE, how="left").withColumn(
+            "_is_other", F.coalesce("_is_other", F.lit(True))
+        )
+
+
+ALL = Counted()
+
+
 def settle(
-    warehouse: Warehouse, judged: Judged, bronze: DataFrame, source: str, run_id: str, earlier_than: int = 0
+    warehouse: Warehouse, judged: Judged, bronze: DataFrame, source: str, run_id: str, counted: Counted = ALL
 ) -> Moved:
     """Bring silver.quarantine up to what has been judged, whoever else writes it meanwhile.
 
@@ -40,17 +65,17 @@ def settle(
         bronze: The bronze table of the feed, for the rows as received.
         source: The source.
         run_id: Noted on new entries.
-        earlier_than: Rows of lower deliveries came before; those whose verdict changed are counted.
+        counted: Which rows the account counts; of the others, those whose verdict changed are returned.
 
     Returns:
-        How many of those earlier rows moved.
+        How many of those others moved.
     """
     warehouse.create(QUARANTINE)
-    return retried(lambda: _settled(warehouse, judged, bronze, source, run_id, earlier_than))
+    return retried(lambda: _settled(warehouse, judged, bronze, source, run_id, counted))
 
 
 def _settled(
-    warehouse: Warehouse, judged: Judged, bronze: DataFrame, source: str, run_id: str, earlier_than: int
+    warehouse: Warehouse, judged: Judged, bronze: DataFrame, source: str, run_id: str, counted: Counted
 ) -> Moved:
     feed, entity = judged.feed, judged.entity
     is_failing = F.col("_disposition") == "quarantined"
@@ -67,13 +92,13 @@ def _settled(
     if not has_open and not count:
         return Moved()
     failing = F.broadcast(failing) if count <= _FEW_ROWS else failing
-    passing = judged.rows.where(~is_failing).select(*_PLACE)
-    healed = open_rows.join(passing, on=_PLACE, how="left_semi").select(*_PLACE)
+    passing = judged.rows.where(~is_failing).select(*PLACE)
+    healed = open_rows.join(passing, on=PLACE, how="left_semi").select(*PLACE)
     if has_open:
         healed = healed.unionByName(_withdrawn(open_rows, bronze)).distinct()
     moved = Moved()
-    if has_open or earlier_than > 0:
-        is_told, moved = _compared(failing, healed, open_rows, earlier_than)
+    if has_open or counted != ALL:
+        is_told, moved = _compared(failing, healed, open_rows, counted)
         if is_told:
             return moved
     entries = _entries(failing, bronze, source, feed, entity, run_id)
@@ -87,16 +112,16 @@ def _settled(
 
 
 def _compared(
-    failing: DataFrame, healed: DataFrame, open_rows: DataFrame, earlier_than: int
+    failing: DataFrame, healed: DataFrame, open_rows: DataFrame, counted: Counted
 ) -> tuple[bool, Moved]:
-    """Return whether the quarantine tells it all already, and how many rows of earlier deliveries move."""
-    is_earlier = F.col("_delivery") < earlier_than
+    """Return whether the quarantine tells it all already, and how many rows counted before move."""
+    is_other_row = F.col("_is_other")
     is_new = F.col("reason_codes").isNull()
     is_other = ~F.col("_reasons").eqNullSafe(F.col("reason_codes"))
-    come = failing.join(open_rows, on=_PLACE, how="left").agg(
-        F.count_if(is_new | is_other).alias("rows"), F.count_if(is_new & is_earlier).alias("moved")
+    come = counted.mark(failing.join(open_rows, on=PLACE, how="left")).agg(
+        F.count_if(is_new | is_other).alias("rows"), F.count_if(is_new & is_other_row).alias("moved")
     )
-    gone = healed.agg(F.count("*").alias("rows"), F.count_if(is_earlier).alias("moved"))
+    gone = counted.mark(healed).agg(F.count("*").alias("rows"), F.count_if(is_other_row).alias("moved"))
     # One row each, in this order.
     into, out = (
         come.withColumn("_n", F.lit(0)).unionByName(gone.withColumn("_n", F.lit(1))).orderBy("_n").collect()
@@ -127,7 +152,7 @@ def _merge(warehouse: Warehouse, entries: DataFrame) -> None:
 
 def _withdrawn(open_rows: DataFrame, bronze: DataFrame) -> DataFrame:
     """Return the open entries whose row the source has withdrawn (a replaced file)."""
-    return open_rows.join(bronze.select(*_PLACE), on=_PLACE, how="left_anti").select(*_PLACE)
+    return open_rows.join(bronze.select(*PLACE), on=PLACE, how="left_anti").select(*PLACE)
 
 
 def _entries(
@@ -136,7 +161,7 @@ def _entries(
     raw = source_names(bronze)
     ours = {c.name for c in BRONZE_COLUMNS}
     received: list[Column] = [F.col("`" + c.replace("`", "``") + "`") for c in raw.columns if c not in ours]
-    rows = raw.join(failing, on=_PLACE, how="inner")
+    rows = raw.join(failing, on=PLACE, how="inner")
     # Only behind the join: writing every row of bronze as JSON takes as long as reading it.
     as_json = F.to_json(F.struct(*received, "_rescued") if received else F.struct("_rescued"))
     return rows.select(

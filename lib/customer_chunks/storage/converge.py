@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pyspark.sql import DataFrame
@@ -29,12 +29,16 @@ MANY_ROWS = 500_000
 
 @dataclass(frozen=True)
 class Counts:
-    """What became of the rows: inserted, updated, unchanged, deleted."""
+    """What became of the rows: inserted, updated, unchanged, deleted.
+
+    ``by_feed``: inserted and updated ones among the rows that each feed brought; None where nobody asked.
+    """
 
     inserted: int = 0
     updated: int = 0
     unchanged: int = 0
     deleted: int = 0
+    by_feed: Mapping[str, Counts] | None = None
 
     @property
     def written(self) -> int:
@@ -81,7 +85,12 @@ class Scope:
 
 
 def converge(
-    warehouse: Warehouse, table: Table, frame: DataFrame, scope: Scope, notes: Notes | None = None
+    warehouse: Warehouse,
+    table: Table,
+    frame: DataFrame,
+    scope: Scope,
+    notes: Notes | None = None,
+    brought: DataFrame | None = None,
 ) -> Counts:
     """Make the rows of ``table`` within ``scope`` equal to ``frame``.
 
@@ -91,6 +100,8 @@ def converge(
         frame: One row per key; computed once.
         scope: What the frame speaks for; rows of the scope that it lacks are deleted.
         notes: Noted in the commit; where rows do not differ, in a commit of their own.
+        brought: Where several feeds bring rows, ``_feed`` of each new one and by which columns it is found
+            in the table: ``_key``, the scope's, and what else it takes.
 
     Raises:
         ContractError: the frame breaks the contract.
@@ -99,11 +110,16 @@ def converge(
     wanted = conform(frame, table)
     warehouse.create(table)
     with faults(table.full_name, warehouse):
-        return retried(lambda: _converged(warehouse, table, wanted, scope, notes))
+        return retried(lambda: _converged(warehouse, table, wanted, scope, notes, brought))
 
 
 def _converged(
-    warehouse: Warehouse, table: Table, wanted: DataFrame, scope: Scope, notes: Notes | None
+    warehouse: Warehouse,
+    table: Table,
+    wanted: DataFrame,
+    scope: Scope,
+    notes: Notes | None,
+    brought: DataFrame | None,
 ) -> Counts:
     if is_empty(warehouse, table):
         if notes is None and wanted.isEmpty():
@@ -113,7 +129,7 @@ def _converged(
         if count >= MANY_ROWS:
             warehouse.spare_rewrites(table.full_name)
         return Counts(inserted=count)
-    counts = _write_difference(warehouse, table, wanted, scope, notes)
+    counts = _write_difference(warehouse, table, wanted, scope, notes, brought)
     if notes is not None and not counts.written:
         note(warehouse, table.full_name, notes(counts))
     return counts
@@ -170,7 +186,12 @@ def is_empty(warehouse: Warehouse, table: Table) -> bool:
 
 
 def _write_difference(
-    warehouse: Warehouse, table: Table, wanted: DataFrame, scope: Scope, notes: Notes | None
+    warehouse: Warehouse,
+    table: Table,
+    wanted: DataFrame,
+    scope: Scope,
+    notes: Notes | None,
+    brought: DataFrame | None,
 ) -> Counts:
     last = warehouse.last_commit(table.full_name)
     # Read by its version: of a frame that reads the table as it is, Spark would make what is kept of it
@@ -186,6 +207,8 @@ def _write_difference(
         )
         if not counts.written:
             return counts
+        if brought is not None:
+            counts = replace(counts, by_feed=_by_feed(compared, brought, scope))
         said = notes(counts) if notes else None
         columns = table.column_names
         if counts.written == counts.inserted:
@@ -199,6 +222,18 @@ def _write_difference(
         return counts
     finally:
         compared.unpersist()
+
+
+def _by_feed(compared: DataFrame, brought: DataFrame, scope: Scope) -> dict[str, Counts]:
+    """Return what became of the new rows of each feed."""
+    on = [name for name in brought.columns if name != "_feed"]
+    changed = compared.where("_op in ('insert', 'update')").withColumn("_key", F.expr(scope.key))
+    counted = brought.join(changed.select(*on, "_op"), on=on, how="inner").groupBy("_feed", "_op").count()
+    found = {(row["_feed"], row["_op"]): row["count"] for row in counted.collect()}  # two a feed
+    return {
+        feed: Counts(found.get((feed, "insert"), 0), found.get((feed, "update"), 0))
+        for feed in {feed for feed, _ in found}
+    }
 
 
 def _compared(current: DataFrame, wanted: DataFrame, key: list[str], *, may_rewrite: bool) -> DataFrame:

@@ -99,6 +99,32 @@ def test_decimal_comma_and_marks_between_thousands(spark: SparkSession) -> None:
     reads(spark, english, lambda c: parsing.number(c, "decimal(18,4)", thousands=","))
 
 
+def test_mark_that_does_not_part_thousands_makes_no_number(spark: SparkSession) -> None:
+    cases = {
+        "43.07": None,
+        "8.02": None,
+        "1234.567": None,
+        "1.2345": None,
+        "1..234": None,
+        "1.234.56": None,
+        "12.34.567": Decimal("1234567"),  # as in India
+        "EUR -1.234": Decimal("-1234"),
+    }
+    reads(spark, cases, lambda c: parsing.number(c, "decimal(18,4)", decimal=",", thousands="."))
+
+
+def test_point_before_three_digits_is_not_guessed_where_the_comma_is_decimal(spark: SparkSession) -> None:
+    cases = {
+        "1.234": None,
+        "1.234.567": None,
+        "43.07": Decimal("43.07"),
+        "43,07": Decimal("43.07"),
+        "5": Decimal("5"),
+        "0,125": Decimal("0.125"),
+    }
+    reads(spark, cases, lambda c: parsing.number(c, "decimal(18,4)", decimal=","))
+
+
 def test_more_decimals_than_the_type_has_are_rounded_half_up(spark: SparkSession) -> None:
     cases = {
         "0.00005": Decimal("0.0001"), "0.00004": Decimal("0"), "-0.00005": Decimal("-0.0001"),

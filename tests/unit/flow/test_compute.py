@@ -15,7 +15,7 @@ from customer_chunks.flow.bookmarks import Bookmark
 from customer_chunks.flow.compute import Computed, compute
 from customer_chunks.flow.decide import Decision, Extent
 from customer_chunks.flow.step import Built, Input, Refresh, Step
-from customer_chunks.quality.quarantine import Moved
+from customer_chunks.quality.quarantine import Counted, Moved
 from customer_chunks.quality.rows import Judged
 from customer_chunks.storage.converge import Counts
 from customer_chunks.storage.ledger import Delivery
@@ -50,7 +50,7 @@ class World:
         self.holds_no_quarantine = True
         self.scratch = Keys()
         self.quarantined = quarantined
-        self.earlier_than: list[int] = []
+        self.since: list[int] = []
         self.warehouse: Any = SimpleNamespace(
             read=lambda table: table, last_commit=lambda _: None, exists=lambda _: True
         )
@@ -61,19 +61,23 @@ class World:
             computing, "is_empty", lambda _w, table: table is QUARANTINE and self.holds_no_quarantine
         )
         patch.setattr(computing, "count_judged", self.count)
+        patch.setattr(computing._Work, "brought", lambda *_: None)
         patch.setattr(computing, "_rows_read", lambda _w, table, after: (table, after))
         patch.setattr(computing, "_keys", lambda *_: keys)
 
-    def settle(self, _: Any, judged: Judged, table: Any, source: str, run_id: str, before: int) -> Moved:
+    def settle(self, _: Any, judged: Judged, table: Any, source: str, run_id: str, counted: Counted) -> Moved:
         self.done.append(f"settle {judged.feed} {table}")
-        self.earlier_than.append(before)
+        self.since.append(counted.since)
         return Moved(3, 1)
 
     def count(self, rows: Any, feed: str, entity: str, rows_read: Any, after: int) -> Account:
         self.counted.append((feed, entity, rows_read, after))
         return Account(feed, entity, 2, accepted=2 - self.quarantined, quarantined=self.quarantined)
 
-    def converge(self, _: Any, table: Any, frame: Any, scope: Any, notes: Any = None) -> Counts:
+    def converge(
+        self, _: Any, table: Any, frame: Any, scope: Any, notes: Any = None, brought: Any = None
+    ) -> Counts:
+        assert brought is None
         self.done.append(f"converge {frame}")
         self.scopes.append(scope)
         counts = self.counts[table.full_name]
@@ -167,7 +171,7 @@ def test_earlier_deliveries_are_counted_again_only_where_all_is_computed(
     done = world.computes(Extent.KEYS, seen)
     assert not done.is_full
     assert [(c[2], c[3]) for c in world.counted] == [((SALES, 4), 4), (("bronze.shop_tills", -1), -1)]
-    assert world.earlier_than == [5, 0], "of a feed that was never counted all rows come now"
+    assert world.since == [5, 0], "of a feed that was never counted all rows come now"
     assert [(a["moved_in"], a["moved_out"]) for a in world.notes["accounts"]] == [(3, 1), (3, 1)]
     assert not world.notes["is_full"]
     assert {id(s.keys) for s in world.scopes} == {id(keys)}

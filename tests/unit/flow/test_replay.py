@@ -140,9 +140,13 @@ def test_rows_that_are_tried_again_alone_are_counted(
     built = Built({}, [Judged(f, e, judged) for f, e in (LINES, HEADS, TILLS)])
     settled: list[str] = []
 
-    def settle(_: Any, one: Any, *__: Any) -> Moved:
+    def settle(*given: Any) -> Moved:
+        one, counted = given[1], given[-1]
         settled.append(f"{one.feed} {one.entity}")
+        others.append(counted.mark(judged).where("_is_other").count())
         return Moved()
+
+    others: list[int] = []
 
     monkeypatch.setattr(computing, "settle", settle)
     monkeypatch.setattr(computing, "is_empty", lambda *_: True)
@@ -151,7 +155,8 @@ def test_rows_that_are_tried_again_alone_are_counted(
     work = computing._Work(warehouse, STEP, Decision(Extent.KEYS, ""), "run-1", keys, rows)
     (account,) = work.accounts(built)
     assert (account.feed, account.entity, account.rows_read, account.accepted) == (*LINES, 2, 2)
-    assert settled == ["sales order_lines"]
+    assert settled == ["sales order_lines", "sales orders", "tills order_lines"], "others may move with them"
+    assert others == [judged.count() - 2, judged.count(), judged.count()], "what nobody asked for, moves"
     (noted,) = work.notes([account])["steps"].values()
     assert (noted["is_replay"], noted["is_full"]) == (True, False)
 
