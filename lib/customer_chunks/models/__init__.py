@@ -1,1 +1,1 @@
-"""Estimators: fit -> model -> transform; their place is kept."""
+"""Estimators: fit -> model -> transform, as pyspark.ml has them. They know no table."""

@@ -1,0 +1,241 @@
+"""K-means for any number of rows: seeded by k-means||, settled on a sample, finished on all rows.
+
+Enters: a frame with a column of features on comparable scales. Leaves: a model that adds each row's cluster,
+its distance to the centre, and how clearly it belongs there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from pyspark.ml import Estimator, Model
+from pyspark.ml.param import Param, Params
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from customer_chunks.errors import ModelError
+from customer_chunks.models.arrays import scored
+from customer_chunks.models.lloyd import Round, assigned, settled, spread, summed
+from customer_chunks.models.params import number, one_of, text, whole
+from customer_chunks.models.points import Doubles, Floats, Points, draws, packed
+from customer_chunks.models.saved import Saved
+
+_SEEDING_ROUNDS = 2
+_OVERSAMPLED = 2
+"""Candidates in each round of k-means||, as a multiple of k (Bahmani et al., 2012, table 1)."""
+ADDED = "struct<cluster:int,distance:double,margin:double>"
+
+
+class _Columns(Saved):
+    featuresCol = Param(Params._dummy(), "featuresCol", "array or vector of features", text("featuresCol"))
+    predictionCol = Param(Params._dummy(), "predictionCol", "the cluster, from 0", text("predictionCol"))
+    distanceCol = Param(Params._dummy(), "distanceCol", "distance to the centre", text("distanceCol"))
+    marginCol = Param(
+        Params._dummy(),
+        "marginCol",
+        "how much nearer the own centre is than the next: 0 at a border, 1 at the centre",
+        text("marginCol"),
+    )
+
+
+class KMeans(Estimator["KMeansModel"], _Columns):
+    """K-means by Lloyd's rounds over packed rows.
+
+    A sample is settled first, from k-means|| (over all rows) and from k-means++ (over the sample), whichever
+    costs less; the rounds over all rows begin there and are few. Neither the order of rows nor their
+    partitions matter: what is drawn, is drawn by a row's own numbers.
+    """
+
+    k = Param(Params._dummy(), "k", "number of clusters", whole("k", at_least=2))
+    seed = Param(Params._dummy(), "seed", "of everything drawn", whole("seed", at_least=0))
+    maxIter = Param(Params._dummy(), "maxIter", "rounds over all rows at most", whole("maxIter", at_least=1))
+    tol = Param(
+        Params._dummy(),
+        "tol",
+        "stop where a round lowers the cost by a smaller share",
+        number("tol", at_least=0),
+    )
+    init = Param(
+        Params._dummy(), "init", "k-means|| over all rows, or k-means++ over the sample alone",
+        one_of("init", "k-means||", "k-means++"),
+    )  # fmt: skip
+    restarts = Param(
+        Params._dummy(), "restarts", "starts that are tried on the sample", whole("restarts", at_least=1)
+    )
+    sampleSize = Param(
+        Params._dummy(), "sampleSize", "rows of the sample, about", whole("sampleSize", at_least=1000)
+    )
+
+    def __init__(
+        self,
+        *,
+        k: int,
+        seed: int,
+        featuresCol: str = "features",
+        predictionCol: str = "cluster",
+        distanceCol: str = "distance",
+        marginCol: str = "margin",
+        maxIter: int = 20,
+        tol: float = 1e-4,
+        init: str = "k-means||",
+        restarts: int = 4,
+        sampleSize: int = 100_000,
+    ) -> None:
+        super().__init__()
+        self._set(
+            k=k, seed=seed, featuresCol=featuresCol, predictionCol=predictionCol, distanceCol=distanceCol,
+            marginCol=marginCol, maxIter=maxIter, tol=tol, init=init, restarts=restarts,
+            sampleSize=sampleSize,
+        )  # fmt: skip
+
+    def _fit(self, dataset: DataFrame) -> KMeansModel:
+        with packed(dataset, self.getOrDefault(self.featuresCol)) as points:
+            return self.fit_points(points)
+
+    def fit_points(self, points: Points) -> KMeansModel:
+        """Fit rows that are packed already, as a search over k does.
+
+        Raises:
+            ModelError: there are fewer different rows than clusters.
+        """
+        k, seed = self.getOrDefault(self.k), self.getOrDefault(self.seed)
+        sample = points.sample(self.getOrDefault(self.sampleSize), seed)
+        centres = self._start(points, sample, k, seed)
+        found = Round.of(points.totals(lambda rows: summed(rows, centres)), k)
+        rounds, tol = 0, self.getOrDefault(self.tol)
+        for _ in range(self.getOrDefault(self.maxIter)):
+            moved = found.moved(centres)
+            after = Round.of(points.totals(lambda rows, at=moved: summed(rows, at)), k)  # type: ignore[misc]
+            if not after.cost < found.cost:
+                break
+            gained, rounds = 1 - after.cost / found.cost, rounds + 1
+            centres, found = moved, after
+            if gained < tol:
+                break
+        largest_first = np.lexsort((*centres.T[::-1], -found.counts))
+        columns = {name: self.getOrDefault(name) for name in _own(_Columns)}
+        return KMeansModel(
+            centres=(centres[largest_first].astype(np.float64) + points.offset).tolist(),
+            offset=points.offset.tolist(),
+            sizes=found.counts[largest_first].astype(int).tolist(),
+            cost=found.cost,
+            rounds=rounds,
+            **columns,
+        )
+
+    def _start(self, points: Points, sample: Floats, k: int, seed: int) -> Floats:
+        distinct = len(np.unique(sample, axis=0))
+        if distinct < k and len(sample) == points.count:
+            raise ModelError(
+                f"k={k}, but there are only {distinct} different rows among {points.count:,}.",
+                f"Choose a k of at most {distinct}." if distinct > 1 else "Choose other features.",
+            )
+        starts = [spread(sample, k, seed + n) for n in range(self.getOrDefault(self.restarts))]
+        if self.getOrDefault(self.init) == "k-means||" and len(sample) < points.count:
+            starts.append(_seeds(points, sample, k, seed))
+        costs = [settled(sample, start) for start in starts if len(start) == k]
+        if not costs:
+            raise ModelError(
+                f"k={k}, but rows are alike: {distinct} differ in a sample.", "Choose a smaller k."
+            )
+        return min(costs, key=lambda pair: pair[1])[0]
+
+
+class KMeansModel(Model, _Columns):
+    """Centres in the units of the features, the largest cluster first.
+
+    Attributes:
+        centres: One list of features per cluster.
+        sizes: Rows of each in the fit.
+        cost: Sum of squared distances to the own centre, in the fit.
+        rounds: Rounds over all rows that lowered the cost.
+    """
+
+    def __init__(
+        self,
+        *,
+        centres: Sequence[Sequence[float]],
+        offset: Sequence[float],
+        sizes: Sequence[int],
+        cost: float,
+        rounds: int,
+        **columns: str,
+    ) -> None:
+        super().__init__()
+        self.centres = np.asarray(centres, dtype=np.float64)
+        self.offset = np.asarray(offset, dtype=np.float64)
+        self.sizes, self.cost, self.rounds = list(sizes), cost, rounds
+        self._set(**columns)
+
+    def learnt(self) -> dict[str, Any]:
+        """Return the centres and how the fit went."""
+        return {
+            "centres": self.centres.tolist(),
+            "offset": self.offset.tolist(),
+            "sizes": self.sizes,
+            "cost": self.cost,
+            "rounds": self.rounds,
+        }
+
+    def _transform(self, dataset: DataFrame) -> DataFrame:
+        names = {
+            "cluster": self.predictionCol,
+            "distance": self.distanceCol,
+            "margin": self.marginCol,
+        }
+        added = scored(dataset, self.getOrDefault(self.featuresCol), self.scores, ADDED)
+        wide = dataset.withColumn("_scored", added)
+        return wide.withColumns(
+            {self.getOrDefault(p): F.col(f"_scored.{field}") for field, p in names.items()}
+        ).drop("_scored")
+
+    def scores(self, rows: Doubles) -> dict[str, Any]:
+        """Return cluster, distance and margin of every row; rows x features in, arrays of rows out."""
+        moved, centres = self._near(rows)
+        own = assigned(moved, centres)
+        squares = (centres**2).sum(axis=1)[None, :] - 2 * (moved @ centres.T)
+        squares[np.arange(len(rows)), own.labels] = np.inf
+        rest = (moved**2).sum(axis=1) + squares.min(axis=1)
+        distance = np.sqrt(own.distances.astype(np.float64))
+        other = np.sqrt(np.maximum(rest, own.distances).astype(np.float64))
+        margin = np.where(other > 0, 1 - distance / np.where(other > 0, other, 1), 0.0)
+        return {"cluster": own.labels, "distance": distance, "margin": margin}
+
+    def _near(self, rows: Doubles) -> tuple[Floats, Floats]:
+        return (
+            (rows - self.offset).astype(np.float32),
+            (self.centres - self.offset).astype(np.float32),
+        )
+
+
+def _seeds(points: Points, sample: Floats, k: int, seed: int) -> Floats:
+    """Return k starts by k-means||: round by round, rows far from those chosen so far, all at once."""
+    candidates = spread(sample, 1, seed)
+    for n in range(_SEEDING_ROUNDS):
+        # The sample tells the cost well enough: it only sets how many rows are chosen.
+        cost = float(assigned(sample, candidates).distances.mean(dtype=np.float64)) * points.count
+        if not cost > 0:
+            break
+        odds = _OVERSAMPLED * k / cost
+        far = points.chosen(_far(candidates, odds, seed + n + 1))
+        candidates = np.unique(np.concatenate([candidates, far]), axis=0)
+    at = candidates
+    weights = points.totals(lambda rows: summed(rows, at))[: len(at)]
+    if len(at) < k:
+        return at
+    starts = [spread(at, k, seed + n, weights) for n in range(_SEEDING_ROUNDS)]
+    return min((settled(at, s, weights) for s in starts), key=lambda pair: pair[1])[0]
+
+
+def _far(candidates: Floats, odds: float, seed: int) -> Any:
+    def work(rows: Floats) -> Floats:
+        nearest = assigned(rows, candidates).distances
+        return rows[draws(rows, seed) < odds * nearest]
+
+    return work
+
+
+def _own(kind: type[Params]) -> list[str]:
+    return [name for name, value in vars(kind).items() if isinstance(value, Param)]

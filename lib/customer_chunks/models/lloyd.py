@@ -1,0 +1,116 @@
+"""The arithmetic of k-means on rows in memory: assignment, sums, starts, and iterations of a sample.
+
+Rows are 32-bit numbers; sums and costs are kept in 64 bits. Nothing here knows of Spark.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from customer_chunks.models.points import Doubles, Floats
+
+_AT_ONCE = 8192
+"""Rows whose distances fit into a core's cache."""
+
+
+class Assigned(NamedTuple):
+    """For every row its nearest centre and the squared distance to it."""
+
+    labels: npt.NDArray[np.int32]
+    distances: Floats
+
+
+class Round(NamedTuple):
+    """One assignment of all rows, summed up: by centre the rows and their sum, and the cost of them all."""
+
+    counts: Doubles
+    sums: Doubles
+    cost: float
+
+    @classmethod
+    def of(cls, totals: Doubles, k: int) -> Round:
+        """Read a round from the vector that ``summed`` makes."""
+        width = (len(totals) - 1) // k - 1
+        return cls(totals[:k], totals[k:-1].reshape(k, width), float(totals[-1]))
+
+    def moved(self, centres: Floats) -> Floats:
+        """Return the means of the rows; a centre without rows stays where it is."""
+        filled = self.counts > 0
+        means = centres.astype(np.float64)
+        means[filled] = self.sums[filled] / self.counts[filled, None]
+        return means.astype(np.float32)
+
+
+def assigned(rows: Floats, centres: Floats) -> Assigned:
+    """Return each row's nearest centre, the first of equally near ones, and its squared distance."""
+    labels = np.empty(len(rows), dtype=np.int32)
+    distances = np.empty(len(rows), dtype=np.float32)
+    half = (centres.astype(np.float64) ** 2).sum(axis=1).astype(np.float32)[:, None] / 2
+    for start in range(0, len(rows), _AT_ONCE):
+        some = rows[start : start + _AT_ONCE]
+        nearness = centres @ some.T - half
+        nearest, best = np.zeros(len(some), dtype=np.int32), nearness[0]
+        for j in range(1, len(centres)):
+            nearest[nearness[j] > best] = j
+            best = np.maximum(best, nearness[j])
+        labels[start : start + _AT_ONCE] = nearest
+        squares = np.einsum("ij,ij->i", some, some)
+        distances[start : start + _AT_ONCE] = np.maximum(squares - 2 * best, 0)
+    return Assigned(labels, distances)
+
+
+def summed(rows: Floats, centres: Floats, weights: Doubles | None = None) -> Doubles:
+    """Return counts, sums by centre and the cost, in one vector; of weighted rows where weights are given."""
+    k = len(centres)
+    found = assigned(rows, centres)
+    sums = np.zeros((k, rows.shape[1]))
+    for start in range(0, len(rows), _AT_ONCE):
+        labels = found.labels[start : start + _AT_ONCE]
+        chosen = (labels == np.arange(k, dtype=np.int32)[:, None]).astype(np.float64)
+        if weights is not None:
+            chosen *= weights[start : start + _AT_ONCE]
+        sums += chosen @ rows[start : start + _AT_ONCE]
+    counts = np.bincount(found.labels, weights=weights, minlength=k).astype(np.float64)
+    distances = found.distances.astype(np.float64)
+    cost = distances.sum() if weights is None else distances @ weights
+    return np.concatenate([counts, sums.ravel(), [cost]])
+
+
+def spread(rows: Floats, k: int, seed: int, weights: Doubles | None = None) -> Floats:
+    """Return k of the rows, far from each other by chance: k-means++ (Arthur and Vassilvitskii, 2007)."""
+    random = np.random.default_rng(seed)
+    mass = np.ones(len(rows)) if weights is None else weights
+    first = int(random.choice(len(rows), p=mass / mass.sum()))
+    chosen, nearest = [first], _squares(rows, rows[first])
+    while len(chosen) < k:
+        odds = nearest * mass
+        if not odds.sum() > 0:
+            break
+        # Of a few tries the one that lowers the cost most, as scikit-learn's greedy variant has it.
+        tries = random.choice(len(rows), size=2 + int(np.log(k)), p=odds / odds.sum())
+        nearer = [np.minimum(nearest, _squares(rows, rows[t])) for t in tries]
+        best = int(np.argmin([float(n @ mass) for n in nearer]))
+        chosen.append(int(tries[best]))
+        nearest = nearer[best]
+    return rows[chosen]
+
+
+def settled(
+    rows: Floats, centres: Floats, weights: Doubles | None = None, *, rounds: int = 300
+) -> tuple[Floats, float]:
+    """Return where the centres come to rest, and the cost there."""
+    cost = np.inf
+    for _ in range(rounds):
+        found = Round.of(summed(rows, centres, weights), len(centres))
+        if not found.cost < cost * (1 - 1e-6):
+            return centres, min(cost, found.cost)
+        cost, centres = found.cost, found.moved(centres)
+    return centres, cost
+
+
+def _squares(rows: Floats, row: Floats) -> Doubles:
+    apart = rows - row
+    return np.asarray(np.einsum("ij,ij->i", apart, apart), dtype=np.float64)

@@ -1,0 +1,140 @@
+"""How good a segmentation is: silhouette, Davies-Bouldin, Calinski-Harabasz, for any labels.
+
+Sources: Rousseeuw (1987); Davies and Bouldin (1979); Calinski and Harabasz (1974), as scikit-learn computes
+them. The last two are exact over all rows; the silhouette needs all distances, and is exact over a sample.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from customer_chunks.errors import ModelError
+from customer_chunks.models.points import Doubles, Floats, numbers_of, packed
+
+_SILHOUETTE_ROWS = 10_000
+_AT_ONCE = 500
+_TWO = 2
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Measures of labelled rows, noise left out; None where there are fewer than two clusters.
+
+    Attributes:
+        rows: That have a cluster.
+        clusters: With at least one row.
+        noise: Rows without a cluster.
+        silhouette: From -1 to 1, the more the better.
+        silhouette_rows: In the sample behind it.
+        davies_bouldin: From 0, the less the better.
+        calinski_harabasz: From 0, the more the better.
+    """
+
+    rows: int
+    clusters: int
+    noise: int
+    silhouette: float | None = None
+    silhouette_rows: int = 0
+    davies_bouldin: float | None = None
+    calinski_harabasz: float | None = None
+
+
+def quality(frame: DataFrame, features: str, labels: str, *, seed: int = 0) -> Quality:
+    """Measure labelled rows.
+
+    Args:
+        frame: Has both columns.
+        features: Array or vector.
+        labels: Whole numbers; negative ones are noise.
+        seed: Of the sample.
+
+    Raises:
+        ModelError: a column is missing, or a row lacks a number.
+    """
+    if labels not in frame.columns:
+        raise ModelError(f"There is no column '{labels}'.", f"Columns: {', '.join(frame.columns)}.")
+    told = frame.groupBy(F.col(f"`{labels}`").cast("int").alias("label")).count().toPandas()  # one a cluster
+    sizes = {int(label): int(count) for label, count in zip(told["label"], told["count"], strict=True)}
+    noise = sum(count for label, count in sizes.items() if label < 0)
+    clusters = sorted(label for label in sizes if label >= 0)
+    rows = sum(sizes[label] for label in clusters)
+    if len(clusters) < _TWO or rows <= len(clusters):
+        return Quality(rows, len(clusters), noise)
+    place = F.lit(0.0)
+    for number, label in enumerate(clusters):  # 32 bits hold a small number, not any label
+        place = F.when(F.col(f"`{labels}`") == label, F.lit(float(number))).otherwise(place)
+    kept = frame.where(F.col(f"`{labels}`") >= 0)
+    both = F.concat(F.array(place), numbers_of(frame, features))
+    with packed(kept.select(both.alias("both")), "both") as points:
+        k, shift = len(clusters), points.offset[0]
+        first = points.totals(lambda block: _sums(block, k, shift))
+        counts = first[:k]
+        centres = first[k : k + k * (points.width - 1)].reshape(k, -1) / counts[:, None]
+        second = points.totals(lambda block: _spreads(block, centres, shift))
+        sample = points.sample(_SILHOUETTE_ROWS, seed)
+    within, mean_distance = second[:k], second[k:] / counts
+    silhouette = _silhouette(sample[:, 1:].astype(np.float64), _labels(sample, shift))
+    return Quality(
+        rows, k, noise, silhouette, len(sample),
+        _davies_bouldin(centres, mean_distance), _calinski_harabasz(centres, counts, float(within.sum())),
+    )  # fmt: skip
+
+
+def _labels(block: Floats, shift: float) -> npt.NDArray[np.int64]:
+    return np.asarray(np.rint(block[:, 0] + shift), dtype=np.int64)
+
+
+def _sums(block: Floats, k: int, shift: float) -> Doubles:
+    labels = _labels(block, shift)
+    values = block[:, 1:].astype(np.float64)
+    sums = np.stack([np.bincount(labels, weights=column, minlength=k) for column in values.T], axis=1)
+    return np.concatenate([np.bincount(labels, minlength=k), sums.ravel()])
+
+
+def _spreads(block: Floats, centres: Doubles, shift: float) -> Doubles:
+    labels, k = _labels(block, shift), len(centres)
+    squares = ((block[:, 1:] - centres[labels]) ** 2).sum(axis=1)
+    weighed = [np.bincount(labels, weights=w, minlength=k) for w in (squares, np.sqrt(squares))]
+    return np.concatenate(weighed)
+
+
+def _davies_bouldin(centres: Doubles, mean_distance: Doubles) -> float:
+    apart = np.sqrt(((centres[:, None] - centres[None]) ** 2).sum(axis=2))
+    np.fill_diagonal(apart, np.inf)
+    apart[apart == 0] = np.inf  # as scikit-learn has it
+    return float(((mean_distance[:, None] + mean_distance[None]) / apart).max(axis=1).mean())
+
+
+def _calinski_harabasz(centres: Doubles, counts: Doubles, within: float) -> float:
+    rows, k = counts.sum(), len(centres)
+    between = float(counts @ ((centres - counts @ centres / rows) ** 2).sum(axis=1))
+    return 1.0 if within == 0 else between * (rows - k) / (within * (k - 1))
+
+
+def _silhouette(rows: Doubles, labels: npt.NDArray[np.int64]) -> float | None:
+    """Return the mean silhouette of the rows among themselves; a row alone in its cluster counts 0."""
+    kinds, labels = np.unique(labels, return_inverse=True)
+    if len(kinds) < _TWO:
+        return None
+    member = np.zeros((len(rows), len(kinds)))
+    member[np.arange(len(rows)), labels] = 1
+    counts, norms, total = member.sum(axis=0), (rows**2).sum(axis=1), 0.0
+    for start in range(0, len(rows), _AT_ONCE):
+        some, own = rows[start : start + _AT_ONCE], labels[start : start + _AT_ONCE]
+        squares = norms[start : start + _AT_ONCE, None] + norms[None] - 2 * some @ rows.T
+        here = np.arange(len(some))
+        squares[here, start + here] = 0
+        sums = np.sqrt(np.maximum(squares, 0)) @ member
+        inside = sums[here, own] / np.maximum(counts[own] - 1, 1)
+        means = sums / counts
+        means[here, own] = np.inf
+        outside = means.min(axis=1)
+        widest = np.maximum(inside, outside)
+        alone = (counts[own] == 1) | (widest == 0)
+        total += float(np.where(alone, 0.0, (outside - inside) / np.where(widest > 0, widest, 1)).sum())
+    return total / len(rows)

@@ -1,0 +1,39 @@
+"""Rows with planted groups, as frames."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from pyspark.sql import DataFrame, SparkSession
+
+Rows = npt.NDArray[np.float64]
+
+
+def groups(
+    sizes: tuple[int, ...], width: int, *, apart: float = 10.0, seed: int = 0
+) -> tuple[Rows, npt.NDArray[np.int64]]:
+    """Return rows around as many centres, and whose each row is; shuffled."""
+    random = np.random.default_rng(seed)
+    centres = random.normal(size=(len(sizes), width)) * apart
+    labels = np.repeat(np.arange(len(sizes)), sizes)
+    random.shuffle(labels)
+    return centres[labels] + random.normal(size=(len(labels), width)), labels
+
+
+def a_frame(spark: SparkSession, rows: Rows) -> DataFrame:
+    """Return the rows as ``id`` and ``features``."""
+    told = [(n, [float(v) for v in row]) for n, row in enumerate(rows)]
+    return spark.createDataFrame(told, "id long, features array<double>")
+
+
+def agreement(found: npt.NDArray[np.int64], truth: npt.NDArray[np.int64]) -> float:
+    """Return the adjusted Rand index (Hubert and Arabie, 1985), worked out from the table of counts."""
+    table = np.zeros((found.max() + 1, truth.max() + 1))
+    np.add.at(table, (found, truth), 1)
+
+    def pairs(counts: Rows) -> float:
+        return float((counts * (counts - 1) / 2).sum())
+
+    both, left, right = pairs(table), pairs(table.sum(axis=1)), pairs(table.sum(axis=0))
+    chance = left * right / pairs(np.array([table.sum()]))
+    return (both - chance) / ((left + right) / 2 - chance)

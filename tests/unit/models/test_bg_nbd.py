@@ -1,0 +1,107 @@
+"""BG/NBD: the published fit, the formulas by another road, and histories that cannot be fitted."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import integrate
+
+from customer_chunks.errors import ModelError
+from customer_chunks.models.bg_nbd import BgNbd, Histories, fitted
+
+# Fader, Hardie and Lee (2005), section 5: CDNOW, weeks.
+PUBLISHED = BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426)
+
+
+def simulated(customers: int, seed: int, truth: BgNbd = PUBLISHED, age: float = 39.0) -> Histories:
+    """Let customers buy as the model says, one by one."""
+    random = np.random.default_rng(seed)
+    rates = random.gamma(truth.r, 1 / truth.alpha, customers)
+    leaves = random.beta(truth.a, truth.b, customers)
+    ages = age - random.integers(0, 84, customers) / 7
+    found = []
+    for rate, chance, observed in zip(rates, leaves, ages, strict=True):
+        at, repeats, last = 0.0, 0, 0.0
+        while True:
+            at += random.exponential(1 / rate) if rate > 0 else np.inf
+            if at > observed:
+                break
+            repeats, last = repeats + 1, at
+            if random.random() < chance:
+                break
+        found.append((repeats, last, observed))
+    return Histories(*np.array(found, dtype=float).T, np.ones(customers))
+
+
+def test_planted_parameters_are_found() -> None:
+    model = fitted(simulated(60_000, seed=7))
+    assert (model.r, model.alpha) == (pytest.approx(0.243, rel=0.05), pytest.approx(4.414, rel=0.08))
+    assert model.a / (model.a + model.b) == pytest.approx(0.793 / (0.793 + 2.426), rel=0.08)
+
+
+def test_equal_histories_count_as_often_as_they_are_there() -> None:
+    one_by_one = simulated(3_000, seed=1)
+    rounded = one_by_one._replace(last=np.round(one_by_one.last), age=np.round(one_by_one.age))
+    kinds, counts = np.unique(np.stack(rounded[:3]), axis=1, return_counts=True)
+    grouped = fitted(Histories(*kinds, counts.astype(float)))
+    assert len(counts) < 3_000
+    assert vars(grouped) == pytest.approx(vars(fitted(rounded)), rel=1e-5)
+
+
+def test_unit_of_time_scales_alpha_alone() -> None:
+    weeks = simulated(2_000, seed=2)
+    days = weeks._replace(last=weeks.last * 7, age=weeks.age * 7)
+    by_week, by_day = fitted(weeks), fitted(days)
+    assert by_day.alpha == pytest.approx(7 * by_week.alpha, rel=1e-6)
+    assert (by_day.r, by_day.a, by_day.b) == pytest.approx((by_week.r, by_week.a, by_week.b), rel=1e-6)
+
+
+def purchases_by_integration(model: BgNbd, repeats: int, last: float, age: float, horizon: float) -> float:
+    """Return E[Y(t) | x, t_x, T] by summing over rates and chances, not by the closed formula."""
+
+    def weight(rate: float, chance: float) -> float:
+        prior = rate ** (model.r - 1) * np.exp(-model.alpha * rate)
+        prior *= chance ** (model.a - 1) * (1 - chance) ** (model.b - 1)
+        return prior * (1 - chance) ** repeats * rate**repeats
+
+    def seen(rate: float, chance: float) -> float:
+        alive = np.exp(-rate * age)
+        left = chance / (1 - chance) * np.exp(-rate * last) if repeats else 0.0
+        return weight(rate, chance) * (alive + left)
+
+    def bought(rate: float, chance: float) -> float:
+        future = (1 - np.exp(-rate * chance * horizon)) / chance
+        return weight(rate, chance) * np.exp(-rate * age) * future
+
+    def total(what: object) -> float:
+        found, _ = integrate.dblquad(what, 1e-9, 1 - 1e-9, 1e-9, 8, epsabs=0, epsrel=1e-5)  # type: ignore[arg-type]
+        return float(found)
+
+    return total(bought) / total(seen)
+
+
+@pytest.mark.parametrize(("repeats", "last", "age"), [(2, 30.43, 38.86), (1, 1.71, 38.86), (5, 20.0, 25.0)])
+def test_expected_purchases_are_what_integration_gives(repeats: int, last: float, age: float) -> None:
+    model = BgNbd(r=1.243, alpha=4.414, a=1.793, b=2.426)  # no poles at 0, for the sake of the integration
+    (found,) = model.expected(np.array([repeats]), np.array([last]), np.array([age]), 39.0)
+    assert found == pytest.approx(purchases_by_integration(model, repeats, last, age, 39.0), rel=1e-3)
+
+
+def test_customer_without_repeats_is_alive_and_one_long_silent_is_not() -> None:
+    alive = PUBLISHED.alive(np.array([0, 10, 10]), np.array([0, 38.0, 10.0]), np.array([38.0, 38.0, 38.0]))
+    assert alive[0] == 1
+    assert alive[1] > 0.9
+    assert alive[2] < 0.01
+
+
+def test_a_of_one_is_no_gap() -> None:
+    near = [BgNbd(0.3, 5, a, 2).expected(np.array([3]), np.array([20.0]), np.array([30.0]), 10.0)[0] for a in
+            (0.9999, 1.0, 1.0001)]  # fmt: skip
+    assert near[0] == pytest.approx(near[1], rel=1e-3)
+    assert near[2] == pytest.approx(near[1], rel=1e-3)
+
+
+def test_too_few_who_bought_again_is_said() -> None:
+    few = Histories(np.array([0.0, 1.0]), np.array([0.0, 3.0]), np.array([9.0, 9.0]), np.array([5000.0, 9.0]))
+    with pytest.raises(ModelError, match=r"Only 9 of 5,009 customers bought again.*longer history"):
+        fitted(few)

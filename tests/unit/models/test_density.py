@@ -1,0 +1,69 @@
+"""DBSCAN within a box, next to its definition: any density, any width, borders and ties."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from customer_chunks.models.density import local_clusters
+from tests.unit.models.dbscan_oracle import assert_same
+
+
+def clustered(points: np.ndarray, eps: float, at_least: int) -> None:  # type: ignore[type-arg]
+    found = local_clusters(points, np.ones(len(points), dtype=np.bool_), eps, at_least)
+    assert_same(found.component, found.is_core, points, eps, at_least)
+
+
+@pytest.mark.parametrize("width", [1, 2, 4, 7, 9])
+@pytest.mark.parametrize("at_least", [1, 4, 12, 40])
+def test_clusters_of_several_densities(width: int, at_least: int) -> None:
+    random = np.random.default_rng(width * 100 + at_least)
+    centres = random.uniform(-5, 5, (6, width))
+    spreads = np.repeat([0.1, 0.3, 0.8], 2)
+    points = np.concatenate(
+        [c + random.normal(0, s, (110, width)) for c, s in zip(centres, spreads, strict=True)]
+    )
+    points = np.concatenate([points, random.uniform(-6, 6, (60, width))])
+    clustered(points, 0.5 * np.sqrt(width), at_least)
+
+
+def test_dense_groups_that_one_far_pair_joins() -> None:
+    """Each point's nearest ones lie in its own group: only the last look finds the bridge."""
+    random = np.random.default_rng(0)
+    left, right = random.normal(0, 0.02, (80, 2)), random.normal([1.0, 0.0], 0.02, (80, 2))
+    gap = right[:, 0].min() - left[:, 0].max()
+    for eps in (gap * 0.9, gap * 1.2):
+        clustered(np.concatenate([left, right]), eps, 5)
+
+
+def test_neighbours_at_exactly_eps_are_neighbours() -> None:
+    clustered(np.array([[0.0], [1.0], [2.0], [4.0]]), 1.0, 2)
+    grid = np.stack(np.meshgrid(np.arange(8.0), np.arange(8.0)), axis=-1).reshape(-1, 2)
+    clustered(grid, 1.0, 5)
+
+
+def test_copies_of_one_point_are_each_others_neighbours() -> None:
+    clustered(np.concatenate([np.zeros((9, 3)), np.full((3, 3), 5.0)]), 0.5, 4)
+
+
+def test_no_core_point_makes_all_noise() -> None:
+    found = local_clusters(np.arange(5.0)[:, None] * 10, np.ones(5, dtype=np.bool_), 1.0, 2)
+    assert found.component.tolist() == [-1] * 5
+
+
+def test_points_that_are_not_judged_are_no_core() -> None:
+    judged = np.array([True, True, True, False])
+    found = local_clusters(np.array([[0.0], [0.1], [0.2], [0.3]]), judged, 0.15, 3)
+    assert found.is_core.tolist() == [False, True, True, False]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 12), st.integers(0, 12)), min_size=1, max_size=60),
+    st.sampled_from([1.0, 1.5, 2.0, 3.0]),
+    st.integers(1, 6),
+)
+def test_whole_numbers_with_many_ties(places: list[tuple[int, int]], eps: float, at_least: int) -> None:
+    clustered(np.array(places, dtype=float), eps, at_least)

@@ -1,0 +1,68 @@
+"""Gamma-gamma: planted parameters, the expectation by hand, groups as good as customers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from customer_chunks.errors import ModelError
+from customer_chunks.models.gamma_gamma import GRID, GammaGamma, Spending, fitted
+
+TRUTH = GammaGamma(p=6.25, q=3.74, v=15.44)  # Fader and Hardie (2013), CDNOW
+
+
+def simulated(customers: int, seed: int) -> Spending:
+    """Let customers spend as the model says; one group a customer."""
+    random = np.random.default_rng(seed)
+    purchases = random.integers(1, 8, customers).astype(float)
+    scales = random.gamma(TRUTH.q, 1 / TRUTH.v, customers)
+    mean = random.gamma(TRUTH.p * purchases, 1 / (scales * purchases))
+    return Spending(purchases, mean, np.log(mean), np.ones(customers))
+
+
+def test_planted_parameters_are_found() -> None:
+    model = fitted(simulated(60_000, seed=3))
+    assert (model.p, model.q, model.v) == pytest.approx((6.25, 3.74, 15.44), rel=0.05)
+    assert abs(model.correlation) < 0.02
+    assert model.is_sound
+
+
+def test_groups_of_a_thousandth_fit_like_the_customers_in_them() -> None:
+    each = simulated(40_000, seed=4)
+    cells = np.stack([each.purchases, np.round(each.log_mean / GRID)])
+    kinds, cell, counts = np.unique(cells, axis=1, return_inverse=True, return_counts=True)
+    sums = [np.bincount(cell.ravel(), weights=values) / counts for values in (each.mean, each.log_mean)]
+    grouped = fitted(Spending(kinds[0], *sums, counts.astype(float)))
+    assert len(counts) < 20_000
+    whole = fitted(each)
+    assert (grouped.p, grouped.q, grouped.v) == pytest.approx((whole.p, whole.q, whole.v), rel=1e-4)
+
+
+def test_expectation_lies_between_the_customers_mean_and_everybodys() -> None:
+    everybody = TRUTH.p * TRUTH.v / (TRUTH.q - 1)
+    found = TRUTH.expected(np.array([0.0, 2.0, 50.0]), np.array([0.0, 100.0, 100.0]))
+    assert found[0] == pytest.approx(everybody)
+    assert found[1] == pytest.approx(6.25 * (15.44 + 200) / (12.5 + 2.74))
+    assert everybody < found[1] < found[2] < 100
+
+
+def test_unit_of_money_scales_v_alone() -> None:
+    euros = simulated(2_000, seed=5)
+    cents = euros._replace(mean=euros.mean * 100, log_mean=euros.log_mean + np.log(100))
+    a, b = fitted(euros), fitted(cents)
+    assert (b.p, b.q, b.v) == pytest.approx((a.p, a.q, 100 * a.v), rel=1e-5)
+    assert b.log_likelihood == pytest.approx(a.log_likelihood - np.log(100))
+
+
+def test_who_buys_more_and_spends_more_breaks_the_models_assumption() -> None:
+    free = simulated(5_000, seed=6)
+    related = free._replace(mean=free.mean * free.purchases, log_mean=free.log_mean + np.log(free.purchases))
+    assert not fitted(related).is_sound
+
+
+def test_equal_amounts_and_too_few_customers_are_said() -> None:
+    same = Spending(np.array([1.0, 2.0]), np.array([5.0, 5.0]), np.log([5.0, 5.0]), np.array([50.0, 50.0]))
+    with pytest.raises(ModelError, match="All customers spend the same"):
+        fitted(same)
+    with pytest.raises(ModelError, match="Only 9 customers have repeat purchases"):
+        fitted(same._replace(mean=np.array([5.0, 7.0]), customers=np.array([4.0, 5.0])))

@@ -1,0 +1,140 @@
+"""K-means over frames: planted groups, any partitioning, saved and loaded, and rows that cannot be fitted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pyspark.ml import Pipeline, PipelineModel
+from pyspark.ml.feature import VectorAssembler
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from customer_chunks.errors import ModelError
+from customer_chunks.models.kmeans import KMeans, KMeansModel
+from tests.unit.models.planted import a_frame, agreement, groups
+
+ROWS, TRUTH = groups((900, 500, 300, 60), 3, apart=30.0)
+
+
+@pytest.fixture(scope="module")
+def frame(spark: SparkSession) -> DataFrame:
+    return a_frame(spark, ROWS).repartition(3, "id").persist()
+
+
+@pytest.fixture(scope="module")
+def model(frame: DataFrame) -> KMeansModel:
+    return KMeans(k=4, seed=1).fit(frame)
+
+
+def clusters(model: KMeansModel, frame: DataFrame) -> np.ndarray:  # type: ignore[type-arg]
+    return model.transform(frame).orderBy("id").select("cluster").toPandas()["cluster"].to_numpy()  # type: ignore[no-any-return]
+
+
+def test_planted_groups_are_found_the_largest_first(frame: DataFrame, model: KMeansModel) -> None:
+    assert model.sizes == [900, 500, 300, 60]
+    assert agreement(clusters(model, frame).astype(int), TRUTH) == 1
+    centres = np.stack([ROWS[n == TRUTH].mean(axis=0) for n in range(4)])
+    assert np.allclose(model.centres, centres, atol=1e-4)
+    cost = ((ROWS - centres[TRUTH]) ** 2).sum()
+    assert model.cost == pytest.approx(cost, rel=1e-5)
+
+
+@pytest.mark.parametrize("init", ["k-means||", "k-means++"])
+def test_partitions_and_order_do_not_matter(frame: DataFrame, init: str) -> None:
+    kmeans = KMeans(k=5, seed=3, init=init, sampleSize=1000)
+    one = kmeans.fit(frame)
+    other = kmeans.fit(frame.orderBy(F.desc("features")).repartition(5))
+    assert one.centres.tolist() == other.centres.tolist()
+    assert one.cost == pytest.approx(other.cost, rel=1e-9)
+
+
+def test_distance_and_margin_tell_the_core_from_the_border(
+    spark: SparkSession, frame: DataFrame, model: KMeansModel
+) -> None:
+    first, second = model.centres[:2]
+    told = model.transform(a_frame(spark, np.stack([first, (first + second) / 2 - (second - first) * 1e-6])))
+    at_centre, at_border = told.orderBy("id").collect()
+    assert (at_centre["distance"], at_centre["margin"]) == (
+        pytest.approx(0, abs=1e-2),
+        pytest.approx(1, abs=1e-2),
+    )
+    assert at_border["margin"] == pytest.approx(0, abs=1e-3)
+    assert at_border["distance"] == pytest.approx(np.linalg.norm(first - second) / 2, rel=1e-3)
+
+
+def test_rows_far_from_zero_keep_their_digits(spark: SparkSession) -> None:
+    far = ROWS + 1.7e9
+    model = KMeans(k=4, seed=1).fit(a_frame(spark, far))
+    assert model.sizes == [900, 500, 300, 60]
+    assert model.cost == pytest.approx(
+        sum(((far[n == TRUTH] - far[n == TRUTH].mean(axis=0)) ** 2).sum() for n in range(4)), rel=1e-3
+    )
+
+
+def test_pipeline_with_it_saves_and_loads(spark: SparkSession, tmp_path: Path) -> None:
+    rows = spark.createDataFrame(ROWS.tolist(), "a double, b double, c double")
+    stages = [VectorAssembler(inputCols=["a", "b", "c"], outputCol="v"), KMeans(k=4, seed=1, featuresCol="v")]
+    fitted = Pipeline(stages=stages).fit(rows)
+    fitted.write().overwrite().save(str(tmp_path / "model"))
+    loaded = PipelineModel.load(str(tmp_path / "model"))
+    one, other = (m.transform(rows).drop("v").collect() for m in (fitted, loaded))
+    assert one == other
+    assert loaded.stages[1].learnt() == fitted.stages[1].learnt()
+
+
+def test_estimator_saves_and_loads_its_parameters(tmp_path: Path) -> None:
+    kmeans = KMeans(k=7, seed=5, tol=0.01, init="k-means++")
+    kmeans.write().save(str(tmp_path / "kmeans"))
+    loaded = KMeans.load(str(tmp_path / "kmeans"))
+    assert {p.name: v for p, v in loaded.extractParamMap().items()} == {
+        p.name: v for p, v in kmeans.extractParamMap().items()
+    }
+
+
+def test_parameters_are_checked_by_name() -> None:
+    with pytest.raises(ModelError, match="k must be a whole number of at least 2, got 1"):
+        KMeans(k=1, seed=0)
+    with pytest.raises(ModelError, match=r"init cannot be 'kmeans\|\|'. Did you mean 'k-means\|\|'"):
+        KMeans(k=3, seed=0, init="kmeans||")
+    with pytest.raises(ModelError, match="tol must be a number of at least 0, got nan"):
+        KMeans(k=3, seed=0, tol=float("nan"))
+
+
+def test_fewer_different_rows_than_clusters(spark: SparkSession) -> None:
+    few = a_frame(spark, np.repeat(ROWS[:3], 20, axis=0))
+    with pytest.raises(
+        ModelError, match=r"k=4, but there are only 3 different rows among 60\. Choose a k of at most 3"
+    ):
+        KMeans(k=4, seed=0).fit(few)
+
+
+@pytest.mark.parametrize(
+    ("features", "sentence"),
+    [
+        ([[1.0, 2.0], [1.0, None]], "1 rows of 'features' lack a number"),
+        ([[1.0, 2.0], [float("inf"), 2.0]], "1 rows of 'features' lack a number"),
+        ([[1.0, 2.0], None], "1 rows of 'features' lack a number"),
+        ([], "There is no row with 'features'"),
+    ],
+)
+def test_rows_that_lack_a_number_are_counted(
+    spark: SparkSession, features: list[object], sentence: str
+) -> None:
+    frame = spark.createDataFrame([(f,) for f in features], "features array<double>")
+    with pytest.raises(ModelError, match=sentence):
+        KMeans(k=2, seed=0).fit(frame)
+
+
+def test_row_without_a_number_gets_no_cluster(spark: SparkSession, model: KMeansModel) -> None:
+    frame = spark.createDataFrame([([1.0, 2.0, 3.0],), ([1.0, float("nan"), 3.0],)], "features array<double>")
+    assert [row["cluster"] is None for row in model.transform(frame).collect()] == [False, True]
+
+
+def test_missing_or_unfit_column_is_named(spark: SparkSession) -> None:
+    frame = spark.createDataFrame([("a",)], "name string")
+    with pytest.raises(ModelError, match=r"There is no column 'features'\. Columns: name"):
+        KMeans(k=2, seed=0).fit(frame)
+    with pytest.raises(ModelError, match="Column 'name' holds string"):
+        KMeans(k=2, seed=0, featuresCol="name").fit(frame)

@@ -1,0 +1,83 @@
+"""Lifetime values of a frame of customers: the models behind them, the sum over months, bad histories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pyspark.sql import DataFrame, SparkSession
+
+from customer_chunks.errors import ModelError
+from customer_chunks.models import bg_nbd, gamma_gamma, lifetime_value
+from customer_chunks.models.bg_nbd import Histories
+from customer_chunks.models.gamma_gamma import Spending
+from customer_chunks.models.lifetime_value import LifetimeValue, LifetimeValueModel
+from tests.unit.models.test_bg_nbd import simulated
+
+HISTORIES = simulated(1500, seed=8)
+DAYS = [HISTORIES.repeats, np.ceil(HISTORIES.last * 7), np.ceil(HISTORIES.age * 7)]
+SPEND = np.where(DAYS[0] > 0, np.random.default_rng(1).gamma(4, 5, 1500) + 1, 0.0)
+SCHEMA = "repeats double, last_days double, age_days double, spend double"
+
+
+@pytest.fixture(scope="module")
+def customers(spark: SparkSession) -> DataFrame:
+    rows = [tuple(float(v) for v in row) for row in zip(*DAYS, SPEND, strict=True)]
+    return spark.createDataFrame(rows, SCHEMA).persist()
+
+
+@pytest.fixture(scope="module")
+def model(customers: DataFrame) -> LifetimeValueModel:
+    return LifetimeValue(horizonDays=365, discount=0.1, margin=0.3).fit(customers)
+
+
+def test_fit_over_a_frame_is_the_fit_of_its_customers(model: LifetimeValueModel) -> None:
+    ones, again = np.ones(1500), DAYS[0] > 0
+    purchases = bg_nbd.fitted(Histories(*DAYS, ones))
+    assert vars(model.purchases) == pytest.approx(vars(purchases), rel=1e-4)
+    spending = gamma_gamma.fitted(Spending(DAYS[0][again], SPEND[again], np.log(SPEND[again]), ones[again]))
+    assert (model.spending.p, model.spending.q, model.spending.v) == pytest.approx(
+        (spending.p, spending.q, spending.v), rel=1e-2
+    )
+
+
+def test_value_is_the_discounted_sum_of_months(model: LifetimeValueModel, customers: DataFrame) -> None:
+    (row,) = model.transform(customers.where("repeats > 2").limit(1)).collect()
+    history = [np.array([row[name]]) for name in ("repeats", "last_days", "age_days")]
+    ends = [365.25 / 12 * n for n in range(1, 12)] + [365.0]
+    bought = [float(model.purchases.expected(*history, end)[0]) for end in ends]
+    amount = float(model.spending.expected(history[0], np.array([row["spend"]]))[0])
+    by_month = np.diff([0.0, *bought])
+    value = sum(n * amount / 1.1 ** (end / 365.25) for n, end in zip(by_month, ends, strict=True)) * 0.3
+    assert row["lifetime_value"] == pytest.approx(value, rel=1e-9)
+    assert row["expected_purchases"] == pytest.approx(bought[-1], rel=1e-9)
+    assert row["expected_spend"] == pytest.approx(amount, rel=1e-9)
+    assert 0 < row["probability_alive"] <= 1
+
+
+def test_without_discount_and_margin_value_is_purchases_times_spend(customers: DataFrame) -> None:
+    told = LifetimeValue(horizonDays=90).fit(customers).transform(customers).toPandas()
+    assert np.allclose(told["lifetime_value"], told["expected_purchases"] * told["expected_spend"])
+
+
+def test_saved_model_scores_the_same(model: LifetimeValueModel, customers: DataFrame, tmp_path: Path) -> None:
+    model.write().save(str(tmp_path / "model"))
+    loaded = LifetimeValueModel.load(str(tmp_path / "model"))
+    assert loaded.transform(customers).collect() == model.transform(customers).collect()
+
+
+def test_too_many_different_histories_are_told_by_wider_grains(
+    customers: DataFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exact = LifetimeValue().fit(customers).purchases
+    monkeypatch.setattr(lifetime_value, "_MOST_GROUPS", 400)
+    coarse = LifetimeValue().fit(customers).purchases
+    assert coarse != exact
+    assert (coarse.r, coarse.alpha) == pytest.approx((exact.r, exact.alpha), rel=0.1)
+
+
+@pytest.mark.parametrize("bad", [(1.0, 9.0, 8.0, 1.0), (-1.0, 1.0, 8.0, 1.0), (None, 1.0, 8.0, 1.0)])
+def test_history_that_cannot_be_is_said(spark: SparkSession, bad: tuple[float, ...]) -> None:
+    with pytest.raises(ModelError, match="1 customers have a history that cannot be"):
+        LifetimeValue().fit(spark.createDataFrame([bad], SCHEMA))
