@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
+from typer.core import TyperGroup
 
 import customer_chunks
+from customer_chunks.cli.app import main
 from customer_chunks.cli.run import told
 from customer_chunks.config.mapping import read_mapping
 from customer_chunks.config.settings import Settings, read_settings
@@ -24,7 +28,7 @@ from tests.cli.conftest import chunks, write_shop
 ROOT = Path(__file__).parents[2]
 COMMANDS = (
     "run", "plan", "sql", "export", "accounts", "report", "doctor", "tables list", "tables show",
-    "tables history", "source init", "source check", "quarantine list", "quarantine show",
+    "tables history", "source init", "source check", "quarantine list", "quarantine show", "segment try", "value try",
 )  # fmt: skip
 
 
@@ -219,3 +223,22 @@ def test_next_command_names_a_table_that_this_run_built(
     assert "gold.rfm_scores" not in printed
     assert ("select * from silver.orders limit 10" in printed) is is_named
     assert "chunks report --warehouse warehouse" in printed
+
+
+def test_sigterm_ends_a_command_with_a_word_and_its_own_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stopped(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(5)
+
+    before = signal.getsignal(signal.SIGTERM)
+    monkeypatch.setattr(TyperGroup, "invoke", stopped)
+    monkeypatch.setattr(sys, "argv", ["chunks", "doctor"])
+    try:
+        with pytest.raises(SystemExit) as ended:
+            main()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert ended.value.code == 143
+    assert "What was committed stays; run again to go on." in capsys.readouterr().err

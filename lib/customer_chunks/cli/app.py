@@ -24,8 +24,10 @@ from customer_chunks.cli import (
     report,
     run,
     runs,
+    segment,
     sources,
     tables,
+    value,
 )
 from customer_chunks.cli.console import is_debugging, note, set_debugging, tell
 from customer_chunks.errors import CustomerChunksError
@@ -111,6 +113,8 @@ app.command("report", short_help="Write an HTML report.")(report.report)
 app.add_typer(sources.app, name="source")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(quality.app, name="quality")
+app.add_typer(segment.app, name="segment")
+app.add_typer(value.app, name="value")
 app.command("maintain", short_help="Compact the tables, and remove what nobody needs.")(maintain.maintain)
 app.command("generate", short_help="Make up a company: dirty files, mappings, truth.")(generate.generate)
 app.command("doctor", short_help="Look whether all that a run needs is there.")(doctor.doctor)

@@ -88,6 +88,19 @@ def export_table(warehouse: Warehouse, table: str, path: Path, fmt: str, *, with
     return Exported(path, rows, tuple(frame.columns), left_out)
 
 
+def export_frame(frame: DataFrame, path: Path, fmt: str) -> int:
+    """Write a frame as one file, in its order; return its rows. Nested columns are JSON.
+
+    Raises:
+        StorageError: the file cannot be written.
+    """
+    flat = frame.select(*[_flat(field) for field in frame.schema.fields])
+    if fmt == "xlsx":
+        _must_fit(str(path), flat.count())
+    with _whole_file(path) as draft, _batches(flat, path.parent) as (schema, batches):
+        return WRITERS[fmt](draft, schema, batches)
+
+
 def _chosen(warehouse: Warehouse, table: str, *, with_pii: bool) -> tuple[DataFrame, tuple[str, ...]]:
     """Return the columns to write, sorted by the key, nested ones as JSON; and those left out."""
     frame = warehouse.read(table)

@@ -1,0 +1,114 @@
+"""The commands of docs/models.md are run on files of planted segments and purchases."""
+
+from __future__ import annotations
+
+import csv
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from pyspark.sql import SparkSession
+from typer.testing import CliRunner
+
+from customer_chunks.cli.app import app
+from tests.docs.test_readme import HOME, commands
+from tests.unit.models.planted import agreement
+from tests.unit.models.test_bg_nbd import PUBLISHED
+
+FIRST = date(2023, 10, 1)
+
+
+def write(file: Path, head: str, rows: list[list[object]]) -> None:
+    file.write_text("\n".join([head, *[";".join(map(str, row)) for row in rows]]) + "\n", encoding="utf-8")
+
+
+def planted_purchases() -> list[list[object]]:
+    """Let 1,500 customers buy for a year as BG/NBD says."""
+    random = np.random.default_rng(3)
+    rows: list[list[object]] = []
+    for customer in range(1500):
+        rate = random.gamma(PUBLISHED.r, 1 / PUBLISHED.alpha) / 7
+        leaves, spend = random.beta(PUBLISHED.a, PUBLISHED.b), random.gamma(5, 8)
+        at = float(random.integers(0, 84))
+        while at < 365:
+            total = f"{random.gamma(6, spend / 6) + 0.01:.2f}".replace(".", ",")
+            rows.append([f"c{customer}", FIRST + timedelta(days=int(at)), total])
+            if len(rows) > 1 and random.random() < leaves:
+                break
+            at += random.exponential(1 / rate)
+    return rows
+
+
+@pytest.mark.slow
+def test_commands_of_the_page_find_what_is_planted(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    random = np.random.default_rng(0)
+    kinds = random.integers(0, 3, 600)
+    centres = np.array([[10, 20, 900.0], [200, 3, 100.0], [300, 1, 2000.0]])
+    people = centres[kinds] * random.uniform(0.9, 1.1, (600, 3))
+    told: list[list[object]] = [
+        [n, *[f"{v:.3f}".replace(".", ",") for v in row]] for n, row in enumerate(people)
+    ]
+    told[7][2] = ""
+    write(Path("customers.csv"), "id;recency;orders;spend", told)
+    ring = [[np.cos(a) * 5, np.sin(a) * 5] for a in np.linspace(0, 6.2, 150)]
+    write(Path("points.csv"), "x;y", [*ring, *random.normal(0, 0.2, (150, 2)).tolist(), [40.0, 40.0]])
+    write(Path("orders.csv"), "id;day;total", planted_purchases())
+
+    typed = [words[1:] for words in commands((HOME / "docs/models.md").read_text(encoding="utf-8"))]
+    said = []
+    for words in typed:
+        result = CliRunner().invoke(app, words)
+        assert result.exit_code == 0, (words, result.output)
+        said.append(result.output)
+
+    with open("clusters.csv", encoding="utf-8-sig") as file:
+        clusters = list(csv.DictReader(file))
+    assert [row["id"] for row in clusters] == [str(n) for n in range(600)]
+    assert clusters[7]["cluster"] == ""
+    kept = [n for n in range(600) if n != 7]
+    assert agreement(np.array([int(clusters[n]["cluster"]) for n in kept]), kinds[kept]) == 1
+    assert "1 rows lack one of the numbers" in said[0]
+    points = pq.read_table("points.parquet").to_pydict()
+    assert [set(points["cluster"][part]) for part in (slice(150), slice(150, 300), slice(300, 301))] in (
+        [{0}, {1}, {-1}],
+        [{1}, {0}, {-1}],
+    )
+    with open("values.csv", encoding="utf-8-sig") as file:
+        values = list(csv.DictReader(file))
+    assert len(values) == len({row["customer"] for row in values}) == 1500
+    foretold, came = (sum(float(row[c]) for row in values) for c in ("expected_purchases", "bought"))
+    assert foretold == pytest.approx(came, rel=0.25)
+    assert "BG/NBD" in said[2]
+
+
+TRY = "segment try --data {} --columns {} --out o.csv"
+VALUE = "value try --data a.csv --customer name --date {} --amount x"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("typed", "code", "sentence"),
+    [
+        (TRY.format("a.csv", "x,z"), 4, "has no column 'z'"),
+        (TRY.format("a.csv", "x --k 9"), 11, "only 2 different"),
+        (TRY.format("b.csv", "x"), 4, "b.csv: does not exist"),
+        (TRY.format("a.csv", "name"), 11, "has no number"),
+        (VALUE.format("day"), 11, "bought again"),
+        (VALUE.format("name"), 4, "no dates"),
+    ],
+)
+def test_what_cannot_be_fitted_is_one_sentence(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, typed: str, code: int, sentence: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [f"{name},2024-01-0{n},{x}" for n, (name, x) in enumerate([("ann", 1), ("bob", 1), ("cid", 2)], 1)]
+    Path("a.csv").write_text("\n".join(["name,day,x", *rows]) + "\n", encoding="utf-8")
+    result = CliRunner().invoke(app, typed.split())
+    assert (result.exit_code, sentence in " ".join(result.output.split())) == (code, True), result.output
+    assert "Traceback" not in result.output
+    assert not Path("o.csv").exists()
