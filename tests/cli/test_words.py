@@ -28,7 +28,8 @@ from tests.cli.conftest import chunks, write_shop
 ROOT = Path(__file__).parents[2]
 COMMANDS = (
     "run", "plan", "sql", "export", "accounts", "report", "doctor", "tables list", "tables show",
-    "tables history", "source init", "source check", "quarantine list", "quarantine show", "segment try", "value try",
+    "tables history", "source init", "source check", "quarantine list", "quarantine show",
+    "segment try", "value try",
 )  # fmt: skip
 
 
