@@ -54,7 +54,8 @@ def test_commands_of_the_page_find_what_is_planted(
         [n, *[f"{v:.3f}".replace(".", ",") for v in row]] for n, row in enumerate(people)
     ]
     told[7][2] = ""
-    write(Path("customers.csv"), "id;recency;orders;spend", told)
+    told = [[*row, "mine"] for row in told]
+    write(Path("customers.csv"), "id;recency;orders;spend;Cluster", told)
     ring = [[np.cos(a) * 5, np.sin(a) * 5] for a in np.linspace(0, 6.2, 150)]
     write(Path("points.csv"), "x;y", [*ring, *random.normal(0, 0.2, (150, 2)).tolist(), [40.0, 40.0]])
     write(Path("orders.csv"), "id;day;total", planted_purchases())
@@ -69,9 +70,10 @@ def test_commands_of_the_page_find_what_is_planted(
     with open("clusters.csv", encoding="utf-8-sig") as file:
         clusters = list(csv.DictReader(file))
     assert [row["id"] for row in clusters] == [str(n) for n in range(600)]
-    assert clusters[7]["cluster"] == ""
+    assert {row["Cluster"] for row in clusters} == {"mine"}
+    assert clusters[7]["cluster_2"] == ""
     kept = [n for n in range(600) if n != 7]
-    assert agreement(np.array([int(clusters[n]["cluster"]) for n in kept]), kinds[kept]) == 1
+    assert agreement(np.array([int(clusters[n]["cluster_2"]) for n in kept]), kinds[kept]) == 1
     assert "1 rows lack one of the numbers" in said[0]
     points = pq.read_table("points.parquet").to_pydict()
     assert [set(points["cluster"][part]) for part in (slice(150), slice(150, 300), slice(300, 301))] in (

@@ -20,6 +20,7 @@ from customer_chunks.models.kmeans import KMeans
 from customer_chunks.models.lifetime_value import LifetimeValue
 from customer_chunks.models.measures import quality
 from customer_chunks.models.scaling import NONE, fit_scale
+from customer_chunks.sources.names import quoted
 from customer_chunks.sources.one_file import OneFile, open_one
 
 METHODS = ("kmeans", "dbscan")
@@ -89,7 +90,9 @@ def segments_of(
             measured = asdict(quality(clusters, "features", "cluster"))
             left_out = rows.count() - measured["rows"] - measured["noise"]
             sizes = clusters.groupBy("cluster").count().orderBy("cluster").limit(1000).collect()
-            added = [c for c in clusters.columns if c not in {_ID, "features"}]
+            added = [
+                F.col(c).alias(_free(c, file.columns)) for c in clusters.columns if c not in {_ID, "features"}
+            ]
             labelled = file.rows.join(clusters.select(_ID, *added), on=_ID, how="left").orderBy(_ID)
             told |= {"measures": measured, "sizes": {row["cluster"]: row["count"] for row in sizes}}
             yield Tried(labelled.drop(_ID), told, _remarks(left_out, scaled.is_uneven and scale == NONE))
@@ -106,6 +109,14 @@ def _clusters(
     model = KMeans(k=params["k"], seed=params["seed"]).fit(features)
     told = {"k": params["k"], "seed": params["seed"], "cost": model.cost, "rounds": model.rounds}
     return model.transform(features), told | {"centres": model.centres.tolist()}
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    """Return the name, with a number behind where the file has such a column."""
+    folded = {column.casefold() for column in taken}
+    return next(
+        n for n in (name, *(f"{name}_{k}" for k in range(2, len(taken) + 3))) if n.casefold() not in folded
+    )
 
 
 def _remarks(left_out: int, is_uneven: bool) -> list[str]:
@@ -148,7 +159,7 @@ def values_of(
     """
     with _opened(spark, path) as file:
         rows = file.rows.select(
-            F.trim(F.col(f"`{file.called(columns.customer)}`").cast("string")).alias("customer"),
+            F.trim(F.col(quoted(file.called(columns.customer))).cast("string")).alias("customer"),
             file.day(columns.day).alias("day"),
             file.number(columns.amount).alias("amount"),
         )
@@ -169,7 +180,9 @@ def values_of(
                 )
             histories = _histories(bought, end).persist()
             horizon = (last - end).days if holdout_from is not None else params["horizon_days"]
-            model = LifetimeValue(**{**_camel(params), "horizonDays": max(horizon, 1)}).fit(histories)
+            model = LifetimeValue(
+                horizonDays=max(horizon, 1), discount=params["discount"], margin=params["margin"]
+            ).fit(histories)
             told = {
                 "rows": counted[0], "purchases": bought.count(), "customers": histories.count(),
                 "first_day": first, "last_day": last, "fitted_until": end, "horizon_days": horizon,
@@ -215,10 +228,6 @@ def _histories(bought: DataFrame, end: date) -> DataFrame:
 
 def _weeks(purchases: Mapping[str, Any]) -> dict[str, Any]:
     return {**purchases, "alpha": purchases["alpha"] / 7}
-
-
-def _camel(params: Mapping[str, Any]) -> dict[str, Any]:
-    return {"discount": params["discount"], "margin": params["margin"]}
 
 
 @contextmanager
