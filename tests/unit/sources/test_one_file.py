@@ -42,14 +42,14 @@ def test_text_with_semicolons_and_decimal_commas(opens: Open, tmp_path: Path) ->
 
 
 def test_numbers_of_programs_keep_all_their_digits(opens: Open, tmp_path: Path) -> None:
-    (tmp_path / "x.csv").write_text("x\n0.1234567890123456\n-1e-07\n2.5E3\n17\n", encoding="utf-8")
+    (tmp_path / "x.csv").write_text("x,n\n0.1234567890123456,a\n-1e-07,b\n2.5E3,c\n17,d\n", encoding="utf-8")
     assert numbers(opens("x.csv"), "x") == [0.1234567890123456, -1e-07, 2500.0, 17.0]
 
 
 def test_parquet_has_its_types_and_days_may_be_whole_numbers(opens: Open, tmp_path: Path) -> None:
     frame = pd.DataFrame(
         {"n": [3, 1, 2], "x": [0.5, float("nan"), 2.0], "day": [20240131, 20240201, 20240229],
-         "at": pd.to_datetime(["2024-01-31 10:00", "2024-02-01", "2024-02-29"])}
+         "at": pd.to_datetime(["2024-01-31 10:00", "2024-02-01 00:00", "2024-02-29 00:00"])}
     )  # fmt: skip
     frame.to_parquet(tmp_path / "x.parquet")
     file = opens("x.parquet")
