@@ -15,6 +15,7 @@ from pyspark.sql import functions as F
 
 from customer_chunks.errors import ModelError, did_you_mean
 from customer_chunks.models.dbscan import DBSCAN
+from customer_chunks.models.gamma_gamma import GammaGamma
 from customer_chunks.models.holdout import compared
 from customer_chunks.models.kmeans import KMeans
 from customer_chunks.models.lifetime_value import LifetimeValue
@@ -83,21 +84,18 @@ def segments_of(
             is_whole &= F.col(name).isNotNull() & ~F.isnan(name) & (F.abs(name) < F.lit(float("inf")))
         whole = rows.where(is_whole)
         scaled = fit_scale(whole, names, scale)
-        features = whole.select(_ID, scaled.features().alias("features")).persist()
-        try:
-            clusters, told = _clusters(features, method, params)
-            clusters = clusters.persist()
-            measured = asdict(quality(clusters, "features", "cluster"))
-            left_out = rows.count() - measured["rows"] - measured["noise"]
-            sizes = clusters.groupBy("cluster").count().orderBy("cluster").limit(1000).collect()
-            added = [
-                F.col(c).alias(_free(c, file.columns)) for c in clusters.columns if c not in {_ID, "features"}
-            ]
-            labelled = file.rows.join(clusters.select(_ID, *added), on=_ID, how="left").orderBy(_ID)
-            told |= {"measures": measured, "sizes": {row["cluster"]: row["count"] for row in sizes}}
-            yield Tried(labelled.drop(_ID), told, _remarks(left_out, scaled.is_uneven and scale == NONE))
-        finally:
-            features.unpersist()
+        with _kept(whole.select(_ID, scaled.features().alias("features"))) as features:
+            labelled, told = _clusters(features, method, params)
+            with _kept(labelled) as clusters:
+                measured = asdict(quality(clusters, "features", "cluster"))
+                left_out = rows.count() - measured["rows"] - measured["noise"]
+                sizes = clusters.groupBy("cluster").count().orderBy("cluster").limit(1000).collect()
+                beside = [c for c in clusters.columns if c not in {_ID, "features"}]
+                added = [F.col(c).alias(_free(c, file.columns)) for c in beside]
+                whole_rows = file.rows.join(clusters.select(_ID, *added), on=_ID, how="left").orderBy(_ID)
+                told |= {"measures": measured, "sizes": {row["cluster"]: row["count"] for row in sizes}}
+                notes = _remarks(left_out, scaled.is_uneven and scale == NONE)
+                yield Tried(whole_rows.drop(_ID), told, notes)
 
 
 def _clusters(
@@ -165,49 +163,57 @@ def values_of(
         )
         is_whole = F.expr("customer <> '' and day is not null and amount is not null")
         is_bought = F.coalesce(is_whole, F.lit(False)) & (F.col("amount") >= 0)
-        bought = (
-            rows.where(is_bought).groupBy("customer", "day").agg(F.sum("amount").alias("amount")).persist()
-        )
-        try:
-            counted = rows.agg(F.count("*"), F.count_if(is_bought)).collect()[0]
-            first, last = bought.agg(F.min("day"), F.max("day")).collect()[0]
-            if first is None:
-                raise ModelError("No row has a customer, a day and an amount.", "Look at the columns.")
-            end = last if holdout_from is None else holdout_from - timedelta(days=1)
-            if not first <= end <= last:
-                raise ModelError(
-                    f"The purchases are from {first} to {last}.", "Begin the hold-out between them."
-                )
-            histories = _histories(bought, end).persist()
+        by_day = rows.where(is_bought).groupBy("customer", "day").agg(F.sum("amount").alias("amount"))
+        with _kept(by_day) as bought:
+            counted, purchases = rows.agg(F.count("*"), F.count_if(is_bought)).collect()[0]
+            first, end, last = _span(bought, holdout_from)
             horizon = (last - end).days if holdout_from is not None else params["horizon_days"]
-            model = LifetimeValue(
-                horizonDays=max(horizon, 1), discount=params["discount"], margin=params["margin"]
-            ).fit(histories)
-            told = {
-                "rows": counted[0], "purchases": bought.count(), "customers": histories.count(),
-                "first_day": first, "last_day": last, "fitted_until": end, "horizon_days": horizon,
-                "parameters_in_weeks": _weeks(model.purchases.__dict__), "spending": asdict(model.spending),
-            }  # fmt: skip
-            scored = model.transform(histories)
-            if holdout_from is not None:
-                after = (
-                    bought.where(F.col("day") > F.lit(end))
-                    .groupBy("customer")
-                    .agg(F.count("*").alias("bought"), F.sum("amount").alias("spent"))
-                )
-                scored = (
-                    scored.join(after, on="customer", how="left").fillna(0, ["bought", "spent"]).persist()
-                )
-                told["holdout"] = compared(scored, max(horizon, 1))
-            notes = [f"{counted[0] - counted[1]:,} rows are no purchases."] if counted[0] > counted[1] else []
-            if not model.spending.is_sound:
-                notes.append(
-                    "Who buys often spends otherwise here (correlation "
-                    f"{model.spending.correlation:.2f}): the gamma-gamma model supposes that they do not."
-                )
-            yield Tried(scored.orderBy(F.desc("lifetime_value"), "customer"), told, notes)
-        finally:
-            bought.unpersist()
+            with _kept(_histories(bought, end)) as histories:
+                model = LifetimeValue(
+                    horizonDays=max(horizon, 1), discount=params["discount"], margin=params["margin"]
+                ).fit(histories)
+                told = {
+                    "rows": counted, "purchases": bought.count(), "customers": histories.count(),
+                    "first_day": first, "last_day": last, "fitted_until": end, "horizon_days": horizon,
+                    "parameters_in_weeks": _weeks(asdict(model.purchases)),
+                    "spending": asdict(model.spending),
+                }  # fmt: skip
+                scored = model.transform(histories)
+                if holdout_from is not None:
+                    scored = _with_what_came(scored, bought, end)
+                with _kept(scored) as values:
+                    if holdout_from is not None:
+                        told["holdout"] = compared(values, max(horizon, 1))
+                    ordered = values.orderBy(F.desc("lifetime_value"), "customer")
+                    yield Tried(ordered, told, _doubts(counted - purchases, model.spending))
+
+
+def _span(bought: DataFrame, holdout_from: date | None) -> tuple[date, date, date]:
+    """Return the first day, the last one that the fit sees, and the last."""
+    first, last = bought.agg(F.min("day"), F.max("day")).collect()[0]
+    if first is None:
+        raise ModelError("No row has a customer, a day and an amount.", "Look at the columns.")
+    end = last if holdout_from is None else holdout_from - timedelta(days=1)
+    if not first <= end <= last:
+        raise ModelError(f"The purchases are from {first} to {last}.", "Begin the hold-out between them.")
+    return first, end, last
+
+
+def _with_what_came(scored: DataFrame, bought: DataFrame, end: date) -> DataFrame:
+    """Add ``bought`` and ``spent``: what each customer did behind ``end``."""
+    after = bought.where(F.col("day") > F.lit(end)).groupBy("customer")
+    came = after.agg(F.count("*").alias("bought"), F.sum("amount").alias("spent"))
+    return scored.join(came, on="customer", how="left").fillna(0, ["bought", "spent"])
+
+
+def _doubts(left_out: int, spending: GammaGamma) -> list[str]:
+    notes = [f"{left_out:,} rows are no purchases."] if left_out else []
+    if not spending.is_sound:
+        notes.append(
+            f"Who buys often spends otherwise here (correlation {spending.correlation:.2f}): the gamma-gamma "
+            "model supposes that they do not."
+        )
+    return notes
 
 
 def _histories(bought: DataFrame, end: date) -> DataFrame:
@@ -228,6 +234,16 @@ def _histories(bought: DataFrame, end: date) -> DataFrame:
 
 def _weeks(purchases: Mapping[str, Any]) -> dict[str, Any]:
     return {**purchases, "alpha": purchases["alpha"] / 7}
+
+
+@contextmanager
+def _kept(frame: DataFrame) -> Iterator[DataFrame]:
+    """Keep what is read several times, as long as it is read."""
+    kept = frame.persist()
+    try:
+        yield kept
+    finally:
+        kept.unpersist()
 
 
 @contextmanager

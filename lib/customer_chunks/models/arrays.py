@@ -18,19 +18,28 @@ Scores = Callable[[Doubles], Mapping[str, Any]]
 """Rows x features -> arrays of one value a row, by field."""
 
 
-def scored(frame: DataFrame, features: str, scores: Scores, kind: str) -> Column:
-    """Return the struct that ``scores`` makes of each row's features; null fields where one lacks a number.
+def with_scores(
+    frame: DataFrame, features: str, scores: Scores, kind: str, names: Mapping[str, str]
+) -> DataFrame:
+    """Add what ``scores`` makes of each row's features; null where a row lacks a number.
 
     Args:
         frame: Has the column of features.
         features: Its name.
         scores: Called with rows whose numbers are all finite.
-        kind: DDL of the struct.
+        kind: DDL of a struct of what it returns.
+        names: Field of that struct -> the column that it becomes.
 
     Raises:
         ModelError: the column does not exist or holds no numbers.
     """
-    rows = numbers_of(frame, features)
+    wide = frame.withColumn("_scored", _scored(numbers_of(frame, features), scores, kind))
+    return wide.withColumns({name: F.col(f"_scored.{field}") for field, name in names.items()}).drop(
+        "_scored"
+    )
+
+
+def _scored(rows: Column, scores: Scores, kind: str) -> Column:
     as_struct = pa.struct([(name, _ARROW[word]) for name, word in _fields(kind)])
     if hasattr(F, "arrow_udf"):
 

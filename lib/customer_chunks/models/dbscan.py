@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pyarrow as pa
 from pyspark.ml import Transformer
-from pyspark.ml.param import Param, Params
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from scipy import sparse
@@ -20,7 +19,7 @@ from scipy.sparse import csgraph
 from customer_chunks.errors import ModelError
 from customer_chunks.models.boxes import Boxes, cut
 from customer_chunks.models.density import NOISE, local_clusters
-from customer_chunks.models.params import number, text, whole
+from customer_chunks.models.params import number, param, text, whole
 from customer_chunks.models.points import Doubles, matrix, numbers_of
 from customer_chunks.models.saved import Saved
 
@@ -38,17 +37,13 @@ class DBSCAN(Transformer, Saved):
     not depend on the order of rows or their partitions.
     """
 
-    eps = Param(Params._dummy(), "eps", "greatest distance of neighbours", number("eps", above=0))
-    minPts = Param(
-        Params._dummy(), "minPts", "neighbours of a core row, itself too", whole("minPts", at_least=1)
-    )
-    idCol = Param(Params._dummy(), "idCol", "different in every row", text("idCol"))
-    featuresCol = Param(Params._dummy(), "featuresCol", "array or vector of features", text("featuresCol"))
-    predictionCol = Param(Params._dummy(), "predictionCol", "the cluster", text("predictionCol"))
-    coreCol = Param(Params._dummy(), "coreCol", "whether a row is core", text("coreCol"))
-    rowsPerBox = Param(
-        Params._dummy(), "rowsPerBox", "about so many rows a task", whole("rowsPerBox", at_least=10)
-    )
+    eps = param("eps", "greatest distance of neighbours", number, above=0)
+    minPts = param("minPts", "neighbours of a core row, itself too", whole, at_least=1)
+    idCol = param("idCol", "different in every row", text)
+    featuresCol = param("featuresCol", "array or vector of features", text)
+    predictionCol = param("predictionCol", "the cluster", text)
+    coreCol = param("coreCol", "whether a row is core", text)
+    rowsPerBox = param("rowsPerBox", "about so many rows a task", whole, at_least=10)
 
     def __init__(
         self,

@@ -13,12 +13,11 @@ import numpy as np
 from pyspark.ml import Estimator, Model
 from pyspark.ml.param import Param, Params
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from customer_chunks.errors import ModelError
-from customer_chunks.models.arrays import scored
+from customer_chunks.models.arrays import with_scores
 from customer_chunks.models.lloyd import Round, assigned, settled, spread, summed
-from customer_chunks.models.params import number, one_of, text, whole
+from customer_chunks.models.params import number, one_of, param, text, whole
 from customer_chunks.models.points import Doubles, Floats, Points, draws, packed
 from customer_chunks.models.saved import Saved
 
@@ -29,14 +28,11 @@ ADDED = "struct<cluster:int,distance:double,margin:double>"
 
 
 class _Columns(Saved):
-    featuresCol = Param(Params._dummy(), "featuresCol", "array or vector of features", text("featuresCol"))
-    predictionCol = Param(Params._dummy(), "predictionCol", "the cluster, from 0", text("predictionCol"))
-    distanceCol = Param(Params._dummy(), "distanceCol", "distance to the centre", text("distanceCol"))
-    marginCol = Param(
-        Params._dummy(),
-        "marginCol",
-        "how much nearer the own centre is than the next: 0 at a border, 1 at the centre",
-        text("marginCol"),
+    featuresCol = param("featuresCol", "array or vector of features", text)
+    predictionCol = param("predictionCol", "the cluster, from 0", text)
+    distanceCol = param("distanceCol", "distance to the centre", text)
+    marginCol = param(
+        "marginCol", "how much nearer the own centre is than the next: 0 at a border, 1 at the centre", text
     )
 
 
@@ -48,25 +44,19 @@ class KMeans(Estimator["KMeansModel"], _Columns):
     partitions matter: what is drawn, is drawn by a row's own numbers.
     """
 
-    k = Param(Params._dummy(), "k", "number of clusters", whole("k", at_least=2))
-    seed = Param(Params._dummy(), "seed", "of everything drawn", whole("seed", at_least=0))
-    maxIter = Param(Params._dummy(), "maxIter", "rounds over all rows at most", whole("maxIter", at_least=1))
-    tol = Param(
-        Params._dummy(),
-        "tol",
-        "stop where a round lowers the cost by a smaller share",
-        number("tol", at_least=0),
+    k = param("k", "number of clusters", whole, at_least=2)
+    seed = param("seed", "of everything drawn", whole, at_least=0)
+    maxIter = param("maxIter", "rounds over all rows at most", whole, at_least=1)
+    tol = param("tol", "stop where a round lowers the cost by a smaller share", number, at_least=0)
+    init = param(
+        "init",
+        "k-means|| over all rows, or k-means++ over the sample alone",
+        one_of,
+        "k-means||",
+        "k-means++",
     )
-    init = Param(
-        Params._dummy(), "init", "k-means|| over all rows, or k-means++ over the sample alone",
-        one_of("init", "k-means||", "k-means++"),
-    )  # fmt: skip
-    restarts = Param(
-        Params._dummy(), "restarts", "starts that are tried on the sample", whole("restarts", at_least=1)
-    )
-    sampleSize = Param(
-        Params._dummy(), "sampleSize", "rows of the sample, about", whole("sampleSize", at_least=1000)
-    )
+    restarts = param("restarts", "starts that are tried on the sample", whole, at_least=1)
+    sampleSize = param("sampleSize", "rows of the sample, about", whole, at_least=1000)
 
     def __init__(
         self,
@@ -181,15 +171,11 @@ class KMeansModel(Model, _Columns):
 
     def _transform(self, dataset: DataFrame) -> DataFrame:
         names = {
-            "cluster": self.predictionCol,
-            "distance": self.distanceCol,
-            "margin": self.marginCol,
+            "cluster": self.getOrDefault(self.predictionCol),
+            "distance": self.getOrDefault(self.distanceCol),
+            "margin": self.getOrDefault(self.marginCol),
         }
-        added = scored(dataset, self.getOrDefault(self.featuresCol), self.scores, ADDED)
-        wide = dataset.withColumn("_scored", added)
-        return wide.withColumns(
-            {self.getOrDefault(p): F.col(f"_scored.{field}") for field, p in names.items()}
-        ).drop("_scored")
+        return with_scores(dataset, self.getOrDefault(self.featuresCol), self.scores, ADDED, names)
 
     def scores(self, rows: Doubles) -> dict[str, Any]:
         """Return cluster, distance and margin of every row; rows x features in, arrays of rows out."""

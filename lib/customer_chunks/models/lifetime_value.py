@@ -12,16 +12,15 @@ from typing import Any
 
 import numpy as np
 from pyspark.ml import Estimator, Model
-from pyspark.ml.param import Param, Params
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from customer_chunks.errors import ModelError
 from customer_chunks.models import bg_nbd, gamma_gamma
-from customer_chunks.models.arrays import scored
+from customer_chunks.models.arrays import with_scores
 from customer_chunks.models.bg_nbd import BgNbd, Histories
 from customer_chunks.models.gamma_gamma import GRID, GammaGamma, Spending
-from customer_chunks.models.params import number, text, whole
+from customer_chunks.models.params import number, param, text, whole
 from customer_chunks.models.points import Doubles
 from customer_chunks.models.saved import Saved
 
@@ -37,25 +36,13 @@ _NAMES = {
 
 
 class _Columns(Saved):
-    repeatsCol = Param(
-        Params._dummy(), "repeatsCol", "days with a purchase after the first", text("repeatsCol")
-    )
-    lastCol = Param(Params._dummy(), "lastCol", "days from the first purchase to the last", text("lastCol"))
-    ageCol = Param(Params._dummy(), "ageCol", "days from the first purchase to the end", text("ageCol"))
-    spendCol = Param(
-        Params._dummy(), "spendCol", "mean amount of a day with repeat purchases; null or 0 without any",
-        text("spendCol"),
-    )  # fmt: skip
-    horizonDays = Param(
-        Params._dummy(), "horizonDays", "days ahead that are looked at", whole("horizonDays", at_least=1)
-    )
-    discount = Param(
-        Params._dummy(),
-        "discount",
-        "what money loses in worth in a year, as a share",
-        number("discount", at_least=0),
-    )
-    margin = Param(Params._dummy(), "margin", "share of an amount that is profit", number("margin", above=0))
+    repeatsCol = param("repeatsCol", "days with a purchase after the first", text)
+    lastCol = param("lastCol", "days from the first purchase to the last", text)
+    ageCol = param("ageCol", "days from the first purchase to the end", text)
+    spendCol = param("spendCol", "mean amount of a day with repeat purchases; null or 0 without any", text)
+    horizonDays = param("horizonDays", "days ahead that are looked at", whole, at_least=1)
+    discount = param("discount", "what money loses in worth in a year, as a share", number, at_least=0)
+    margin = param("margin", "share of an amount that is profit", number, above=0)
 
 
 class LifetimeValue(Estimator["LifetimeValueModel"], _Columns):
@@ -131,9 +118,7 @@ class LifetimeValueModel(Model, _Columns):
             ]
         )
         wide = dataset.withColumn("_history", history)
-        wide = wide.withColumn("_scored", scored(wide, "_history", self.scores, ADDED))
-        added = {name: F.col(f"_scored.{field}") for field, name in _NAMES.items()}
-        return wide.withColumns(added).drop("_history", "_scored")
+        return with_scores(wide, "_history", self.scores, ADDED, _NAMES).drop("_history")
 
     def scores(self, rows: Doubles) -> dict[str, Doubles]:
         """Return what is added: customers x (repeats, last, age, spend) in, a value a customer out."""

@@ -6,9 +6,16 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from pyspark.ml.param import Param, Params
+
 from customer_chunks.errors import ModelError, did_you_mean
 
 Check = Callable[[Any], Any]
+
+
+def param(name: str, doc: str, check: Callable[..., Check], *words: str, **bounds: float) -> Param[Any]:
+    """Return a parameter of an estimator, to be kept under its name; ``check`` is one of those below."""
+    return Param(Params._dummy(), name, doc, check(name, *words, **bounds))
 
 
 def whole(name: str, *, at_least: int) -> Check:

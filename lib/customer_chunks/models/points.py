@@ -100,11 +100,11 @@ def packed(frame: DataFrame, features: str) -> Iterator[Points]:
         ModelError: there is no such column or row, a row lacks a number, or rows differ in length.
     """
     rows = frame.select(numbers_of(frame, features).alias("features"))
-    blocks, points = _kept(rows, None, features)
+    blocks, points, is_far_off = _kept(rows, None, features)
     try:
-        if _is_far_off(points, blocks):
+        if is_far_off:
             blocks.unpersist()
-            blocks, points = _kept(rows, points.mean, features)
+            blocks, points, _ = _kept(rows, points.mean, features)
         yield points
     finally:
         blocks.unpersist()
@@ -166,7 +166,8 @@ def _unpacked(batches: Iterator[pa.RecordBatch], width: int) -> Iterator[Floats]
             yield np.frombuffer(block.as_buffer(), dtype=np.float32).reshape(-1, width)
 
 
-def _kept(rows: DataFrame, offset: Doubles | None, features: str) -> tuple[DataFrame, Points]:
+def _kept(rows: DataFrame, offset: Doubles | None, features: str) -> tuple[DataFrame, Points, bool]:
+    """Return the blocks, the points, and whether these lie far off for 32-bit numbers."""
     blocks = rows.mapInArrow(_packing(offset), _PACKED).persist(StorageLevel.MEMORY_AND_DISK)
     told = blocks.drop("block").collect()  # one row per 65,536
     count = sum(row["rows"] for row in told)
@@ -185,14 +186,13 @@ def _kept(rows: DataFrame, offset: Doubles | None, features: str) -> tuple[DataF
     mean = np.asarray(np.sum(sums, axis=0) / count)
     taken = np.zeros(len(mean)) if offset is None else offset
     slim = blocks.where("rows > 0").select("block")
-    return blocks, Points(slim, count, len(mean), taken, mean)
+    squares = np.sum([np.frombuffer(row["squares"]) for row in told if row["rows"]], axis=0) / count
+    return blocks, Points(slim, count, len(mean), taken, mean), _is_far_off(mean, squares)
 
 
-def _is_far_off(points: Points, blocks: DataFrame) -> bool:
-    told = blocks.select("rows", "squares").collect()  # one row per 65,536
-    squares = np.sum([np.frombuffer(row["squares"]) for row in told if row["rows"]], axis=0) / points.count
-    deviations = np.sqrt(np.maximum(squares - points.mean**2, 0))
-    return bool(np.any(np.abs(points.mean) > _FAR_OFF * deviations + 1e-300))
+def _is_far_off(mean: Doubles, mean_square: Doubles) -> bool:
+    deviations = np.sqrt(np.maximum(mean_square - mean**2, 0))
+    return bool(np.any(np.abs(mean) > _FAR_OFF * deviations + 1e-300))
 
 
 def _packing(offset: Doubles | None) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
