@@ -2,3 +2,34 @@
 
 Points and values carry no key, so that no picture tells who a customer is.
 """
+
+from __future__ import annotations
+
+from customer_chunks.serving.pictures.distances import distance_curve
+from customer_chunks.serving.pictures.files import save
+from customer_chunks.serving.pictures.flows import Flow, flow_chart
+from customer_chunks.serving.pictures.heat import SegmentProfile, rfm_heat_map, segment_heat_map
+from customer_chunks.serving.pictures.loadings import feature_loadings
+from customer_chunks.serving.pictures.maps import pca_map, segment_map, tsne_map
+from customer_chunks.serving.pictures.search import Candidate, search_curves
+from customer_chunks.serving.pictures.silhouettes import silhouette_plot
+from customer_chunks.serving.pictures.trees import Tree, dendrogram
+
+__all__ = [
+    "Candidate",
+    "Flow",
+    "SegmentProfile",
+    "Tree",
+    "dendrogram",
+    "distance_curve",
+    "feature_loadings",
+    "flow_chart",
+    "pca_map",
+    "rfm_heat_map",
+    "save",
+    "search_curves",
+    "segment_heat_map",
+    "segment_map",
+    "silhouette_plot",
+    "tsne_map",
+]
