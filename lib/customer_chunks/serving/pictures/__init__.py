@@ -5,6 +5,7 @@ Points and values carry no key, so that no picture tells who a customer is.
 
 from __future__ import annotations
 
+from customer_chunks.serving.pictures.chances import gain_curve, probability_calibration
 from customer_chunks.serving.pictures.distances import distance_curve
 from customer_chunks.serving.pictures.files import save
 from customer_chunks.serving.pictures.flows import Flow, flow_chart
@@ -14,6 +15,7 @@ from customer_chunks.serving.pictures.maps import pca_map, segment_map, tsne_map
 from customer_chunks.serving.pictures.search import Candidate, search_curves
 from customer_chunks.serving.pictures.silhouettes import silhouette_plot
 from customer_chunks.serving.pictures.trees import Tree, dendrogram
+from customer_chunks.serving.pictures.values import value_calibration, value_distribution
 
 __all__ = [
     "Candidate",
@@ -24,7 +26,9 @@ __all__ = [
     "distance_curve",
     "feature_loadings",
     "flow_chart",
+    "gain_curve",
     "pca_map",
+    "probability_calibration",
     "rfm_heat_map",
     "save",
     "search_curves",
@@ -32,4 +36,6 @@ __all__ = [
     "segment_map",
     "silhouette_plot",
     "tsne_map",
+    "value_calibration",
+    "value_distribution",
 ]
