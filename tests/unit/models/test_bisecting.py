@@ -69,6 +69,13 @@ def test_blocks_and_order_do_not_matter() -> None:
     assert np.allclose(one.centres, other.centres)
 
 
+def test_partitions_of_a_frame_do_not_matter_either(frame: DataFrame) -> None:
+    bisecting = BisectingKMeans(k=6, seed=3, sampleSize=1_000)
+    one, other = bisecting.fit(frame), bisecting.fit_points(InMemory(ROWS[::-1], 2))
+    assert (one.places == other.places).all()
+    assert one.sizes == other.sizes
+
+
 def test_row_at_1e9_is_a_cluster_of_its_own() -> None:
     far = np.concatenate([LARGE, [[1e9, 0.0, 0.0]]])
     model = BisectingKMeans(k=5, seed=0, sampleSize=1_500).fit_points(InMemory(far))

@@ -87,6 +87,14 @@ def test_blocks_and_order_do_not_matter() -> None:
     assert np.allclose(one.tree, other.tree)
 
 
+def test_partitions_of_a_frame_do_not_matter_either(frame: DataFrame) -> None:
+    ward = Ward(k=4, seed=3, microClusters=20)
+    one, other = ward.fit(frame), ward.fit_points(InMemory(DOUBLED[::-1], 2))
+    assert 4 < len(one.leaves) <= 20
+    assert (one.leaves == other.leaves).all()
+    assert one.sizes == other.sizes
+
+
 def test_row_at_1e9_is_a_cluster_of_its_own() -> None:
     far = np.concatenate([LARGE, [[1e9, 0.0, 0.0, 0.0]]])
     model = Ward(k=5, seed=0, microClusters=60).fit_points(InMemory(far))
