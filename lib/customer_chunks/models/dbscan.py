@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pyarrow as pa
 from pyspark.ml import Transformer
-from pyspark.sql import Column, DataFrame
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from scipy import sparse
 from scipy.sparse import csgraph
@@ -20,7 +20,7 @@ from customer_chunks.errors import ModelError
 from customer_chunks.models.boxes import Boxes, cut
 from customer_chunks.models.density import NOISE, local_clusters
 from customer_chunks.models.params import number, param, text, whole
-from customer_chunks.models.points import Doubles, matrix, numbers_of
+from customer_chunks.models.points import Doubles, lacks_number, matrix, numbers_of
 from customer_chunks.models.saved import Saved
 
 _SAMPLE = 20_000
@@ -98,7 +98,7 @@ class DBSCAN(Transformer, Saved):
         return told.select("_id", F.coalesce("_cluster", F.lit(NOISE)).alias("_cluster"), "_core")
 
     def _boxes(self, rows: DataFrame, eps: float) -> Boxes:
-        counted = rows.agg(F.count("*"), F.count_if(_is_spoilt())).first()
+        counted = rows.agg(F.count("*"), F.count_if(lacks_number("_point"))).first()
         count, spoilt = counted if counted is not None else (0, 0)
         if not count or spoilt:
             raise ModelError(
@@ -161,11 +161,6 @@ def _longest(boxes: Boxes, sample: Doubles, reach: float, slots: int) -> float:
     """Return how long so many tasks at once are busy, in rows: small boxes have large surroundings."""
     rows = [int(boxes.near(sample, box, reach).sum()) for box in range(len(boxes))]
     return max(sum(rows) / slots, *rows)
-
-
-def _is_spoilt() -> Column:
-    missing = F.exists("_point", lambda x: x.isNull() | F.isnan(x) | (F.abs(x) == F.lit(float("inf"))))
-    return F.col("_point").isNull() | F.coalesce(missing, F.lit(True))
 
 
 def _placing(boxes: Boxes, reach: float) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:

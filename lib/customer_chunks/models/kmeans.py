@@ -11,32 +11,20 @@ from typing import Any
 
 import numpy as np
 from pyspark.ml import Estimator, Model
-from pyspark.ml.param import Param, Params
 from pyspark.sql import DataFrame
 
 from customer_chunks.errors import ModelError
-from customer_chunks.models.arrays import with_scores
+from customer_chunks.models.added import ClusterColumns
 from customer_chunks.models.lloyd import Round, assigned, settled, spread, summed
-from customer_chunks.models.params import number, one_of, param, text, whole
+from customer_chunks.models.params import number, one_of, param, whole
 from customer_chunks.models.points import Doubles, Floats, Points, draws, packed
-from customer_chunks.models.saved import Saved
 
 _SEEDING_ROUNDS = 2
 _OVERSAMPLED = 2
 """Candidates in each round of k-means||, as a multiple of k (Bahmani et al., 2012, table 1)."""
-ADDED = "struct<cluster:int,distance:double,margin:double>"
 
 
-class _Columns(Saved):
-    featuresCol = param("featuresCol", "array or vector of features", text)
-    predictionCol = param("predictionCol", "the cluster, from 0", text)
-    distanceCol = param("distanceCol", "distance to the centre", text)
-    marginCol = param(
-        "marginCol", "how much nearer the own centre is than the next: 0 at a border, 1 at the centre", text
-    )
-
-
-class KMeans(Estimator["KMeansModel"], _Columns):
+class KMeans(Estimator["KMeansModel"], ClusterColumns):
     """K-means by Lloyd's rounds over packed rows.
 
     A sample is settled first, from k-means|| (over all rows) and from k-means++ (over the sample), whichever
@@ -105,14 +93,13 @@ class KMeans(Estimator["KMeansModel"], _Columns):
             if gained < tol:
                 break
         largest_first = np.lexsort((*centres.T[::-1], -found.counts))
-        columns = {name: self.getOrDefault(name) for name in _own(_Columns)}
         return KMeansModel(
             centres=(centres[largest_first].astype(np.float64) + points.offset).tolist(),
             offset=points.offset.tolist(),
             sizes=found.counts[largest_first].astype(int).tolist(),
             cost=found.cost,
             rounds=rounds,
-            **columns,
+            **self.columns(),
         )
 
     def _start(self, points: Points, sample: Floats, k: int, seed: int) -> Floats:
@@ -133,7 +120,7 @@ class KMeans(Estimator["KMeansModel"], _Columns):
         return min(costs, key=lambda pair: pair[1])[0]
 
 
-class KMeansModel(Model, _Columns):
+class KMeansModel(Model, ClusterColumns):
     """Centres in the units of the features, the largest cluster first.
 
     Attributes:
@@ -170,12 +157,7 @@ class KMeansModel(Model, _Columns):
         }
 
     def _transform(self, dataset: DataFrame) -> DataFrame:
-        names = {
-            "cluster": self.getOrDefault(self.predictionCol),
-            "distance": self.getOrDefault(self.distanceCol),
-            "margin": self.getOrDefault(self.marginCol),
-        }
-        return with_scores(dataset, self.getOrDefault(self.featuresCol), self.scores, ADDED, names)
+        return self.with_clusters(dataset, self.scores)
 
     def scores(self, rows: Doubles) -> dict[str, Any]:
         """Return cluster, distance and margin of every row; rows x features in, arrays of rows out."""
@@ -221,7 +203,3 @@ def _far(candidates: Floats, odds: float, seed: int) -> Any:
         return rows[draws(rows, seed) < odds * nearest]
 
     return work
-
-
-def _own(kind: type[Params]) -> list[str]:
-    return [name for name, value in vars(kind).items() if isinstance(value, Param)]

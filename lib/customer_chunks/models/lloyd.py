@@ -13,7 +13,11 @@ import numpy.typing as npt
 from customer_chunks.models.points import Doubles, Floats
 
 _AT_ONCE = 8192
-"""Rows whose distances fit into a core's cache."""
+"""Rows whose distances to a few centres fit into a core's cache."""
+_MANY = 128
+"""From so many centres on, the nearest is found row by row, and sums are made column by column."""
+_CELLS_AT_ONCE = 2**19
+"""Distances to many centres that fit into a core's cache."""
 
 
 class Assigned(NamedTuple):
@@ -48,17 +52,14 @@ def assigned(rows: Floats, centres: Floats) -> Assigned:
     """Return each row's nearest centre, the first of equally near ones, and its squared distance."""
     labels = np.empty(len(rows), dtype=np.int32)
     distances = np.empty(len(rows), dtype=np.float32)
-    half = (centres.astype(np.float64) ** 2).sum(axis=1).astype(np.float32)[:, None] / 2
-    for start in range(0, len(rows), _AT_ONCE):
-        some = rows[start : start + _AT_ONCE]
-        nearness = centres @ some.T - half
-        nearest, best = np.zeros(len(some), dtype=np.int32), nearness[0]
-        for j in range(1, len(centres)):
-            nearest[nearness[j] > best] = j
-            best = np.maximum(best, nearness[j])
-        labels[start : start + _AT_ONCE] = nearest
+    half = (centres.astype(np.float64) ** 2).sum(axis=1).astype(np.float32) / 2
+    at_once = _AT_ONCE if len(centres) < _MANY else max(32, _CELLS_AT_ONCE // len(centres))
+    for start in range(0, len(rows), at_once):
+        some = rows[start : start + at_once]
+        nearest, best = _nearest(some, centres, half)
+        labels[start : start + at_once] = nearest
         squares = np.einsum("ij,ij->i", some, some)
-        distances[start : start + _AT_ONCE] = np.maximum(squares - 2 * best, 0)
+        distances[start : start + at_once] = np.maximum(squares - 2 * best, 0)
     return Assigned(labels, distances)
 
 
@@ -66,21 +67,22 @@ def summed(rows: Floats, centres: Floats, weights: Doubles | None = None) -> Dou
     """Return counts, sums by centre and the cost, in one vector; of weighted rows where weights are given."""
     k = len(centres)
     found = assigned(rows, centres)
-    sums = np.zeros((k, rows.shape[1]))
-    for start in range(0, len(rows), _AT_ONCE):
-        labels = found.labels[start : start + _AT_ONCE]
-        chosen = (labels == np.arange(k, dtype=np.int32)[:, None]).astype(np.float64)
-        if weights is not None:
-            chosen *= weights[start : start + _AT_ONCE]
-        sums += chosen @ rows[start : start + _AT_ONCE]
+    sums = _sums(rows, found.labels, k, weights)
     counts = np.bincount(found.labels, weights=weights, minlength=k).astype(np.float64)
     distances = found.distances.astype(np.float64)
     cost = distances.sum() if weights is None else distances @ weights
     return np.concatenate([counts, sums.ravel(), [cost]])
 
 
-def spread(rows: Floats, k: int, seed: int, weights: Doubles | None = None) -> Floats:
-    """Return k of the rows, far from each other by chance: k-means++ (Arthur and Vassilvitskii, 2007)."""
+def spread(
+    rows: Floats, k: int, seed: int, weights: Doubles | None = None, *, tries: int | None = None
+) -> Floats:
+    """Return k of the rows, far from each other by chance: k-means++ (Arthur and Vassilvitskii, 2007).
+
+    The next row is the best of some tries, as scikit-learn's greedy variant has it: of a few, or as many as
+    told.
+    """
+    count = tries or 2 + int(np.log(k))
     random = np.random.default_rng(seed)
     mass = np.ones(len(rows)) if weights is None else weights
     first = int(random.choice(len(rows), p=mass / mass.sum()))
@@ -89,11 +91,10 @@ def spread(rows: Floats, k: int, seed: int, weights: Doubles | None = None) -> F
         odds = nearest * mass
         if not odds.sum() > 0:
             break
-        # Of a few tries the one that lowers the cost most, as scikit-learn's greedy variant has it.
-        tries = random.choice(len(rows), size=2 + int(np.log(k)), p=odds / odds.sum())
-        nearer = [np.minimum(nearest, _squares(rows, rows[t])) for t in tries]
+        tried = random.choice(len(rows), size=count, p=odds / odds.sum())
+        nearer = [np.minimum(nearest, _squares(rows, rows[t])) for t in tried]
         best = int(np.argmin([float(n @ mass) for n in nearer]))
-        chosen.append(int(tries[best]))
+        chosen.append(int(tried[best]))
         nearest = nearer[best]
     return rows[chosen]
 
@@ -109,6 +110,34 @@ def settled(
             return centres, min(cost, found.cost)
         cost, centres = found.cost, found.moved(centres)
     return centres, cost
+
+
+def _nearest(some: Floats, centres: Floats, half: Floats) -> tuple[npt.NDArray[np.int32], Floats]:
+    """Return by row the centre where row x centre - centre^2 / 2 is greatest, and what it is there."""
+    if len(centres) >= _MANY:
+        by_row = some @ centres.T - half
+        found = by_row.argmax(axis=1)
+        return found.astype(np.int32), by_row[np.arange(len(some)), found]
+    nearness = centres @ some.T - half[:, None]
+    nearest, best = np.zeros(len(some), dtype=np.int32), nearness[0]
+    for j in range(1, len(centres)):
+        nearest[nearness[j] > best] = j
+        best = np.maximum(best, nearness[j])
+    return nearest, best
+
+
+def _sums(rows: Floats, labels: npt.NDArray[np.int32], k: int, weights: Doubles | None) -> Doubles:
+    if k >= _MANY:
+        mass = np.ones(len(rows)) if weights is None else weights
+        return np.stack([np.bincount(labels, mass * column, minlength=k) for column in rows.T], axis=1)
+    sums = np.zeros((k, rows.shape[1]))
+    for start in range(0, len(rows), _AT_ONCE):
+        some = labels[start : start + _AT_ONCE]
+        chosen = (some == np.arange(k, dtype=np.int32)[:, None]).astype(np.float64)
+        if weights is not None:
+            chosen *= weights[start : start + _AT_ONCE]
+        sums += chosen @ rows[start : start + _AT_ONCE]
+    return sums
 
 
 def _squares(rows: Floats, row: Floats) -> Doubles:

@@ -7,7 +7,7 @@ hands them to Python without looking at them, and BLAS reads them in place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -25,6 +25,7 @@ from customer_chunks.errors import ModelError
 ROWS_PER_BLOCK = 65_536
 Floats = npt.NDArray[np.float32]
 Doubles = npt.NDArray[np.float64]
+Joining = Callable[[Sequence[Doubles]], Doubles]
 
 _PACKED = "rows int, spoilt int, sums binary, squares binary, block binary"
 _FAR_OFF = 1000.0
@@ -53,15 +54,19 @@ class Points:
 
     def totals(self, work: Callable[[Floats], Doubles]) -> Doubles:
         """Return the sum of what ``work`` makes of every block; a vector of one length."""
+        return self.merged(work, lambda vectors: np.asarray(np.sum(vectors, axis=0)))
+
+    def merged(self, work: Callable[[Floats], Doubles], join: Joining) -> Doubles:
+        """Return the vectors that ``work`` makes of every block, joined: by task, then all of them."""
         width = self.width
 
-        def summed(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        def joined(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
             found = [work(points) for points in _unpacked(batches, width)]
             if found:
-                yield pa.record_batch([pa.array([np.sum(found, axis=0).tobytes()])], names=["total"])
+                yield pa.record_batch([pa.array([join(found).tobytes()])], names=["total"])
 
-        rows = self.blocks.mapInArrow(summed, "total binary").collect()  # one row per task
-        return np.asarray(np.sum([np.frombuffer(row["total"]) for row in rows], axis=0))
+        rows = self.blocks.mapInArrow(joined, "total binary").collect()  # one row per task
+        return join([np.frombuffer(row["total"]) for row in rows])
 
     def chosen(self, work: Callable[[Floats], Floats]) -> Floats:
         """Return the rows that ``work`` chooses of every block, sorted; few by construction of ``work``."""
@@ -126,6 +131,12 @@ def numbers_of(frame: DataFrame, features: str) -> Column:
     raise ModelError(
         f"Column '{features}' holds {kind.simpleString()}.", "Features are an array of numbers or a vector."
     )
+
+
+def lacks_number(name: str) -> Column:
+    """Return whether a column of ``numbers_of`` is null, or has a number that is null or not finite."""
+    missing = F.exists(name, lambda x: x.isNull() | F.isnan(x) | (F.abs(x) == F.lit(float("inf"))))
+    return F.coalesce(missing, F.lit(True))  # null too where the array itself is
 
 
 def matrix(column: pa.Array) -> Doubles | None:

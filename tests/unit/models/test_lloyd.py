@@ -27,6 +27,18 @@ def test_first_of_equal_centres_counts() -> None:
     assert set(assigned(ROWS[:100], np.repeat(CENTRES[:1], 3, axis=0)).labels) == {0}
 
 
+def test_many_centres_are_no_different() -> None:
+    many, few = ROWS[:300], ROWS[300:2_000]
+    apart = ((few[:, None].astype(float) - many[None]) ** 2).sum(axis=2)
+    nearest = apart.argmin(axis=1)
+    assert (assigned(few, many).labels == nearest).mean() > 0.999
+    weights = random.integers(1, 5, len(few)).astype(float)
+    found = Round.of(summed(few, many, weights), 300)
+    assert np.allclose(found.counts, np.bincount(nearest, weights, minlength=300), atol=5)
+    assert np.allclose(found.sums.sum(axis=0), weights @ few)
+    assert found.cost == pytest.approx(apart.min(axis=1) @ weights, rel=1e-5)
+
+
 def test_counts_sums_and_cost() -> None:
     truth = squares()
     nearest = truth.argmin(axis=1)

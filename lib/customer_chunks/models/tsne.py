@@ -1,0 +1,170 @@
+"""A map of clusters: rows of a sample as places on a plane where near rows lie near (t-SNE).
+
+Enters: a frame with an id, features and a label. Leaves: arrays, one place a row of the sample. Source: van
+der Maaten and Hinton (2008), as scikit-learn computes it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pyspark.sql import DataFrame, Window
+from pyspark.sql import functions as F
+
+from customer_chunks.errors import ModelError
+from customer_chunks.models.points import Doubles, lacks_number, numbers_of
+
+MOST = 5_000
+"""Rows of a map: more take minutes and show no more."""
+_FEWEST = 4
+"""Rows without which there is nothing to arrange."""
+_OF_EACH = 10
+"""Rows of each label at least, where it has so many."""
+_PERPLEXITY_SHARE = 3
+"""A row has so many times fewer near neighbours than there are rows, at least."""
+_PARTS = 2**30
+
+
+@dataclass(frozen=True)
+class TsneMap:
+    """Rows of the sample, sorted by label and id.
+
+    Attributes:
+        ids: As they were in the frame.
+        labels: Cluster of each.
+        x: Place on the plane; only which rows are near each other means something.
+        y: The same.
+        kl_divergence: What the plane could not show; the less the better, for one number of rows and
+        perplexity.
+        perplexity: That was used: less than asked for where there are few rows.
+    """
+
+    ids: npt.NDArray[Any]
+    labels: npt.NDArray[np.int64]
+    x: Doubles
+    y: Doubles
+    kl_divergence: float
+    perplexity: float
+
+
+def tsne_map(
+    frame: DataFrame,
+    features: str,
+    labels: str,
+    key: str,
+    *,
+    size: int = 2000,
+    seed: int = 0,
+    perplexity: float = 30.0,
+) -> TsneMap:
+    """Arrange a sample of labelled rows on a plane.
+
+    Args:
+        frame: Has the three columns; rows without a label are left out.
+        features: Array or vector.
+        labels: Whole numbers; noise is a label like others.
+        key: Different in every row; rows are drawn by a hash of it.
+        size: Rows of the sample, about; at most 5,000.
+        seed: Of the sample and the arrangement.
+        perplexity: Near neighbours of a row, about.
+
+    Raises:
+        ModelError: a column is missing, a row lacks a number, there are too few rows, or no scikit-learn.
+    """
+    for name in (labels, key):
+        if name not in frame.columns:
+            raise ModelError(f"There is no column '{name}'.", f"Columns: {', '.join(frame.columns)}.")
+    if not (_FEWEST <= size <= MOST and perplexity > 0):
+        raise ModelError(
+            f"size is {size} and perplexity {perplexity:g}.",
+            f"A size is from {_FEWEST} to {MOST:,}, a perplexity above 0.",
+        )
+    rows = frame.select(
+        F.col(f"`{key}`").alias("id"),
+        F.col(f"`{labels}`").cast("int").alias("label"),
+        numbers_of(frame, features).alias("point"),
+        F.pmod(F.xxhash64(F.col(f"`{key}`").cast("string"), F.lit(seed)), F.lit(_PARTS)).alias("draw"),
+    ).where("label is not null")
+    sample = _drawn(rows, _quotas(rows, size, features))
+    return _arranged(sample, _centred(sample, features), seed, perplexity)
+
+
+def quotas(sizes: dict[int, int], size: int) -> dict[int, int]:
+    """Return rows to draw of each label: some of each, the others in proportion; ``size`` at most."""
+    floor = min(_OF_EACH, size // len(sizes))
+    least = {label: min(count, floor) for label, count in sizes.items()}
+    left = size - sum(least.values())
+    rest = {label: count - least[label] for label, count in sizes.items()}
+    share = min(1.0, left / max(1, sum(rest.values())))
+    return {label: least[label] + int(rest[label] * share) for label in sizes}
+
+
+def _quotas(rows: DataFrame, size: int, features: str) -> dict[int, tuple[int, int]]:
+    """Return by label the rows to draw and the rows there are."""
+    told = rows.groupBy("label").agg(
+        F.count("*").alias("rows"), F.count_if(lacks_number("point")).alias("spoilt")
+    )
+    found = told.toPandas()  # one a cluster
+    spoilt, count = int(found["spoilt"].sum()), int(found["rows"].sum())
+    if spoilt:
+        raise ModelError(
+            f"{spoilt} rows of '{features}' lack a number or have one that is not finite.",
+            "Fill in or leave out such rows first.",
+        )
+    if count < _FEWEST or len(found) > size:
+        raise ModelError(
+            f"There are {count:,} rows with a label, and {len(found):,} labels.",
+            f"A map needs at least {_FEWEST} rows, and a row of each label.",
+        )
+    sizes = {int(label): int(rows) for label, rows in zip(found["label"], found["rows"], strict=True)}
+    return {label: (quota, sizes[label]) for label, quota in quotas(sizes, size).items()}
+
+
+def _drawn(rows: DataFrame, wanted: dict[int, tuple[int, int]]) -> pd.DataFrame:
+    """Return the rows of each label whose draws are the smallest; sorted by label and id."""
+    bound, quota = F.lit(0), F.lit(0)
+    for label, (some, count) in wanted.items():
+        # Half as many again and some more: so few are ranked, and hardly ever too few.
+        part = min(1.0, (1.5 * some + 50) / count)
+        bound = F.when(F.col("label") == label, F.lit(int(part * _PARTS))).otherwise(bound)
+        quota = F.when(F.col("label") == label, F.lit(some)).otherwise(quota)
+    ranked = rows.where(F.col("draw") < bound).withColumn(
+        "rank", F.row_number().over(Window.partitionBy("label").orderBy("draw", F.col("id").cast("string")))
+    )
+    found = ranked.where(F.col("rank") <= quota).drop("rank", "draw").toPandas()  # MOST rows at most
+    return found.sort_values(["label", "id"], ignore_index=True)
+
+
+def _centred(sample: pd.DataFrame, features: str) -> Doubles:
+    """Return the rows less their mean, so that 32-bit numbers hold the differences."""
+    if sample["point"].map(len).nunique() > 1:
+        raise ModelError(f"Rows of '{features}' differ in their count of numbers.", "Give each as many.")
+    points = np.vstack(list(sample["point"]))
+    if not np.ptp(points, axis=0).any():
+        raise ModelError(f"All {len(points):,} rows of the sample are alike.", "Choose other features.")
+    return np.asarray(points - points.mean(axis=0), dtype=np.float64)
+
+
+def _arranged(sample: pd.DataFrame, points: Doubles, seed: int, perplexity: float) -> TsneMap:
+    try:
+        from sklearn.manifold import TSNE  # noqa: PLC0415 - an extra, two seconds to import
+    except ImportError:
+        raise ModelError(
+            "A map needs scikit-learn, which is not installed.", "Run: pip install 'customer-chunks[models]'."
+        ) from None
+    wide = np.column_stack([points, np.zeros(len(points))])  # its start takes two numbers of a row at least
+    used = min(perplexity, (len(points) - 1) / _PERPLEXITY_SHARE)
+    tsne = TSNE(n_components=2, init="pca", perplexity=used, random_state=seed)
+    places = np.asarray(tsne.fit_transform(wide), dtype=np.float64)
+    return TsneMap(
+        ids=sample["id"].to_numpy(),
+        labels=sample["label"].to_numpy(dtype=np.int64),
+        x=places[:, 0],
+        y=places[:, 1],
+        kl_divergence=float(tsne.kl_divergence_),
+        perplexity=float(used),
+    )
