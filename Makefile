@@ -15,6 +15,8 @@ WORKERS ?= 2
 LINES ?= 2000000
 SEED ?= 1
 DAYS ?= 60
+# Not empty: one session for all days.
+WARM ?=
 SIZES ?= 500000 1000000 2000000 5000000
 UV_VERSION := 0.13.9
 
@@ -47,8 +49,8 @@ check: setup ## style, types and layers, without a test
 bench: setup ## speed next to DuckDB, Polars and textbook PySpark (LINES=20000000 and SEED=1 for another size)
 	@$(PYTHON_HERE) benchmarks/run.py --lines $(LINES) --seed $(SEED)
 
-bench-days: setup ## two months of daily runs: their time and the tables' files as a curve (LINES, SEED, DAYS)
-	@$(PYTHON_HERE) benchmarks/days.py --lines $(LINES) --seed $(SEED) --days $(DAYS)
+bench-days: setup ## two months of daily runs: their time and the tables' files as a curve (LINES, SEED, DAYS, WARM=1)
+	@$(PYTHON_HERE) benchmarks/days.py --lines $(LINES) --seed $(SEED) --days $(DAYS) $(if $(WARM),--warm)
 
 bench-growth: setup ## cost against rows, step by step (SIZES="1000000 5000000 20000000" and SEED for others)
 	@$(PYTHON_HERE) benchmarks/growth.py --lines $(SIZES) --seed $(SEED)

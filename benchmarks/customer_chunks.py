@@ -1,6 +1,7 @@
-"""Customer Chunks: `python benchmarks/customer_chunks.py DATA OUT full|day|days/001`.
+"""Customer Chunks: `python benchmarks/customer_chunks.py DATA OUT full|day|days/001|-`.
 
-The files arrive in OUT/arrived as hard links; a day later only the day's files are new.
+The files arrive in OUT/arrived as hard links; a day later only the day's files are new. With - one process
+takes stage after stage from standard input, as a session that stays open does, and answers each with a line.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from customer_chunks.config.targets import folder_target
 from customer_chunks.flow.job import new_run_id, run_flow
 from customer_chunks.flow.outcome import Outcome, Wish
 
+ANSWER = "stage done"
 MAPPING = """
 source: shop
 currency: EUR
@@ -74,5 +76,15 @@ def main(data: Path, out: Path, stage: str) -> None:
         sys.exit(str(report.errors[0]))
 
 
+def serve(data: Path, out: Path) -> None:
+    """Run one stage for each line of standard input."""
+    for line in sys.stdin:
+        main(data, out, line.strip())
+        print(ANSWER, flush=True)
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
+    if sys.argv[3] == "-":
+        serve(Path(sys.argv[1]), Path(sys.argv[2]))
+    else:
+        main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])

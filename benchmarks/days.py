@@ -3,8 +3,9 @@
     python benchmarks/days.py --lines 1000000 --days 60
 
 A history is loaded in full, then one day after the other arrives: its new orders, and corrections of old
-lines. Each run is a process of its own, timed whole; every so many days `chunks maintain` follows. Files are
-those of the newest version of each table, by its Delta log.
+lines. Each run is a process of its own, timed whole; with --warm one session stays open, and a run is timed
+without its start. Every so many days `chunks maintain` follows, in a process of its own. Files are those of
+the newest version of each table, by its Delta log.
 
 Results go to OUT/days.json, days.md and days.png.
 """
@@ -17,6 +18,8 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import unquote
@@ -25,6 +28,7 @@ sys.path[0] = str(Path(__file__).parent.parent)  # this folder has files named l
 
 from benchmarks.run import HERE, machine  # noqa: E402 - see above
 
+ANSWER = "stage done"
 WATCHED = ("silver/order_lines", "silver/orders", "gold/customer_facts", "gold/kpi_daily", "ops/run_accounts")
 
 
@@ -49,10 +53,15 @@ def main() -> None:
     out.mkdir(parents=True)
     words = ["--seed", str(args.seed), "--corrected", str(args.corrected), "--days", str(args.days)]
     _timed(HERE / "data.py", str(args.lines), data, *words)
-    print(f"full load {_timed(HERE / 'customer_chunks.py', data, out, 'full'):.1f} s", flush=True)
+    with stages(data, out, is_warm=args.warm) as timed:
+        print(f"full load {timed('full'):.1f} s", flush=True)
+        _days(args, out, timed)
+
+
+def _days(args: argparse.Namespace, out: Path, timed: Callable[[str], float]) -> None:
     days: list[Day] = []
     for number in range(1, args.days + 1):
-        seconds = _timed(HERE / "customer_chunks.py", data, out, f"days/{number:03d}")
+        seconds = timed(f"days/{number:03d}")
         is_due = args.maintain and number % args.maintain == 0
         words = ["-m", "customer_chunks.cli", "maintain", "--warehouse", str(out / "warehouse")]
         maintained = _timed(*words) if is_due else 0.0
@@ -68,10 +77,36 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--lines", type=int, default=1_000_000, help="about so many lines in all")
     parser.add_argument("--days", type=int, default=60, help="so many days, one by one")
     parser.add_argument("--maintain", type=int, default=7, help="every so many days; 0: never")
+    parser.add_argument("--warm", action="store_true", help="one session for all days")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--corrected", type=float, default=0.3, help="share of a day that corrects old lines")
     parser.add_argument("--out", type=Path, default=Path("build/days"))
     return parser.parse_args()
+
+
+@contextmanager
+def stages(data: Path, out: Path, *, is_warm: bool) -> Iterator[Callable[[str], float]]:
+    """Yield what runs a stage and returns its seconds: each in a process of its own, or all in one."""
+    script = HERE / "customer_chunks.py"
+    if not is_warm:
+        yield lambda stage: _timed(script, data, out, stage)
+        return
+    words = [sys.executable, str(script), str(data), str(out), "-"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+        yield lambda stage: _asked(process, stage)
+        assert process.stdin is not None  # noqa: S101 - asked for above
+        process.stdin.close()
+
+
+def _asked(process: subprocess.Popen[str], stage: str) -> float:
+    assert process.stdin is not None  # noqa: S101 - asked for
+    assert process.stdout is not None  # noqa: S101 - asked for
+    begun = time.monotonic()
+    print(stage, file=process.stdin, flush=True)
+    for line in process.stdout:
+        if line.strip() == ANSWER:
+            return time.monotonic() - begun
+    raise SystemExit(f"{stage} failed")
 
 
 def _timed(*words: object) -> float:
@@ -94,10 +129,12 @@ def live_files(table: Path) -> dict[str, int]:
 
 def _keep(args: argparse.Namespace, days: list[Day]) -> None:
     told = {"machine": machine(), "lines": args.lines, "seed": args.seed, "corrected": args.corrected}
-    told |= {"maintained_every": args.maintain, "days": [asdict(day) for day in days]}
+    told |= {"maintained_every": args.maintain, "is_warm": args.warm, "days": [asdict(day) for day in days]}
     (args.out / "days.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     head = ["day", "seconds", "maintenance", *WATCHED, "MB"]
-    lines = [f"# {args.lines:,} order lines, day by day", "", machine(), "", "| " + " | ".join(head) + " |"]
+    how = "one session" if args.warm else "a process each"
+    title = f"# {args.lines:,} order lines, day by day, {how}"
+    lines = [title, "", machine(), "", "| " + " | ".join(head) + " |"]
     lines.append("|---" * len(head) + "|")
     for day in days:
         cells = [day.number, f"{day.seconds:.1f}", f"{day.maintained:.1f}", *day.files.values()]
@@ -119,7 +156,7 @@ def _draw(file: Path, days: list[Day]) -> None:
     above.plot(
         [d.number for d in due], [d.maintained for d in due], "o", color="#D55E00", label="chunks maintain"
     )
-    above.set(ylabel="seconds, whole process", ylim=(0, None))
+    above.set(ylabel="seconds", ylim=(0, None))
     above.legend(frameon=False)
     for table in WATCHED:
         below.plot(numbers, [day.files[table] for day in days], label=table)

@@ -168,7 +168,7 @@ def _rfm(profiles: pl.LazyFrame) -> pl.LazyFrame:
     )
 
     def below(name: str) -> pl.Expr:
-        cuts = [pl.col(name).quantile(s, "linear") for s in SHARES]
+        cuts = [pl.col(name).quantile(s, "linear").round(9) for s in SHARES]  # 205.07, not 205.0699...
         return pl.sum_horizontal(*[(cut < pl.col(name)).cast(pl.Int32) for cut in cuts])
 
     return m.with_columns(

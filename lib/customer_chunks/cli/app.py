@@ -18,6 +18,7 @@ from customer_chunks.cli import (
     export,
     generate,
     maintain,
+    models,
     quality,
     quarantine,
     query,
@@ -113,6 +114,7 @@ app.command("report", short_help="Write an HTML report.")(report.report)
 app.add_typer(sources.app, name="source")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(quality.app, name="quality")
+app.add_typer(models.app, name="models")
 app.add_typer(segment.app, name="segment")
 app.add_typer(value.app, name="value")
 app.command("maintain", short_help="Compact the tables, and remove what nobody needs.")(maintain.maintain)

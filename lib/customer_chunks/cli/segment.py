@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from customer_chunks.cli import options
 from customer_chunks.cli.console import emit, grid, note, say
+from customer_chunks.errors import ModelError
 
 app = typer.Typer(
     name="segment", help="Segments of customers, or of the rows of any file.", no_args_is_help=True,
@@ -21,7 +23,10 @@ class Method(str, Enum):
     """How rows are clustered."""
 
     KMEANS = "kmeans"
+    BISECTING = "bisecting"
+    WARD = "ward"
     DBSCAN = "dbscan"
+    AUTO = "auto"
 
 
 class Scale(str, Enum):
@@ -42,9 +47,17 @@ def try_(  # noqa: PLR0913, PLR0917 - one parameter an option
         Path,
         typer.Option("--out", "-o", metavar="FILE", help="The rows with `cluster` beside: .csv, .parquet."),
     ],
-    method: Annotated[Method, typer.Option("--method", help="How rows are clustered.")] = Method.KMEANS,
-    k: Annotated[int, typer.Option("--k", help="kmeans: how many clusters.")] = 8,
-    eps: Annotated[float, typer.Option("--eps", help="dbscan: greatest distance of neighbours.")] = 0.5,
+    method: Annotated[
+        Method, typer.Option("--method", help="How rows are clustered; auto tries all but dbscan.")
+    ] = Method.KMEANS,
+    k: Annotated[
+        str,
+        typer.Option("--k", metavar="K|FROM-TO", help="How many clusters; of a range the best is chosen."),
+    ] = "8",
+    eps: Annotated[
+        str,
+        typer.Option("--eps", metavar="DISTANCE|auto", help="dbscan: greatest distance of neighbours."),
+    ] = "0.5",
     min_points: Annotated[
         int, typer.Option("--min-points", help="dbscan: neighbours of a core row, itself too.")
     ] = 5,
@@ -52,40 +65,85 @@ def try_(  # noqa: PLR0913, PLR0917 - one parameter an option
         Scale, typer.Option("--scale", help="none clusters the numbers as they are.")
     ] = Scale.NONE,
     seed: Annotated[int, typer.Option("--seed", help="Of everything drawn.")] = 0,
+    pictures: Annotated[
+        Path | None,
+        typer.Option("--pictures", metavar="DIR", help="Draw what was found.", show_default=False),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
     json: options.Json = False,
 ) -> None:
     """Cluster the rows of any file, to judge a method before a warehouse is there.
 
-    Rows keep their order. A row that lacks a number has no cluster; noise is -1. kmeans tells beside the
-    cluster the distance to its centre, and the margin: 0 at a border, 1 at the centre.
+    Rows keep their order. A row that lacks a number has no cluster; noise is -1. Beside the cluster stand the
+    distance to its centre, and the margin: 0 at a border, 1 at the centre.
 
     \b
     Examples:
       chunks segment try --data customers.csv --columns recency,orders,spend --k 6 --scale robust --out c.csv
-      chunks segment try --data points.parquet --columns x,y --method dbscan --eps 0.3 --out p.csv
+      chunks segment try --data customers.csv --columns recency,spend --method auto --k 3-8 --out c.csv
+      chunks segment try --data points.parquet --columns x,y --method dbscan --eps auto --out p.csv
     """  # noqa: D301 - \b keeps lines apart in the help
     from customer_chunks.flow.session import build_session  # noqa: PLC0415 - brings Spark
-    from customer_chunks.flow.tried import segments_of  # noqa: PLC0415 - brings Spark
+    from customer_chunks.flow.tried_segments import Wanted, segments_of  # noqa: PLC0415 - brings Spark
     from customer_chunks.serving.export import check_place, export_frame, format_of  # noqa: PLC0415 - brings Spark
 
     fmt = format_of(out, None)
     check_place(out, overwrite=overwrite)
+    wanted = Wanted(method.value, _range(k), seed, _distance(eps), min_points, scale.value)
     names = [name.strip() for name in columns.split(",") if name.strip()]
-    params = {"k": k, "seed": seed, "eps": eps, "min_points": min_points}
-    with segments_of(build_session(), data, names, method.value, scale=scale.value, params=params) as tried:
+    with segments_of(build_session(), data, names, wanted) as tried:
         rows = export_frame(tried.rows, out, fmt)
-    told = {"file": out, "rows": rows, "method": method.value, "scale": scale.value, **tried.told}
+    drawn = _drawn(tried.drawn, names, pictures)
+    told = {"file": out, "rows": rows, "scale": scale.value, **tried.told, "pictures": drawn}
     if json:
         emit({**told, "notes": tried.notes})
         return
-    sizes = [("noise" if c is not None and c < 0 else c, n) for c, n in tried.told["sizes"].items()]
-    grid(("cluster", "rows"), sizes, right=("rows",))
-    grid(
-        ("measure", "value"),
-        [(name, value) for name, value in tried.told["measures"].items()],
-        right=("value",),
-    )
+    _show(tried.told)
     say(f"{rows:,} rows written to {out}.")
+    if drawn:
+        say(f"{len(drawn)} pictures in {pictures}.")
     for said in tried.notes:
         note(said)
+
+
+def _range(k: str) -> tuple[int, int]:
+    """Return fewest and most clusters.
+
+    Raises:
+        ModelError: it is neither a number nor a range.
+    """
+    written = re.fullmatch(r"(\d+)(?:-(\d+))?", k.strip())
+    low = int(written[1]) if written else 0
+    high = int(written[2] or low) if written else 0
+    if written is None or not 2 <= low <= high:  # noqa: PLR2004 - one cluster is none
+        raise ModelError(f"k must be a whole number of at least 2, or a range, got '{k}'.", "Write 6 or 3-8.")
+    return low, high
+
+
+def _distance(eps: str) -> float | None:
+    if eps == "auto":
+        return None
+    try:
+        return float(eps)
+    except ValueError:
+        raise ModelError(f"eps must be a number or auto, got '{eps}'.", "Write 0.5 or auto.") from None
+
+
+def _drawn(drawn: dict[str, Any], columns: list[str], folder: Path | None) -> list[Path]:
+    if folder is None:
+        return []
+    from customer_chunks.flow.trial_pictures import draw_segments  # noqa: PLC0415 - an extra
+
+    return draw_segments(drawn, columns, folder)
+
+
+def _show(told: dict[str, Any]) -> None:
+    if "candidates" in told:
+        names = ("method", "k", "silhouette", "stability", "held_out", "smallest", "largest", "against")
+        rows = [
+            [f"{v:.3f}" if isinstance(v := c[n], float) else v for n in names] for c in told["candidates"]
+        ]
+        grid([n.replace("_", " ") for n in names], rows, right=names[1:-1])
+    sizes = [("noise" if c is not None and c < 0 else c, n) for c, n in told["sizes"].items()]
+    grid(("cluster", "rows"), sizes, right=("rows",))
+    grid(("measure", "value"), list(told["measures"].items()), right=("value",))

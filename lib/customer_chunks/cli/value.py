@@ -43,6 +43,10 @@ def try_(  # noqa: PLR0913, PLR0917 - one parameter an option
             "--out", "-o", metavar="FILE", help="A row per customer: .csv, .parquet.", show_default=False
         ),
     ] = None,
+    pictures: Annotated[
+        Path | None,
+        typer.Option("--pictures", metavar="DIR", help="Draw what was found.", show_default=False),
+    ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file if it exists.")] = False,
     json: options.Json = False,
 ) -> None:
@@ -56,7 +60,7 @@ def try_(  # noqa: PLR0913, PLR0917 - one parameter an option
       chunks value try --data orders.parquet --customer id --date day --amount total --margin 0.3 --out v.csv
     """  # noqa: D301 - \b keeps lines apart in the help
     from customer_chunks.flow.session import build_session  # noqa: PLC0415 - brings Spark
-    from customer_chunks.flow.tried import Purchases, values_of  # noqa: PLC0415 - brings Spark
+    from customer_chunks.flow.tried_values import Purchases, values_of  # noqa: PLC0415 - brings Spark
     from customer_chunks.serving.export import check_place, export_frame, format_of  # noqa: PLC0415 - brings Spark
 
     fmt = format_of(out, None) if out is not None else ""
@@ -67,14 +71,25 @@ def try_(  # noqa: PLR0913, PLR0917 - one parameter an option
     columns = Purchases(customer, date, amount)
     with values_of(build_session(), data, columns, holdout_from=since, params=params) as tried:
         rows = export_frame(tried.rows, out, fmt) if out is not None else None
+    drawn = _drawn(tried.told, tried.drawn["values"], pictures)
     if json:
-        emit({**tried.told, "file": out, "notes": tried.notes})
+        emit({**tried.told, "file": out, "notes": tried.notes, "pictures": drawn})
         return
     _show(tried.told)
     if out is not None:
         say(f"{rows:,} customers written to {out}.")
+    if drawn:
+        say(f"{len(drawn)} pictures in {pictures}.")
     for said in tried.notes:
         note(said)
+
+
+def _drawn(told: dict[str, Any], values: list[float], folder: Path | None) -> list[Path]:
+    if folder is None:
+        return []
+    from customer_chunks.flow.trial_pictures import draw_values  # noqa: PLC0415 - an extra
+
+    return draw_values(told, values, folder)
 
 
 def _show(told: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from customer_chunks.config.document import Node, read_document
+from customer_chunks.config.model_settings import ModelSettings, read_models
 from customer_chunks.config.table_rules import TableRuleSettings, read_table_rules
 
 _SCORES = re.compile(r"^[1-5](-[1-5])?$")
@@ -61,6 +62,7 @@ class Settings:
     reporting_currency: str | None = None
     rfm: RfmSettings = field(default_factory=RfmSettings)
     table_rules: TableRuleSettings = field(default_factory=TableRuleSettings)
+    models: ModelSettings = field(default_factory=ModelSettings)
 
 
 def read_settings(path: Path | None) -> Settings:
@@ -86,8 +88,9 @@ def read_settings(path: Path | None) -> Settings:
         )
     rfm = _rfm(root.node("rfm"))
     rules = read_table_rules(root.node("table_rules"))
+    models = read_models(root)
     root.done()
-    return Settings(zone, currency, rfm, rules)
+    return Settings(zone, currency, rfm, rules, models)
 
 
 def _rfm(node: Node) -> RfmSettings:

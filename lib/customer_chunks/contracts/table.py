@@ -64,6 +64,7 @@ class Table:
     ``checks`` judge a row by itself, ``order_checks`` all rows of an order together, ``rules`` a
     version of the table as a whole (``table_rules`` adds those that follow from key and columns).
     ``grain`` says in words what one row is; ``key`` names the columns that identify it.
+    An optional table is made where the settings ask for what fills it.
     ``stats_on`` are the columns that carry file statistics: keys and dates, never personal values.
     """
 
@@ -77,6 +78,7 @@ class Table:
     stats_on: tuple[str, ...] = ()
     version: int = 1
     rules: tuple[TableRule, ...] = ()
+    is_optional: bool = False
 
     @property
     def full_name(self) -> str:

@@ -54,7 +54,7 @@ def fingerprint(step: Step, now: Now) -> str:
         customer_chunks.__version__,
         step.fingerprint,
         sorted(settings.items()),
-        step.needs_as_of and now.as_of,
+        step.day_part(now.as_of),
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 

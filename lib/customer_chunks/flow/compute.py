@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import reduce
 from typing import Any, NamedTuple
@@ -81,7 +82,8 @@ class _Work(NamedTuple):
 
     def done(self, now: Now) -> Computed:
         frames = {name: self.frame(wanted, now) for name, wanted in self.step.inputs.items()}
-        built = self.step.build(frames, now)
+        versions = {table: version for table, (_, version) in self.decision.until.inputs.items()}
+        built = self.step.build(frames, replace(now, versions=versions, run_id=self.run_id))
         try:
             accounts = self.accounts(built)
             return Computed(accounts, self.written(built, accounts), is_full=self.keys is None)
@@ -157,7 +159,7 @@ class _Work(NamedTuple):
 
     def written(self, built: Built, accounts: list[Account]) -> Counts:
         step = self.step
-        scope = Scope(step.source, self.keys, step.scope_expression or step.scope_key or "")
+        scope = Scope(step.source, self.scope_keys(), step.scope_expression or step.scope_key or "")
         for table in step.outputs[:-1]:
             brought = self.brought(built, table)
             rows = built.outputs[table]
@@ -169,6 +171,12 @@ class _Work(NamedTuple):
 
         rows, brought = built.outputs[step.main], self.brought(built, step.main)
         return converge(self.warehouse, contract(step.main), rows, scope, notes, brought)
+
+    def scope_keys(self) -> DataFrame | None:
+        """Return the keys whose rows the outputs speak for; None: all of them."""
+        if self.keys is None and self.step.owns is not None:
+            return self.warehouse.session.createDataFrame([(self.step.owns,)], "_key string")
+        return self.keys
 
     def notes(self, accounts: list[Account]) -> dict[str, Any]:
         extra = {

@@ -44,7 +44,8 @@ def decide(warehouse: Warehouse, step: Step, now: Now, *, forced: bool = False) 
     if why is not None or seen is None:
         return Decision(Extent.ALL, why or "", seen, until)
     changed = tuple(t for t, pair in until.inputs.items() if pair != seen.inputs[t])
-    if not changed:
+    matters = [i.table for i in step.inputs.values() if i.on_change is not OnChange.NOTHING]
+    if not changed or (step.refresh is Refresh.WHOLE and not set(changed) & set(matters)):
         return Decision(Extent.NOTHING, "nothing is new", seen, until)
     touches_all = any(i.table in changed and i.on_change is OnChange.FULL for i in step.inputs.values())
     extent = Extent.ALL if touches_all or step.refresh is Refresh.WHOLE else Extent.KEYS

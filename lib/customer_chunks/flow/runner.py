@@ -13,7 +13,7 @@ from customer_chunks.columns.failures import SPARK_FAILURES
 from customer_chunks.config.mapping import Feed, SourceMapping
 from customer_chunks.config.settings import Settings
 from customer_chunks.contracts import TABLES, contract
-from customer_chunks.errors import CustomerChunksError
+from customer_chunks.errors import CustomerChunksError, ModelError
 from customer_chunks.flow.abreast import Task, done_abreast, hands
 from customer_chunks.flow.accounts import describe, moves, remarks, settle_accounts
 from customer_chunks.flow.compute import compute
@@ -179,7 +179,7 @@ class Runner:
     def _create_tables(self, chosen: Sequence[Step], *, every: bool) -> None:
         """Create the tables of the steps; of a whole run every contract table, so that all can be queried."""
         names = {n for s in chosen for n in (*s.outputs, *[i.table for i in s.inputs.values()])}
-        wanted = set(TABLES) if every else names | {"silver.quarantine"}
+        wanted = {n for n, t in TABLES.items() if every and not t.is_optional} | names | {"silver.quarantine"}
         self.warehouse.create_all([contract(n) for n in sorted(wanted) if n in TABLES])
 
     def _remake_tables(self, wish: Wish) -> None:
@@ -256,7 +256,16 @@ class Runner:
         decision = decide(readable, step, now, forced=sight.wish.forces(step))
         if decision.extent is Extent.NOTHING:
             return Outcome(step.name, step.main, "idle", "nothing is new")
-        return self._computed(readable, step, decision, now)
+        work = partial(self._computed, readable, step, decision, now)
+        return self._fitted(step, work) if step.is_fit else work()
+
+    def _fitted(self, step: Step, work: Callable[[], Outcome]) -> Outcome:
+        """Do the work of a fit; where there is too little to learn from, it waits, and that is no failure."""
+        try:
+            return work()
+        except ModelError as error:
+            remark = f"{step.name} waits: {error}"
+            return Outcome(step.name, step.main, "held", str(error), remarks=(remark,))
 
     def _replay(self, chosen: Chosen, step: Step, sight: Sight) -> Outcome:
         rows = replayed_rows(self.warehouse, step, chosen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
 
@@ -34,13 +34,16 @@ class OnChange(Enum):
 class Now:
     """What a build may know besides its inputs: the settings, D, and the tables by name.
 
-    ``is_day_given``: somebody asked for D, so there may be orders behind it.
+    ``is_day_given``: somebody asked for D, so there may be orders behind it. ``versions``: of the inputs, and
+    ``run_id``: of the run, where a build is to tell them.
     """
 
     settings: Settings
     as_of: date | None
     table: Callable[[str], DataFrame]
     is_day_given: bool = False
+    versions: Mapping[str, int] = field(default_factory=dict)
+    run_id: str = ""
 
     @property
     def day(self) -> date:
@@ -108,6 +111,8 @@ class Step:
         fingerprint: What of the mapping the rows depend on, as text.
         settings: Names of the settings that the rows depend on, besides the reporting time zone.
         needs_as_of: Whether D is part of the result.
+        owns: The value of ``scope_key`` whose rows it owns, of a table that it shares with others.
+        refit: Of a fit: how often D is part of the result: each_run, weekly, monthly, never.
     """
 
     name: str
@@ -121,8 +126,24 @@ class Step:
     needs_as_of: bool = False
     scope_expression: str | None = None
     settings: tuple[str, ...] = ()
+    owns: str | None = None
+    refit: str | None = None
 
     @property
     def main(self) -> str:
         """Return the output that carries the bookmark."""
         return self.outputs[-1]
+
+    @property
+    def is_fit(self) -> bool:
+        """Return whether it learns a model: it can wait where there is too little to learn from."""
+        return self.refit is not None
+
+    def day_part(self, as_of: date | None) -> object:
+        """Return what of D the result depends on."""
+        if not self.needs_as_of:
+            return False
+        if self.refit is None or as_of is None:
+            return as_of
+        parts = {"monthly": f"{as_of:%Y-%m}", "weekly": f"{as_of:%G-W%V}", "never": None}
+        return parts.get(self.refit, as_of)

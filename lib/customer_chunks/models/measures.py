@@ -78,7 +78,9 @@ def quality(frame: DataFrame, features: str, labels: str, *, seed: int = 0) -> Q
         second = points.totals(lambda block: _spreads(block, centres, shift))
         sample = points.sample(_SILHOUETTE_ROWS, seed)
     within, mean_distance = second[:k], second[k:] / counts
-    silhouette = _silhouette(sample[:, 1:].astype(np.float64), _labels(sample, shift))
+    drawn = _labels(sample, shift)
+    each = silhouettes(sample[:, 1:].astype(np.float64), drawn) if len(np.unique(drawn)) > 1 else None
+    silhouette = None if each is None else float(each.mean())
     return Quality(
         rows, k, noise, silhouette, len(sample),
         _davies_bouldin(centres, mean_distance), _calinski_harabasz(centres, counts, float(within.sum())),
@@ -116,14 +118,17 @@ def _calinski_harabasz(centres: Doubles, counts: Doubles, within: float) -> floa
     return 1.0 if within == 0 else between * (rows - k) / (within * (k - 1))
 
 
-def _silhouette(rows: Doubles, labels: npt.NDArray[np.int64]) -> float | None:
-    """Return the mean silhouette of the rows among themselves; a row alone in its cluster counts 0."""
+def silhouettes(rows: Doubles, labels: npt.NDArray[np.int64]) -> Doubles:
+    """Return the silhouette of every row among these rows; 0 for a row alone in its cluster.
+
+    Args:
+        rows: Rows x features, some ten thousand at most: all distances are looked at.
+        labels: The cluster of each, of two at least.
+    """
     kinds, labels = np.unique(labels, return_inverse=True)
-    if len(kinds) < _TWO:
-        return None
     member = np.zeros((len(rows), len(kinds)))
     member[np.arange(len(rows)), labels] = 1
-    counts, norms, total = member.sum(axis=0), (rows**2).sum(axis=1), 0.0
+    counts, norms, found = member.sum(axis=0), (rows**2).sum(axis=1), np.zeros(len(rows))
     for start in range(0, len(rows), _AT_ONCE):
         some, own = rows[start : start + _AT_ONCE], labels[start : start + _AT_ONCE]
         squares = norms[start : start + _AT_ONCE, None] + norms[None] - 2 * some @ rows.T
@@ -136,5 +141,36 @@ def _silhouette(rows: Doubles, labels: npt.NDArray[np.int64]) -> float | None:
         outside = means.min(axis=1)
         widest = np.maximum(inside, outside)
         alone = (counts[own] == 1) | (widest == 0)
-        total += float(np.where(alone, 0.0, (outside - inside) / np.where(widest > 0, widest, 1)).sum())
-    return total / len(rows)
+        each = (outside - inside) / np.where(widest > 0, widest, 1)
+        found[start : start + _AT_ONCE] = np.where(alone, 0.0, each)
+    return found
+
+
+def spreads_apart(rows: Doubles, labels: npt.NDArray[np.int64]) -> tuple[float, float]:
+    """Return Davies-Bouldin and Calinski-Harabasz of rows in memory."""
+    kinds, labels = np.unique(labels, return_inverse=True)
+    counts = np.bincount(labels).astype(float)
+    sums = np.zeros((len(kinds), rows.shape[1]))
+    np.add.at(sums, labels, rows)
+    centres = sums / counts[:, None]
+    squares = ((rows - centres[labels]) ** 2).sum(axis=1)
+    mean_distance = np.bincount(labels, weights=np.sqrt(squares)) / counts
+    within = float(squares.sum())
+    return _davies_bouldin(centres, mean_distance), _calinski_harabasz(centres, counts, within)
+
+
+def agreement(one: npt.NDArray[np.int64], other: npt.NDArray[np.int64]) -> float:
+    """Return the adjusted Rand index of two labellings of the same rows (Hubert and Arabie, 1985).
+
+    1 where they part the rows alike, about 0 where they agree as by chance.
+    """
+    _, one = np.unique(one, return_inverse=True)
+    _, other = np.unique(other, return_inverse=True)
+    both = np.bincount(one * (int(other.max()) + 1) + other).astype(float)
+
+    def pairs(counts: Doubles) -> float:
+        return float((counts * (counts - 1) / 2).sum())
+
+    left, right = (pairs(np.bincount(labels).astype(float)) for labels in (one, other))
+    expected, most = left * right / max(pairs(np.array([float(len(one))])), 1.0), (left + right) / 2
+    return 1.0 if most == expected else (pairs(both) - expected) / (most - expected)

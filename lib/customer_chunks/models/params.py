@@ -67,3 +67,25 @@ def text(name: str) -> Check:
         return value
 
     return check
+
+
+def words(name: str) -> Check:
+    """Return a check for any text, an empty one too."""
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str):
+            raise ModelError(f"{name} must be text, got {value!r}.")
+        return value
+
+    return check
+
+
+def words_of(name: str, *allowed: str) -> Check:
+    """Return a check for a list of some words."""
+
+    def check(value: Any) -> list[str]:
+        if not isinstance(value, (list, tuple)) or not value:
+            raise ModelError(f"{name} must be a list of {', '.join(allowed)}, got {value!r}.")
+        return [one_of(name, *allowed)(word) for word in value]
+
+    return check

@@ -6,7 +6,7 @@ storage that Spark writes to. Nothing is pickled.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol, TypeVar, cast
 
 from pyspark.ml.param import Params
@@ -18,6 +18,8 @@ from pyspark.ml.util import (
     MLWritable,
     MLWriter,
 )
+
+from customer_chunks.errors import ModelError
 
 S = TypeVar("S", bound="Saved")
 
@@ -69,3 +71,28 @@ class _Reader(MLReader[Saved]):
         made = self._kind.rebuilt(metadata["paramMap"], metadata["learnt"])
         made._resetUid(metadata["uid"])
         return made
+
+
+def document(instance: Saved) -> dict[str, Any]:
+    """Return a model as one JSON document, to be kept in a table or inside another model."""
+    params = {p.name: value for p, value in instance.extractParamMap().items()}
+    return {"class": type(instance).__name__, "params": params, "learnt": instance.learnt()}
+
+
+def from_document(told: Mapping[str, Any], kinds: Iterable[type[S]]) -> S:
+    """Make a model again from its document.
+
+    Args:
+        told: What ``document`` returned.
+        kinds: Classes that it may be of: a document names its class, and chooses among ours alone.
+
+    Raises:
+        ModelError: it is of another class.
+    """
+    by_name = {kind.__name__: kind for kind in kinds}
+    kind = by_name.get(str(told.get("class")))
+    if kind is None:
+        raise ModelError(
+            f"A saved model is a '{told.get('class')}'.", f"It can be: {', '.join(sorted(by_name))}."
+        )
+    return kind.rebuilt(told["params"], told["learnt"])

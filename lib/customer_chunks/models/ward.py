@@ -15,7 +15,7 @@ from pyspark.sql import DataFrame
 
 from customer_chunks.errors import ModelError
 from customer_chunks.models.added import ClusterColumns
-from customer_chunks.models.agglomerate import cut, merged, nearest
+from customer_chunks.models.agglomerate import Labels, cut, merged, nearest
 from customer_chunks.models.coreset import coreset, counted, different
 from customer_chunks.models.lloyd import assigned, settled, spread
 from customer_chunks.models.params import param, whole
@@ -138,6 +138,11 @@ class WardModel(Model, ClusterColumns):
         """
         return WardModel(**{**self.columns(), **self.learnt(), "k": k})
 
+    @property
+    def leaf_clusters(self) -> Labels:
+        """Return the cluster of every leaf."""
+        return self._clusters
+
     def learnt(self) -> dict[str, Any]:
         """Return the tree, its leaves, and where it is cut."""
         return {
@@ -150,7 +155,7 @@ class WardModel(Model, ClusterColumns):
             "offset": self.offset.tolist(),
         }
 
-    def _cut(self, k: int) -> tuple[Any, Doubles, list[int]]:
+    def _cut(self, k: int) -> tuple[Labels, Doubles, list[int]]:
         """Return every leaf's cluster, the clusters' means and their sizes, the largest first."""
         labels, mass = cut(self.tree, k), np.asarray(self.weights, dtype=np.float64)
         sizes = np.bincount(labels, weights=mass)

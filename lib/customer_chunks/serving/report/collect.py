@@ -15,6 +15,7 @@ from customer_chunks.errors import StorageError
 from customer_chunks.gold.rfm_scores import MEASURES, cut_points
 from customer_chunks.serving.accounts import PARTS, accounts_since_full
 from customer_chunks.serving.inventory import inventory
+from customer_chunks.serving.report.collect_learnt import collect_learnt
 from customer_chunks.serving.report.data import ReportData
 from customer_chunks.serving.report.run import NUMBERS
 from customer_chunks.serving.runs import newest_ended, steps_of
@@ -59,6 +60,7 @@ def collect(warehouse: Warehouse, settings: Settings, *, title: str) -> ReportDa
         profile_summary=_profiles(warehouse),
         checks=_checks(warehouse),
         steps=_steps(warehouse),
+        learnt=collect_learnt(warehouse),
     )
 
 

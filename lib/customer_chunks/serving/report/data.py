@@ -26,6 +26,35 @@ _CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\uff
 
 
 @dataclass(frozen=True)
+class Learnt:
+    """What models told.
+
+    Attributes:
+        segments: gold.segment_profiles, the largest first.
+        flows: gold.segment_flows of the newest D.
+        why: Why these segments, a sentence each.
+        candidates: What the search measured of each.
+        taken: Which of them was chosen; None without any.
+        values: Lifetime values of some thousand customers.
+        value_sum: Of all customers.
+        value_customers: That have one.
+        horizon_days: Days ahead that values count.
+        value_metrics: Of the version behind them.
+    """
+
+    segments: pd.DataFrame
+    flows: pd.DataFrame
+    why: list[str]
+    candidates: list[dict[str, Any]]
+    taken: int | None
+    values: list[float]
+    value_sum: float
+    value_customers: int
+    horizon_days: int
+    value_metrics: dict[str, float]
+
+
+@dataclass(frozen=True)
 class ReportData:
     """Aggregates only, each frame bounded by the caller; money in ``reporting_currency``.
 
@@ -50,6 +79,7 @@ class ReportData:
             rows_written, rows_quarantined, files_written, bytes_written, shuffle_bytes, spilled_bytes of the
             newest run that did something and came to its end.
         data_docs: Where the Data Docs lie, relative to the page; empty where there are none.
+        learnt: Segments and values; None where the company asks for none.
     """
 
     title: str
@@ -69,6 +99,7 @@ class ReportData:
     checks: pd.DataFrame = field(default_factory=pd.DataFrame)
     steps: pd.DataFrame = field(default_factory=pd.DataFrame)
     data_docs: str = ""
+    learnt: Learnt | None = None
 
 
 @dataclass(frozen=True)

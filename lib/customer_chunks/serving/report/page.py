@@ -28,6 +28,7 @@ from customer_chunks.serving.report.formats import (
     size,
     span,
 )
+from customer_chunks.serving.report.learnt import learnt_page
 from customer_chunks.serving.report.pieces import Tile
 from customer_chunks.serving.report.run import run_picture
 from customer_chunks.serving.report.theme import drawing, require_libraries
@@ -110,6 +111,7 @@ def render(data: ReportData) -> str:
             checks=checks_of(data),
             features=quality.completeness(data),
             run_picture=run_picture(data),
+            learnt=learnt_page(data),
             tables=table_rows(data.tables),
         )
     return f"{page.strip()}\n"

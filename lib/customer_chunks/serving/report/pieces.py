@@ -56,6 +56,7 @@ class Picture:
         note: What to know when reading it.
         table: The numbers.
         scale: Lowest and highest label of a colour scale, or nothing.
+        is_paper: It has colours of its own, made for white paper.
     """
 
     title: str
@@ -66,6 +67,7 @@ class Picture:
     keys: tuple[Key, ...] = ()
     note: str = ""
     scale: tuple[str, str] | None = None
+    is_paper: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,31 +1,25 @@
-"""Models tried on any file, without a warehouse: segments of its rows, values of its customers."""
+"""Lifetime values tried on any file of purchases, without a warehouse."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from customer_chunks.errors import ModelError, did_you_mean
-from customer_chunks.models.dbscan import DBSCAN
+from customer_chunks.errors import ModelError
+from customer_chunks.flow.trial import Tried, kept, opened
 from customer_chunks.models.gamma_gamma import GammaGamma
 from customer_chunks.models.holdout import compared
-from customer_chunks.models.kmeans import KMeans
 from customer_chunks.models.lifetime_value import LifetimeValue
-from customer_chunks.models.measures import quality
-from customer_chunks.models.scaling import NONE, fit_scale
 from customer_chunks.sources.names import quoted
-from customer_chunks.sources.one_file import OneFile, open_one
 
-METHODS = ("kmeans", "dbscan")
-_ID = "_position"
+_DRAWN = 20_000
 
 
 class Purchases(NamedTuple):
@@ -34,98 +28,6 @@ class Purchases(NamedTuple):
     customer: str
     day: str
     amount: str
-
-
-@dataclass
-class Tried:
-    """What came of it.
-
-    Attributes:
-        rows: For the file to write, in its order.
-        told: Names and numbers.
-        notes: What is worth knowing, a sentence each.
-    """
-
-    rows: DataFrame
-    told: dict[str, Any]
-    notes: list[str] = field(default_factory=list)
-
-
-@contextmanager
-def segments_of(
-    spark: SparkSession, path: Path, columns: Sequence[str], method: str, *, scale: str = NONE,
-    params: Mapping[str, Any],
-) -> Iterator[Tried]:  # fmt: skip
-    """Cluster the rows of a file.
-
-    Args:
-        spark: The session.
-        path: Any file of a table.
-        columns: Columns of numbers.
-        method: kmeans or dbscan.
-        scale: none, standard or robust.
-        params: Of the method: k and seed, or eps and min_points.
-
-    Yields:
-        The file's rows in their order with ``cluster`` beside: null where a number is missing, -1 for noise.
-
-    Raises:
-        SourceError: the file cannot be read, or has no such column.
-        ModelError: the method cannot be fitted to these rows.
-    """
-    if method not in METHODS:
-        raise ModelError(f"There is no method '{method}'.", did_you_mean(method, METHODS))
-    with _opened(spark, path) as file:
-        names = [f"_n{n}" for n in range(len(columns))]
-        numbers = dict(zip(names, [file.number(column) for column in columns], strict=True))
-        rows = file.rows.withColumns(numbers)
-        is_whole = F.lit(True)
-        for name in names:
-            is_whole &= F.col(name).isNotNull() & ~F.isnan(name) & (F.abs(name) < F.lit(float("inf")))
-        whole = rows.where(is_whole)
-        scaled = fit_scale(whole, names, scale)
-        with _kept(whole.select(_ID, scaled.features().alias("features"))) as features:
-            labelled, told = _clusters(features, method, params)
-            with _kept(labelled) as clusters:
-                measured = asdict(quality(clusters, "features", "cluster"))
-                left_out = rows.count() - measured["rows"] - measured["noise"]
-                sizes = clusters.groupBy("cluster").count().orderBy("cluster").limit(1000).collect()
-                beside = [c for c in clusters.columns if c not in {_ID, "features"}]
-                added = [F.col(c).alias(_free(c, file.columns)) for c in beside]
-                whole_rows = file.rows.join(clusters.select(_ID, *added), on=_ID, how="left").orderBy(_ID)
-                told |= {"measures": measured, "sizes": {row["cluster"]: row["count"] for row in sizes}}
-                notes = _remarks(left_out, scaled.is_uneven and scale == NONE)
-                yield Tried(whole_rows.drop(_ID), told, notes)
-
-
-def _clusters(
-    features: DataFrame, method: str, params: Mapping[str, Any]
-) -> tuple[DataFrame, dict[str, Any]]:
-    if method == "dbscan":
-        dbscan = DBSCAN(eps=params["eps"], minPts=params["min_points"], idCol=_ID)
-        return dbscan.transform(features), {"eps": params["eps"], "min_points": params["min_points"]}
-    model = KMeans(k=params["k"], seed=params["seed"]).fit(features)
-    told = {"k": params["k"], "seed": params["seed"], "cost": model.cost, "rounds": model.rounds}
-    return model.transform(features), told | {"centres": model.centres.tolist()}
-
-
-def _free(name: str, taken: Sequence[str]) -> str:
-    """Return the name, with a number behind where the file has such a column."""
-    folded = {column.casefold() for column in taken}
-    return next(
-        n for n in (name, *(f"{name}_{k}" for k in range(2, len(taken) + 3))) if n.casefold() not in folded
-    )
-
-
-def _remarks(left_out: int, is_uneven: bool) -> list[str]:
-    said = []
-    if left_out:
-        said.append(f"{left_out:,} rows lack one of the numbers and have no cluster.")
-    if is_uneven:
-        said.append(
-            "The columns' spreads differ tenfold or more: --scale standard or robust weighs them alike."
-        )
-    return said
 
 
 @contextmanager
@@ -155,7 +57,7 @@ def values_of(
         SourceError: the file cannot be read, or has no such column.
         ModelError: the models cannot be fitted to these purchases.
     """
-    with _opened(spark, path) as file:
+    with opened(spark, path) as file:
         rows = file.rows.select(
             F.trim(F.col(quoted(file.called(columns.customer))).cast("string")).alias("customer"),
             file.day(columns.day).alias("day"),
@@ -164,11 +66,11 @@ def values_of(
         is_whole = F.expr("customer <> '' and day is not null and amount is not null")
         is_bought = F.coalesce(is_whole, F.lit(False)) & (F.col("amount") >= 0)
         by_day = rows.where(is_bought).groupBy("customer", "day").agg(F.sum("amount").alias("amount"))
-        with _kept(by_day) as bought:
+        with kept(by_day) as bought:
             counted, purchases = rows.agg(F.count("*"), F.count_if(is_bought)).collect()[0]
             first, end, last = _span(bought, holdout_from)
             horizon = (last - end).days if holdout_from is not None else params["horizon_days"]
-            with _kept(_histories(bought, end)) as histories:
+            with kept(_histories(bought, end)) as histories:
                 model = LifetimeValue(
                     horizonDays=max(horizon, 1), discount=params["discount"], margin=params["margin"]
                 ).fit(histories)
@@ -181,11 +83,20 @@ def values_of(
                 scored = model.transform(histories)
                 if holdout_from is not None:
                     scored = _with_what_came(scored, bought, end)
-                with _kept(scored) as values:
+                with kept(scored) as values:
                     if holdout_from is not None:
                         told["holdout"] = compared(values, max(horizon, 1))
                     ordered = values.orderBy(F.desc("lifetime_value"), "customer")
-                    yield Tried(ordered, told, _doubts(counted - purchases, model.spending))
+                    notes = _doubts(counted - purchases, model.spending)
+                    yield Tried(ordered, told, notes, {"values": _some(values, told["customers"])})
+
+
+def _some(values: DataFrame, customers: int) -> list[float]:
+    """Return the values of some ten thousand customers, for pictures."""
+    parts = 1_000_000
+    share = min(1.0, _DRAWN / max(customers, 1))
+    some = values.where(F.pmod(F.xxhash64("customer"), F.lit(parts)) < int(share * parts))
+    return [row[0] for row in some.select("lifetime_value").limit(2 * _DRAWN).collect()]
 
 
 def _span(bought: DataFrame, holdout_from: date | None) -> tuple[date, date, date]:
@@ -234,19 +145,3 @@ def _histories(bought: DataFrame, end: date) -> DataFrame:
 
 def _weeks(purchases: Mapping[str, Any]) -> dict[str, Any]:
     return {**purchases, "alpha": purchases["alpha"] / 7}
-
-
-@contextmanager
-def _kept(frame: DataFrame) -> Iterator[DataFrame]:
-    """Keep what is read several times, as long as it is read."""
-    kept = frame.persist()
-    try:
-        yield kept
-    finally:
-        kept.unpersist()
-
-
-@contextmanager
-def _opened(spark: SparkSession, path: Path) -> Iterator[OneFile]:
-    with TemporaryDirectory(prefix="chunks-try-") as folder:
-        yield open_one(spark, path, Path(folder))

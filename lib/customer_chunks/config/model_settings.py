@@ -1,0 +1,144 @@
+"""What is learnt from the gold tables: ``segments`` and ``customer_values`` of conf/settings.yml."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from customer_chunks.config.document import Node
+from customer_chunks.config.features import DEFAULT_FEATURES, Feature, read_features
+
+REFITS = ("monthly", "weekly", "each_run", "never")
+METHODS = ("kmeans", "bisecting", "ward")
+_FEWEST, _MOST = 2, 50
+
+
+@dataclass(frozen=True)
+class SegmentSettings:
+    """How customers are put into segments.
+
+    Attributes:
+        refit: How often segments are looked for anew; scores follow every run.
+        methods: That the search tries.
+        clusters: Fewest and most segments that the search tries.
+        smallest, largest: Shares of the customers that a segment may have.
+        stability: Least agreement (adjusted Rand) between fits of resampled customers.
+        population: SQL over gold.customer_profiles: who is put into segments.
+        features: What they are compared by.
+        feature_sets: Names of features by the name of a set, of which the search tries each; none: all.
+        seed: Of everything drawn.
+    """
+
+    refit: str = "monthly"
+    methods: tuple[str, ...] = METHODS
+    clusters: tuple[int, int] = (3, 8)
+    smallest: float = 0.02
+    largest: float = 0.6
+    stability: float = 0.8
+    population: str = "purchase_count > 0"
+    features: tuple[Feature, ...] = DEFAULT_FEATURES
+    feature_sets: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class ValueSettings:
+    """How lifetime values are computed.
+
+    Attributes:
+        refit: How often the models are fitted anew.
+        horizon_days: Days ahead that a value counts.
+        discount: What money loses in worth in a year, as a share.
+        margin: Share of an amount that is profit.
+        holdout_days: The newest days, on which a fit of those before is tried.
+    """
+
+    refit: str = "monthly"
+    horizon_days: int = 365
+    discount: float = 0.1
+    margin: float = 1.0
+    holdout_days: int = 90
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Which models there are: a part that is None is not computed."""
+
+    segments: SegmentSettings | None = None
+    customer_values: ValueSettings | None = None
+
+
+def read_models(root: Node) -> ModelSettings:
+    """Read ``segments`` and ``customer_values``; each is computed where the file names it, if only as {}.
+
+    Raises:
+        ConfigError: a key is unknown or a value cannot be meant.
+    """
+    segments = _segments(root.node("segments")) if root.has("segments") else None
+    values = _values(root.node("customer_values")) if root.has("customer_values") else None
+    return ModelSettings(segments, values)
+
+
+def _segments(node: Node) -> SegmentSettings:
+    default = SegmentSettings()
+    features = read_features(node.nodes("features"))
+    methods = node.texts("methods", default.methods)
+    for method in methods:
+        if method not in METHODS:
+            raise node.fail(f"there is no method '{method}'.", f"Methods: {', '.join(METHODS)}.")
+    result = SegmentSettings(
+        refit=node.choice("refit", REFITS, default.refit) or default.refit,
+        methods=methods,
+        clusters=_clusters(node, default.clusters),
+        smallest=node.number("smallest", default.smallest, maximum=0.5),
+        largest=node.number("largest", default.largest, maximum=1.0),
+        stability=node.number("stability", default.stability, maximum=1.0),
+        population=node.text("population", default.population) or default.population,
+        features=features,
+        feature_sets=_sets(node.node("feature_sets"), features),
+        seed=node.integer("seed", default.seed) or 0,
+    )
+    node.done()
+    return result
+
+
+def _clusters(node: Node, default: tuple[int, int]) -> tuple[int, int]:
+    written = node.text("clusters")
+    if written is None:
+        return default
+    low, _, high = written.partition("-")
+    if not (low.strip().isdigit() and (high or low).strip().isdigit()):
+        raise node.fail(f"'clusters' must be a number or a range, got '{written}'.", "Write 6 or 3-8.")
+    fewest, most = int(low), int(high or low)
+    if not _FEWEST <= fewest <= most <= _MOST:
+        raise node.fail(
+            f"'clusters' must lie between {_FEWEST} and {_MOST}, got '{written}'.", "Write 6 or 3-8."
+        )
+    return fewest, most
+
+
+def _sets(node: Node, features: tuple[Feature, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    known = [f.name for f in features if f.weight > 0]
+    sets = []
+    for name in node.names():
+        members = node.texts(name)
+        unknown = sorted(set(members) - set(known))
+        if unknown or not members:
+            raise node.fail(
+                f"'{name}' has no feature with a weight called {', '.join(unknown) or 'anything'}.",
+                f"Features: {', '.join(known)}.",
+            )
+        sets.append((name, members))
+    return tuple(sets)
+
+
+def _values(node: Node) -> ValueSettings:
+    default = ValueSettings()
+    result = ValueSettings(
+        refit=node.choice("refit", REFITS, default.refit) or default.refit,
+        horizon_days=node.integer("horizon_days", default.horizon_days, minimum=1) or 1,
+        discount=node.number("discount", default.discount, maximum=10.0),
+        margin=node.number("margin", default.margin, minimum=0.0001, maximum=1.0),
+        holdout_days=node.integer("holdout_days", default.holdout_days, minimum=1) or 1,
+    )
+    node.done()
+    return result

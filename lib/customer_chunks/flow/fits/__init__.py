@@ -1,0 +1,1 @@
+"""What the fits and the tables behind them do: builds of steps, one module a model."""

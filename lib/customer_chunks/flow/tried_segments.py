@@ -1,0 +1,187 @@
+"""Segments tried on the rows of any file, without a warehouse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
+
+from customer_chunks.errors import ModelError, did_you_mean
+from customer_chunks.flow.trial import Tried, kept, opened
+from customer_chunks.models.bisecting import BisectingKMeans
+from customer_chunks.models.dbscan import DBSCAN
+from customer_chunks.models.kmeans import KMeans
+from customer_chunks.models.measures import quality
+from customer_chunks.models.neighbours import neighbour_distances
+from customer_chunks.models.points import packed
+from customer_chunks.models.sampled import METHODS as BY_SEARCH
+from customer_chunks.models.scaling import NONE, fit_scale
+from customer_chunks.models.search import ALL, Limits, search
+from customer_chunks.models.ward import Ward
+from customer_chunks.sources.one_file import OneFile
+
+AUTO = "auto"
+METHODS = (*BY_SEARCH, "dbscan", AUTO)
+_ID = "_position"
+_SAMPLE = 20_000
+_DRAWN = 5_000
+_LEAST_SHARE = 0.01
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How rows are to be clustered.
+
+    Attributes:
+        method: One of METHODS; auto tries all but dbscan.
+        clusters: Fewest and most clusters; where they differ, or with auto, a search chooses.
+        seed: Of everything drawn.
+        eps: Of dbscan; None reads it off the curve of distances.
+        min_points: Of dbscan.
+        scale: none, standard or robust.
+    """
+
+    method: str = "kmeans"
+    clusters: tuple[int, int] = (8, 8)
+    seed: int = 0
+    eps: float | None = None
+    min_points: int = 5
+    scale: str = NONE
+
+
+@contextmanager
+def segments_of(spark: SparkSession, path: Path, columns: Sequence[str], wanted: Wanted) -> Iterator[Tried]:
+    """Cluster the rows of a file.
+
+    Args:
+        spark: The session.
+        path: Any file of a table.
+        columns: Columns of numbers.
+        wanted: How.
+
+    Yields:
+        The file's rows in their order with ``cluster`` beside: null where a number is missing, -1 for noise.
+
+    Raises:
+        SourceError: the file cannot be read, or has no such column.
+        ModelError: the method cannot be fitted to these rows.
+    """
+    if wanted.method not in METHODS:
+        raise ModelError(f"There is no method '{wanted.method}'.", did_you_mean(wanted.method, METHODS))
+    with opened(spark, path) as file:
+        names = [f"_n{n}" for n in range(len(columns))]
+        numbers = dict(zip(names, [file.number(column) for column in columns], strict=True))
+        rows = file.rows.withColumns(numbers)
+        is_whole = F.lit(True)
+        for name in names:
+            is_whole &= F.col(name).isNotNull() & ~F.isnan(name) & (F.abs(name) < F.lit(float("inf")))
+        whole = rows.where(is_whole)
+        scaled = fit_scale(whole, names, wanted.scale)
+        with kept(whole.select(_ID, scaled.features().alias("features"))) as features:
+            found = _clusters(features, wanted)
+            with kept(found.labelled) as clusters:
+                yield _tried(file, clusters, found, scaled.is_uneven and wanted.scale == NONE)
+
+
+@dataclass
+class _Found:
+    labelled: DataFrame
+    told: dict[str, Any]
+    notes: list[str]
+    drawn: dict[str, Any]
+
+
+def _tried(file: OneFile, clusters: DataFrame, found: _Found, is_uneven: bool) -> Tried:
+    measured = asdict(quality(clusters, "features", "cluster"))
+    left_out = file.rows.count() - measured["rows"] - measured["noise"]
+    sizes = clusters.groupBy("cluster").count().orderBy("cluster").limit(1000).collect()
+    beside = [c for c in clusters.columns if c not in {_ID, "features"}]
+    added = [F.col(c).alias(_free(c, file.columns)) for c in beside]
+    rows = file.rows.join(clusters.select(_ID, *added), on=_ID, how="left").orderBy(_ID)  # one a row
+    told = {"measures": measured, "sizes": {row["cluster"]: row["count"] for row in sizes}, **found.told}
+    sample = _drawn(clusters, measured["rows"] + measured["noise"])
+    return Tried(
+        rows.drop(_ID), told, [*found.notes, *_remarks(left_out, is_uneven)], {**found.drawn, **sample}
+    )
+
+
+def _clusters(features: DataFrame, wanted: Wanted) -> _Found:
+    if wanted.method == "dbscan":
+        return _by_density(features, wanted)
+    method, (k, most), notes, drawn = wanted.method, wanted.clusters, [], {}
+    if k != most or method == AUTO:
+        with packed(features, "features") as points:
+            sample = points.sample(_SAMPLE, wanted.seed)
+        found = search(
+            sample, methods=list(BY_SEARCH) if method == AUTO else [method], clusters=range(k, most + 1),
+            sets={ALL: range(sample.shape[1])}, limits=Limits(smallest=_LEAST_SHARE, largest=1.0),
+            seed=wanted.seed,
+        )  # fmt: skip
+        method, k, notes = found.chosen.method, found.chosen.k, list(found.why)
+        drawn = {"search": found}
+    model = _fitted(method, k, wanted.seed, features)
+    told = {
+        "method": method,
+        "k": k,
+        "seed": wanted.seed,
+        "cost": model.cost,
+        "centres": model.centres.tolist(),
+    }
+    if "search" in drawn:
+        told["candidates"] = [asdict(c) for c in drawn["search"].candidates]
+    return _Found(model.transform(features), told, notes, {**drawn, "model": model})
+
+
+def _fitted(method: str, k: int, seed: int, features: DataFrame) -> Any:
+    kinds = {"kmeans": KMeans, "bisecting": BisectingKMeans, "ward": Ward}
+    return kinds[method](k=k, seed=seed).fit(features)
+
+
+def _by_density(features: DataFrame, wanted: Wanted) -> _Found:
+    eps, notes, drawn = wanted.eps, [], {}
+    if eps is None:
+        curve = neighbour_distances(features, "features", min_points=wanted.min_points, seed=wanted.seed)
+        eps = curve.eps
+        notes.append(
+            f"eps {eps:.6g} is the knee of the curve of distances to the {wanted.min_points}th neighbour."
+        )
+        drawn["curve"] = curve
+    dbscan = DBSCAN(eps=eps, minPts=wanted.min_points, idCol=_ID)
+    told = {"method": "dbscan", "eps": eps, "min_points": wanted.min_points}
+    return _Found(dbscan.transform(features), told, notes, drawn)
+
+
+def _drawn(clusters: DataFrame, count: int) -> dict[str, Any]:
+    """Return features and clusters of some thousand rows, for pictures."""
+    share = min(1.0, _DRAWN / max(count, 1))
+    parts = 1_000_000
+    some = clusters.where(F.pmod(F.xxhash64(_ID), F.lit(parts)) < int(share * parts))
+    told = some.select("features", "cluster").orderBy(_ID).limit(2 * _DRAWN).toPandas()
+    if told.empty:
+        return {}
+    return {"points": np.vstack(list(told["features"])), "labels": told["cluster"].to_numpy(dtype=np.int64)}
+
+
+def _free(name: str, taken: Sequence[str]) -> str:
+    """Return the name, with a number behind where the file has such a column."""
+    folded = {column.casefold() for column in taken}
+    return next(
+        n for n in (name, *(f"{name}_{k}" for k in range(2, len(taken) + 3))) if n.casefold() not in folded
+    )
+
+
+def _remarks(left_out: int, is_uneven: bool) -> list[str]:
+    said = []
+    if left_out:
+        said.append(f"{left_out:,} rows lack one of the numbers and have no cluster.")
+    if is_uneven:
+        said.append(
+            "The columns' spreads differ tenfold or more: --scale standard or robust weighs them alike."
+        )
+    return said

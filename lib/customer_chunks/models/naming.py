@@ -1,0 +1,128 @@
+"""Names and descriptions that people understand, from what sets segments apart.
+
+A name is made of the adjectives of the strongest traits; two segments never share one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from customer_chunks.config.features import Feature
+from customer_chunks.models.describing import Described, Trait
+
+_MEDIUM, _LARGE = 0.5, 0.8
+"""Effects so large are called medium and large (Cohen, 1988)."""
+_TOLD = 4
+_NOUN = "customers"
+_ORDINARY = "Ordinary customers"
+_UNKNOWN = "unknown"
+_PERCENT, _LARGE_NUMBER = 0.01, 100
+
+
+@dataclass(frozen=True)
+class Named:
+    """One segment in words: a name of a few, a description of a few sentences."""
+
+    segment: int
+    name: str
+    description: str
+
+
+def named(
+    segments: Sequence[Described], features: Mapping[str, Feature], *, currency: str = "",
+    kept: Mapping[int, str] | None = None,
+) -> list[Named]:  # fmt: skip
+    """Name and describe segments.
+
+    Args:
+        segments: All of them.
+        features: The declared features by name.
+        currency: Written behind amounts of money.
+        kept: Names that segments have already, by number: they stay.
+    """
+    held = dict(kept or {})
+    taken = {name.casefold() for name in held.values()}
+    found = []
+    for segment in sorted(segments, key=lambda s: -s.customers):
+        name = held.get(segment.segment) or _free_name(segment, features, taken)
+        taken.add(name.casefold())
+        found.append(Named(segment.segment, name, _description(segment, features, currency)))
+    return sorted(found, key=lambda n: n.segment)
+
+
+def _free_name(segment: Described, features: Mapping[str, Feature], taken: set[str]) -> str:
+    strong = _strong(segment, features)
+    for count in (2, 3, 1, 4):
+        if count <= len(strong) or count == 1:
+            name = _joined(strong[:count], features)
+            if name.casefold() not in taken:
+                return name
+    number = 2
+    while f"{_joined(strong[:2], features)} {number}".casefold() in taken:
+        number += 1
+    return f"{_joined(strong[:2], features)} {number}"
+
+
+def _strong(segment: Described, features: Mapping[str, Feature]) -> list[Trait]:
+    """Return the traits that are worth a word: large ones first, one for each feature."""
+    found: dict[str, Trait] = {}
+    for trait in segment.traits:
+        if abs(trait.effect) < _MEDIUM or trait.feature in found:
+            continue
+        if trait.level and (trait.effect < _LARGE or trait.level == _UNKNOWN):
+            continue  # what only few have, or what nobody knows, makes no name
+        if not trait.level and not _adjective(trait, features[trait.feature]):
+            continue
+        found[trait.feature] = trait
+    return list(found.values())
+
+
+def _joined(traits: Sequence[Trait], features: Mapping[str, Feature]) -> str:
+    if not traits:
+        return _ORDINARY
+    adjectives = [_adjective(t, features[t.feature]) for t in traits if not t.level]
+    kinds = [f"{features[t.feature].called} {t.level}" for t in traits if t.level]
+    words = ", ".join(adjectives) + " " if adjectives else ""
+    name = f"{words}{_NOUN}" + (f" ({'; '.join(kinds)})" if kinds else "")
+    return name[0].upper() + name[1:]
+
+
+def _adjective(trait: Trait, feature: Feature) -> str:
+    if feature.high or feature.low:
+        return feature.high if trait.effect > 0 else feature.low
+    return f"{'high' if trait.effect > 0 else 'low'}-{feature.called.replace(' ', '-')}"
+
+
+def _description(segment: Described, features: Mapping[str, Feature], currency: str) -> str:
+    told = [f"{segment.customers:,} customers, {segment.share:.1%} of all."]
+    strong = [t for t in segment.traits if abs(t.effect) >= _MEDIUM and t.inside is not None][:_TOLD]
+    for trait in strong:
+        feature = features[trait.feature]
+        if trait.level:
+            told.append(
+                f"{_capital(feature.called)} {trait.level}: {trait.inside:.0%} of them, "
+                f"{trait.outside or 0:.0%} of the others."
+            )
+        else:
+            inside, outside = (in_units(v, feature, currency) for v in (trait.inside, trait.outside))
+            told.append(f"{_capital(feature.called)}: typically {inside}, the others {outside}.")
+    if not strong:
+        told.append("Nothing sets them far apart from the others.")
+    return " ".join(told)
+
+
+def in_units(value: float | None, feature: Feature, currency: str = "") -> str:
+    """Return a number as people write it, in the feature's unit."""
+    if value is None:
+        return "unknown"
+    if feature.unit == "share":
+        return f"{value:.0%}" if value == 0 or abs(value) >= _PERCENT else f"{value:.1%}"
+    is_large = abs(value) >= _LARGE_NUMBER
+    if feature.unit == "money":
+        return f"{value:,.{0 if is_large else 2}f} {currency}".strip()
+    return f"{value:,.{0 if is_large or float(value).is_integer() else 1}f}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,76 @@
+"""ops.models and the tables that models fill -> what the report says about them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from customer_chunks.serving.models import champion_of
+from customer_chunks.serving.report.data import Learnt
+from customer_chunks.storage.warehouse import Warehouse
+
+_DRAWN = 20_000
+_PARTS = 1_000_000
+
+
+def collect_learnt(warehouse: Warehouse) -> Learnt | None:
+    """Return segments and values; None where no version of a model fills a table."""
+    segments, values = (champion_of(warehouse, name) for name in ("segments", "customer_values"))
+    if segments is None and values is None:
+        return None
+    learnt = segments["document"]["learnt"] if segments else {}
+    worth = _worth(warehouse) if values else {}
+    return Learnt(
+        segments=_profiles(warehouse) if segments else pd.DataFrame(),
+        flows=_flows(warehouse) if segments else pd.DataFrame(),
+        why=list(learnt.get("why", [])),
+        candidates=list(learnt.get("search", [])),
+        taken=learnt.get("taken"),
+        values=worth.get("values", []),
+        value_sum=worth.get("sum") or 0.0,
+        value_customers=worth.get("customers") or 0,
+        horizon_days=worth.get("days") or 0,
+        value_metrics=dict(values["metrics"]) if values else {},
+    )
+
+
+def _profiles(warehouse: Warehouse) -> pd.DataFrame:
+    rows = warehouse.read("gold.segment_profiles").withColumn(
+        "net_amount", F.col("net_amount").cast("double")
+    )
+    columns = ("segment", "description", "customers", "customer_share", "net_amount", "net_amount_share")
+    told = [
+        (*[row[c] for c in columns], [t.asDict() for t in row["traits"]])
+        for row in rows.orderBy(F.desc("customers")).collect()  # one a segment
+    ]
+    return pd.DataFrame(told, columns=[*columns, "traits"])
+
+
+def _flows(warehouse: Warehouse) -> pd.DataFrame:
+    flows = warehouse.read("gold.segment_flows")
+    newest = flows.agg(F.max("as_of").alias("as_of"))  # one row
+    columns = (
+        "as_of",
+        "from_as_of",
+        "from_segment_number",
+        "to_segment_number",
+        "from_segment",
+        "to_segment",
+    )
+    return flows.join(newest, on="as_of", how="left_semi").select(*columns, "customers").toPandas()
+
+
+def _worth(warehouse: Warehouse) -> dict[str, Any]:
+    rows: DataFrame = warehouse.read("gold.customer_values")
+    told = rows.agg(
+        F.count("*").alias("customers"),
+        F.sum("lifetime_value").alias("sum"),
+        F.max("horizon_days").alias("days"),
+    ).collect()[0]
+    share = min(1.0, _DRAWN / max(told["customers"], 1))
+    some = rows.where(F.pmod(F.xxhash64("customer_id"), F.lit(_PARTS)) < int(share * _PARTS))
+    values = some.select("lifetime_value").limit(2 * _DRAWN).toPandas()["lifetime_value"]
+    return {**told.asDict(), "values": values.tolist()}

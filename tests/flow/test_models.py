@@ -1,0 +1,206 @@
+"""Segments and lifetime values in the flow: fitted once a month, filled by every run, names that hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from customer_chunks.config.model_settings import ModelSettings, SegmentSettings, ValueSettings
+from customer_chunks.config.settings import Settings
+from customer_chunks.errors import ConfigError, ModelError
+from customer_chunks.flow.registry import promote
+from tests.flow.company import SALES, Company
+
+SEGMENTS = SegmentSettings(methods=("kmeans",), clusters=(2, 4))
+ASKED = Settings(models=ModelSettings(SEGMENTS, ValueSettings(holdout_days=30)))
+START = date(2024, 1, 1)
+REPLACING = SALES.replace("sales*.csv", 'sales*.csv"\n    changed_files: "replace')
+
+
+def history(scale: float = 1.0) -> list[str]:
+    """Return lines of 40 who often buy little, 30 who buy much now and then, 20 who are long gone."""
+    lines = []
+    for n in range(40):
+        lines += [a_line(f"often{n}", 6 * k + n % 6, (10 + n % 3) * scale) for k in range(25)]
+    for n in range(30):
+        lines += [a_line(f"much{n}", 45 * k + n, (400 + n) * scale) for k in range(3)]
+    for n in range(20):
+        lines += [a_line(f"gone{n}", n % 10 + 3 * k, (60 + n) * scale) for k in range(1 + n % 2)]
+    return lines
+
+
+def a_line(customer: str, day: int, price: float) -> str:
+    at = START + timedelta(days=day)
+    return f"{customer}-{day},{at}T10:00:00,{customer},apple,1,{price:.2f},DE"
+
+
+@pytest.fixture
+def company(companies: Callable[..., Company]) -> Company:
+    return companies("learning", ASKED).maps(SALES).brings("sales1.csv", *history())
+
+
+def by_customer(company: Company, *columns: str) -> dict[str, Any]:
+    return {row[0]: row[1:] for row in company.rows("gold.segments", "customer_id", *columns)}
+
+
+def versions(company: Company) -> list[tuple[str, int, str | None]]:
+    return company.rows("ops.models", "model", "version", "alias")
+
+
+def test_planted_groups_get_names_values_and_a_place_of_their_own(company: Company) -> None:
+    report = company.run()
+    segments = by_customer(company, "segment", "segment_number", "previous_segment", "as_of")
+    assert len(segments) == 90
+    for group, count in (("often", 40), ("much", 30), ("gone", 20)):
+        assert len({told[0] for name, told in segments.items() if name.startswith(group)}) == 1, count
+    assert {told[0] for told in segments.values()} == {
+        told[0] for told in (segments["often0"], segments["much0"], segments["gone0"])
+    }
+    assert {told[2:] for told in segments.values()} == {(None, report.as_of)}
+    profiles = {
+        row[0]: row[1:]
+        for row in company.rows("gold.segment_profiles", "segment", "customers", "description")
+    }
+    assert {name: told[0] for name, told in profiles.items()} == {
+        segments["often0"][0]: 40, segments["much0"][0]: 30, segments["gone0"][0]: 20,
+    }  # fmt: skip
+    assert "frequent" in segments["often0"][0].lower()
+    assert "big-basket" in segments["much0"][0].lower()
+    assert "lapsed" in segments["gone0"][0].lower()
+    assert profiles[segments["often0"][0]][1].startswith("40 customers, 44.4% of all.")
+    flows = company.rows("gold.segment_flows", "from_segment", "to_segment", "customers")
+    assert {(f, c) for f, _, c in flows} == {("new", 40), ("new", 30), ("new", 20)}
+
+    values = {
+        row[0]: row[1:]
+        for row in company.rows(
+            "gold.customer_values", "customer_id", "repeats", "probability_alive", "lifetime_value"
+        )
+    }
+    assert len(values) == 90
+    assert values["often0"][0] == 24
+    assert values["often0"][1] > 0.8 > values["gone1"][1]
+    assert values["often0"][2] > values["gone1"][2]
+    assert versions(company) == [("customer_values", 1, "champion"), ("segments", 1, "champion")]
+    assert company.run().is_idle
+
+
+def test_next_day_is_placed_without_a_fit_and_next_month_keeps_names(company: Company) -> None:
+    company.run()
+    first = by_customer(company, "segment_number", "segment")
+    company.brings("sales2.csv", a_line("often0", 150, 11.0), a_line("late", 150, 12.0))
+    report = company.run()
+    assert {o.step: o.state for o in report.outcomes if o.step.startswith("ops.models")} == {
+        "ops.models[customer_values]": "idle",
+        "ops.models[segments]": "idle",
+    }
+    second = by_customer(company, "segment_number", "segment", "previous_segment_number", "segment_since")
+    assert {c: told[:2] for c, told in second.items() if c in first} == first
+    assert second["late"][2] is None
+    assert second["often1"][2] == second["often1"][0]
+    assert second["often1"][3] == report.as_of - timedelta(days=1)
+
+    company.brings("sales3.csv", *[a_line(f"often{n}", 182 + n % 6, 12.0) for n in range(38)])
+    third_run = company.run()
+    assert versions(company) == [
+        ("customer_values", 1, None), ("customer_values", 2, "champion"),
+        ("segments", 1, None), ("segments", 2, "champion"),
+    ]  # fmt: skip
+    third = by_customer(company, "segment_number", "segment")
+    assert third["often5"] == first["often5"]
+    assert third["much5"] == first["much5"]
+    flows = company.rows("gold.segment_flows", "as_of", "customers")
+    assert sum(n for day, n in flows if day == third_run.as_of) == 91
+    assert len({day for day, _ in flows}) == 3
+
+
+def test_second_run_of_a_day_keeps_what_was_before_the_first(company: Company) -> None:
+    company.run()
+    company.brings("sales2.csv", a_line("often0", 150, 11.0))
+    company.run()
+    before = by_customer(company, "previous_segment", "previous_as_of", "segment_since")
+    flows = company.rows("gold.segment_flows", "as_of", "from_segment", "to_segment", "customers")
+    company.brings("sales3.csv", a_line("often1", 149, 11.0))
+    company.run()
+    assert by_customer(company, "previous_segment", "previous_as_of", "segment_since") == before
+    assert company.rows("gold.segment_flows", "as_of", "from_segment", "to_segment", "customers") == flows
+
+
+def test_who_left_is_counted_as_gone(company: Company) -> None:
+    company.run()
+    told = by_customer(company, "segment")
+    lines = [line for line in history() if not line.startswith("much3-")]
+    company.maps(
+        SALES.replace('    path: "sales*.csv"', '    path: "sales*.csv"\n    changed_files: replace')
+    )
+    company.brings("sales1.csv", *lines, a_line("often0", 151, 11.0))
+    report = company.run()
+    gone = [
+        row for row in company.rows("gold.segment_flows", "as_of", "from_segment", "to_segment", "customers")
+        if row[0] == report.as_of and row[2] == "gone"
+    ]  # fmt: skip
+    assert gone == [(report.as_of, told["much3"][0], "gone", 1)]
+
+
+def test_too_few_customers_let_the_fit_wait_and_the_run_go_on(companies: Callable[..., Company]) -> None:
+    small = (
+        companies("small", ASKED)
+        .maps(SALES)
+        .brings("sales1.csv", a_line("only", 0, 5.0), a_line("two", 9, 7.0))
+    )
+    report = small.run()
+    states = {o.step: o.state for o in report.outcomes}
+    assert states["ops.models[segments]"] == states["ops.models[customer_values]"] == "held"
+    assert any("ops.models[segments] waits: " in said for said in report.remarks)
+    assert small.rows("gold.segments") == small.rows("gold.customer_values") == []
+    assert small.rows("gold.rfm_scores", "customer_id") == ["only", "two"]
+
+
+def test_amounts_in_cents_stop_the_segments_until_a_fit_is_promoted(company: Company) -> None:
+    company.run()
+    before = company.rows("gold.segments")
+    company.maps(
+        SALES.replace('    path: "sales*.csv"', '    path: "sales*.csv"\n    changed_files: replace')
+    )
+    company.brings("sales1.csv", *history(scale=100), a_line("often0", 150, 1100.0))
+    company.settings = Settings(
+        models=ASKED.models, table_rules=ASKED.table_rules.__class__(is_enabled=False)
+    )
+    report = company.tries()
+    assert [type(e) for e in report.errors] == [ModelError]
+    assert "average_order_value" in str(report.errors[0])
+    assert "other units?" in str(report.errors[0])
+    assert company.rows("gold.segments") == before
+
+    company.tries(full=["ops.models[segments]"])
+    assert versions(company)[-2:] == [("segments", 1, "champion"), ("segments", 2, "challenger")]
+    assert promote(company.warehouse, "segments", None) == 2
+    company.run()
+    assert versions(company)[-2:] == [("segments", 1, None), ("segments", 2, "champion")]
+    assert by_customer(company, "model_version")["often0"] == (2,)
+
+
+def test_promoting_what_is_not_there_is_refused(company: Company) -> None:
+    company.run()
+    with pytest.raises(ConfigError, match="no challenger"):
+        promote(company.warehouse, "segments", None)
+    with pytest.raises(ConfigError, match="no version 9"):
+        promote(company.warehouse, "segments", 9)
+
+
+def test_document_of_a_version_tells_what_it_was_learnt_from(company: Company) -> None:
+    company.run()
+    told = {m: (json.loads(d), i, w) for m, d, i, w in _registered(company)}
+    document, inputs, why = told["segments"]
+    assert document["class"] == "SegmentationModel"
+    assert inputs.keys() == {"gold.customer_profiles"}
+    assert why[0].startswith("3 candidates were compared")
+
+
+def _registered(company: Company) -> list[Any]:
+    rows = company.warehouse.read("ops.models").select("model", "document", "inputs", "notes").collect()
+    return [tuple(row) for row in rows]
