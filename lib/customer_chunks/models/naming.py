@@ -96,7 +96,7 @@ def _adjective(trait: Trait, feature: Feature) -> str:
 
 def _description(segment: Described, features: Mapping[str, Feature], currency: str) -> str:
     told = [f"{segment.customers:,} customers, {segment.share:.1%} of all."]
-    strong = [t for t in segment.traits if abs(t.effect) >= _MEDIUM and t.inside is not None][:_TOLD]
+    strong = [t for t in segment.traits if abs(t.effect) >= _MEDIUM and _is_telling(t)][:_TOLD]
     for trait in strong:
         feature = features[trait.feature]
         if trait.level:
@@ -110,6 +110,10 @@ def _description(segment: Described, features: Mapping[str, Feature], currency: 
     if not strong:
         told.append("Nothing sets them far apart from the others.")
     return " ".join(told)
+
+
+def _is_telling(trait: Trait) -> bool:
+    return trait.inside is not None and trait.level != _UNKNOWN
 
 
 def in_units(value: float | None, feature: Feature, currency: str = "") -> str:

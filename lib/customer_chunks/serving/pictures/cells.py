@@ -71,6 +71,7 @@ def _mesh(axes: Axes, values: Doubles, scale: Scale) -> QuadMesh:
     )  # fmt: skip
     bar.set_label(wrapped(scale.title, 60), color=INK, fontsize=SMALL)
     bar.outline.set_visible(False)
+    bar.solids.set_rasterized(False)  # an image in an SVG is nothing that a page of ours may load
     bar.ax.tick_params(colors=MUTED, labelsize=SMALL, length=0)
     bar.formatter = lambda value, _: tick(round(value, 10))  # type: ignore[assignment]
     return mesh

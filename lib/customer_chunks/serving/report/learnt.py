@@ -32,7 +32,6 @@ class SegmentCard:
     """A segment in words."""
 
     name: str
-    size: str
     money: str
     description: str
 
@@ -64,7 +63,7 @@ def learnt_page(data: ReportData) -> LearntPage | None:
     return LearntPage(
         [_card(row, data.reporting_currency) for row in each(learnt.segments)],
         [clean_text(said) for said in learnt.why],
-        [_picture(*told) for told in _of_segments(learnt)],
+        [_picture(*told) for told in _of_segments(learnt, data.reporting_currency)],
         [_picture(*told) for told in _of_values(learnt, data.reporting_currency)],
         _value_text(learnt, data.reporting_currency),
     )
@@ -74,14 +73,13 @@ def _card(row: Any, currency: str) -> SegmentCard:
     share = percent(row.net_amount_share) if row.net_amount_share == row.net_amount_share else DASH
     return SegmentCard(
         clean_text(row.segment),
-        f"{count_of(float(row.customers), 'customer')}, {percent(float(row.customer_share))}",
         f"{short_money(float(row.net_amount), currency)}, {share} of what all spent",
         clean_text(row.description),
     )
 
 
-def _of_segments(learnt: Learnt) -> Iterator[tuple[str, str, Figure]]:
-    profiles, features = _profiles(learnt)
+def _of_segments(learnt: Learnt, currency: str) -> Iterator[tuple[str, str, Figure]]:
+    profiles, features = _profiles(learnt, currency)
     if profiles and features:
         yield "What sets each segment apart", "segment-heat", segment_heat_map(profiles, features)
     candidates = [
@@ -100,12 +98,12 @@ def _of_segments(learnt: Learnt) -> Iterator[tuple[str, str, Figure]]:
         yield "How customers moved between segments", "segment-flows", flow_chart(flows, runs=runs)
 
 
-def _profiles(learnt: Learnt) -> tuple[list[SegmentProfile], list[str]]:
+def _profiles(learnt: Learnt, currency: str) -> tuple[list[SegmentProfile], list[str]]:
     """Return the rows of the heat map and its columns: the features that are numbers."""
     rows = list(each(learnt.segments))
     told = [{t["feature"]: t for t in row.traits if not t["level"]} for row in rows]
     shared = sorted(set.intersection(*map(set, told))) if told else []
-    labels = {name: _label(t) for traits in told for name, t in traits.items()}
+    labels = {name: _label(t, currency) for traits in told for name, t in traits.items()}
     profiles = [
         SegmentProfile(
             clean_text(row.segment),
@@ -118,8 +116,9 @@ def _profiles(learnt: Learnt) -> tuple[list[SegmentProfile], list[str]]:
     return profiles, [labels[f] for f in shared]
 
 
-def _label(trait: dict[str, Any]) -> str:
-    return f"{trait['label']} ({trait['unit']})" if trait["unit"] else str(trait["label"])
+def _label(trait: dict[str, Any], currency: str) -> str:
+    unit = currency if trait["unit"] == "money" else trait["unit"]
+    return f"{trait['label']} ({unit})" if unit else str(trait["label"])
 
 
 def _flow(row: Any) -> Flow:
