@@ -47,7 +47,7 @@ def report(
     path = out if out is not None else Path(str(folder)) / "report.html"
     from customer_chunks.serving.report import write_report  # noqa: PLC0415 - brings pandas
     from customer_chunks.serving.report.collect import collect  # noqa: PLC0415 - brings Spark
-    from customer_chunks.serving.report.theme import require_libraries  # noqa: PLC0415 - brings pandas
+    from customer_chunks.serving.theme import require_libraries  # noqa: PLC0415 - brings pandas
 
     require_libraries()
     store = opened(where)

@@ -18,10 +18,10 @@ import pandas as pd
 import pytest
 
 from customer_chunks.errors import MachineError, StorageError
+from customer_chunks.serving.formats import number, percent, plain, query, short, shorten, size, span
 from customer_chunks.serving.report import ReportData, write_report
 from customer_chunks.serving.report.bars import Bar, draw_shares
 from customer_chunks.serving.report.data import timeline
-from customer_chunks.serving.report.formats import number, percent, plain, query, short, shorten, size, span
 from customer_chunks.serving.report.heatmap import level
 from customer_chunks.serving.report.quality import balance
 from customer_chunks.serving.report.rfm import meanings

@@ -6,7 +6,7 @@ import pandas as pd
 
 from customer_chunks.serving.report.page import render
 from customer_chunks.serving.report.run import NUMBERS, run_picture
-from customer_chunks.serving.report.theme import drawing
+from customer_chunks.serving.theme import drawing
 from tests.unit.serving.test_report import report_data
 
 COLUMNS = ["step", *NUMBERS]

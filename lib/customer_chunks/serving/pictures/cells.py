@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from customer_chunks.serving.formats import tick
 from customer_chunks.serving.pictures.arrays import Doubles
 from customer_chunks.serving.pictures.names import wrapped
 from customer_chunks.serving.pictures.style import DIVERGING, INK, LINE, MUTED, SEQUENTIAL, SMALL, ink_on
-from customer_chunks.serving.report.formats import tick
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -71,7 +71,8 @@ def _mesh(axes: Axes, values: Doubles, scale: Scale) -> QuadMesh:
     )  # fmt: skip
     bar.set_label(wrapped(scale.title, 60), color=INK, fontsize=SMALL)
     bar.outline.set_visible(False)
-    bar.solids.set_rasterized(False)  # an image in an SVG is nothing that a page of ours may load
+    if bar.solids is not None:
+        bar.solids.set_rasterized(False)  # an image in an SVG is nothing that a page of ours may load
     bar.ax.tick_params(colors=MUTED, labelsize=SMALL, length=0)
     bar.formatter = lambda value, _: tick(round(value, 10))  # type: ignore[assignment]
     return mesh

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from customer_chunks.serving.formats import count_of, number, percent, short
 from customer_chunks.serving.pictures.arrays import Doubles, doubles, same_length
 from customer_chunks.serving.pictures.names import wrapped
 from customer_chunks.serving.pictures.style import (
@@ -22,7 +23,6 @@ from customer_chunks.serving.pictures.style import (
     shape_of,
     sheet,
 )
-from customer_chunks.serving.report.formats import count_of, number, percent, short
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from customer_chunks.serving.formats import count_of, percent, plain
 from customer_chunks.serving.pictures.arrays import Doubles, doubles
 from customer_chunks.serving.pictures.style import (
     INK,
@@ -18,7 +19,6 @@ from customer_chunks.serving.pictures.style import (
     plain_axes,
     sheet,
 )
-from customer_chunks.serving.report.formats import count_of, percent, plain
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from customer_chunks.serving.formats import number, percent
 from customer_chunks.serving.pictures.bands import End, bands, flow_bands, scale_of
 from customer_chunks.serving.pictures.names import wrapped
 from customer_chunks.serving.pictures.ribbons import WIDE_BAR, draw_bars, draw_ribbon
 from customer_chunks.serving.pictures.style import INK, NOISE_GREY, TEXT, colour_of, drawn, nothing, sheet
-from customer_chunks.serving.report.formats import number, percent
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from customer_chunks.errors import ModelError
+from customer_chunks.serving.formats import percent, short
 from customer_chunks.serving.pictures.arrays import doubles
 from customer_chunks.serving.pictures.cells import Scale, draw_cells, name_columns, strongest
 from customer_chunks.serving.pictures.names import wrapped
 from customer_chunks.serving.pictures.style import INK, SMALL, drawn, nothing, sheet
-from customer_chunks.serving.report.formats import percent, short
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

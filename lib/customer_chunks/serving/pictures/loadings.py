@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from customer_chunks.errors import ModelError
+from customer_chunks.serving.formats import number, percent
 from customer_chunks.serving.pictures.arrays import Doubles, doubles
 from customer_chunks.serving.pictures.cells import Scale, draw_cells, strongest
 from customer_chunks.serving.pictures.names import wrapped
@@ -22,7 +23,6 @@ from customer_chunks.serving.pictures.style import (
     plain_axes,
     sheet,
 )
-from customer_chunks.serving.report.formats import number, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from customer_chunks.serving.formats import count_of, number, percent
 from customer_chunks.serving.pictures.arrays import Doubles, Labels, counted, doubles, same_length, thinned
 from customer_chunks.serving.pictures.names import segment_name, wrapped
 from customer_chunks.serving.pictures.style import (
@@ -21,7 +22,6 @@ from customer_chunks.serving.pictures.style import (
     plain_axes,
     sheet,
 )
-from customer_chunks.serving.report.formats import count_of, number, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from customer_chunks.serving.report.data import clean_text
-from customer_chunks.serving.report.formats import display_width, shorten
+from customer_chunks.serving.formats import clean_text, display_width, shorten
 
 
 def segment_name(label: int, names: Mapping[int, str]) -> str:

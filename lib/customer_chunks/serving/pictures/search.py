@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from customer_chunks.serving.formats import MINUS
 from customer_chunks.serving.pictures.names import wrapped
 from customer_chunks.serving.pictures.style import (
     INK,
@@ -21,7 +22,6 @@ from customer_chunks.serving.pictures.style import (
     shape_of,
     sheet,
 )
-from customer_chunks.serving.report.formats import MINUS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from customer_chunks.serving.formats import count_of, number, percent
 from customer_chunks.serving.pictures.arrays import Doubles, counted, doubles, same_length
 from customer_chunks.serving.pictures.bands import Band, bands, scale_of
 from customer_chunks.serving.pictures.names import segment_name, wrapped
@@ -20,7 +21,6 @@ from customer_chunks.serving.pictures.style import (
     plain_axes,
     sheet,
 )
-from customer_chunks.serving.report.formats import count_of, number, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

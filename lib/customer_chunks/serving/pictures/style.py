@@ -8,9 +8,9 @@ from functools import wraps
 from typing import TYPE_CHECKING, Literal, ParamSpec
 
 from customer_chunks.errors import MachineError
+from customer_chunks.serving import theme
+from customer_chunks.serving.formats import tick
 from customer_chunks.serving.pictures.names import wrapped
-from customer_chunks.serving.report import theme
-from customer_chunks.serving.report.formats import tick
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

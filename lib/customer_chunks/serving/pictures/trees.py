@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from customer_chunks.errors import ModelError
+from customer_chunks.serving.formats import number, percent, tick
 from customer_chunks.serving.pictures.arrays import Doubles, doubles
 from customer_chunks.serving.pictures.names import segment_name, wrapped
 from customer_chunks.serving.pictures.style import (
@@ -22,7 +23,6 @@ from customer_chunks.serving.pictures.style import (
     plain_axes,
     sheet,
 )
-from customer_chunks.serving.report.formats import number, percent, tick
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

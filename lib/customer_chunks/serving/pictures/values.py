@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from customer_chunks.serving.formats import count_of, number, percent, short, short_money
 from customer_chunks.serving.pictures.arrays import Doubles, doubles
 from customer_chunks.serving.pictures.style import (
     INK,
@@ -19,7 +20,6 @@ from customer_chunks.serving.pictures.style import (
     plain_axes,
     sheet,
 )
-from customer_chunks.serving.report.formats import count_of, number, percent, short, short_money
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _BARS = 41
 _TOP = 0.1
+_NEARLY_NONE, _NEAR = 0.01, 10
 _STEPS = 200
 _WIDE = 300
 _TICKS = 5
@@ -70,17 +71,31 @@ def _value_note(values: Doubles, given: int) -> str:
     told = f"{count_of(len(values), 'customer')}."
     if without:
         told += f" {number(without)} ({percent(without / len(values))}) have zero or less: not in the bars."
+    positive = values[values > 0]
+    below = int((positive < lowest(positive)).sum())
+    if below:
+        told += f" {number(below)} have next to nothing: in the first bar."
     if len(values) < given:
         told += f" {number(given - len(values))} more have no value."
     return told
 
 
+def lowest(positive: Doubles) -> float:
+    """Return where the bars begin: what next to nobody has less than would make all others one bar."""
+    return max(float(positive.min()), float(np.quantile(positive, _NEARLY_NONE, method="lower")) / _NEAR)
+
+
 def _histogram(axes: Axes, values: Doubles, positive: Doubles, currency: str) -> None:
     """Draw positive values in bars that are equally wide on the logarithmic axis."""
-    low, high = float(positive.min()), float(positive.max())
+    low, high = lowest(positive), float(positive.max())
     low, high = (low, high) if high > low * 1.01 else (low / 1.5, high * 1.5)
     _round_ticks(axes, high / low)
-    axes.hist(positive, bins=list(np.geomspace(low, high, _BARS + 1)), color=colour_of(5), linewidth=0)
+    axes.hist(
+        np.maximum(positive, low),
+        bins=list(np.geomspace(low, high, _BARS + 1)),
+        color=colour_of(5),
+        linewidth=0,
+    )
     median, mean, top = float(np.median(values)), float(values.mean()), float(np.quantile(values, 1 - _TOP))
     marks = (("median", median, "solid"), ("mean", mean, (0, (4, 2))), ("top 10% from", top, (0, (1, 1))))
     for place, (name, value, dashes) in enumerate(marks):

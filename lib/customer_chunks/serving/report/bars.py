@@ -6,8 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from customer_chunks.serving.report.formats import display_width, shorten
-from customer_chunks.serving.report.theme import COLOURS, box, canvas
+from customer_chunks.serving.formats import display_width, shorten
+from customer_chunks.serving.theme import COLOURS, box, canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from customer_chunks.serving.report.data import ReportData, clean_text, each
-from customer_chunks.serving.report.formats import DASH, count_of, plain
+from customer_chunks.serving.formats import DASH, clean_text, count_of, plain
+from customer_chunks.serving.report.data import ReportData, each
 from customer_chunks.serving.report.pieces import Column, Grid
 
 

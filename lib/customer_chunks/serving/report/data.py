@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
+
+from customer_chunks.serving.formats import clean_text
 
 KEPT = ("inserted", "updated", "unchanged")
 OUTCOMES = (*KEPT, "superseded", "deleted", "duplicate", "excluded", "quarantined")
@@ -21,8 +21,6 @@ FEWEST_WHOLE_PERIODS = 3
 
 # Longest span in days that is drawn by day, by week and by month: about 400 points each.
 GRAIN_LIMITS = ((400, "day", "D"), (2_800, "week", "W-SUN"), (12_000, "month", "M"))
-
-_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -123,13 +121,6 @@ class Timeline:
     def average(self) -> str:
         """Name of the moving average, such as ``28-day average``."""
         return f"{self.window}-{self.grain} average"
-
-
-def clean_text(value: object) -> str:
-    """Return the value as text that is legal in HTML and SVG; control characters become a space."""
-    if value is None or (isinstance(value, float) and math.isnan(value)):
-        return "unknown"
-    return _CONTROL_CHARACTERS.sub(" ", str(value))
 
 
 def tidy(frame: pd.DataFrame, text: tuple[str, ...], numbers: tuple[str, ...]) -> pd.DataFrame:

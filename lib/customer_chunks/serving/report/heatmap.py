@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from customer_chunks.serving.report.formats import DASH
-from customer_chunks.serving.report.theme import COLOURS, HEAT_LEVELS, box, canvas
+from customer_chunks.serving.formats import DASH
+from customer_chunks.serving.theme import COLOURS, HEAT_LEVELS, box, canvas
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from customer_chunks.serving.formats import DASH, clean_text, count_of, percent, short_money
 from customer_chunks.serving.pictures import (
     Candidate,
     Flow,
@@ -15,10 +16,9 @@ from customer_chunks.serving.pictures import (
     segment_heat_map,
     value_distribution,
 )
-from customer_chunks.serving.report.data import Learnt, ReportData, clean_text, each
-from customer_chunks.serving.report.formats import DASH, count_of, percent, short_money
+from customer_chunks.serving.report.data import Learnt, ReportData, each
 from customer_chunks.serving.report.pieces import Grid, Picture
-from customer_chunks.serving.report.theme import to_svg
+from customer_chunks.serving.theme import to_svg
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from customer_chunks.serving.formats import MONTHS, tick
 from customer_chunks.serving.report.data import Timeline
-from customer_chunks.serving.report.formats import MONTHS, tick
-from customer_chunks.serving.report.theme import COLOURS
+from customer_chunks.serving.theme import COLOURS
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

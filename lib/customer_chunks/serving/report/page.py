@@ -13,11 +13,9 @@ from pathlib import Path
 import pandas as pd
 
 from customer_chunks.errors import StorageError
-from customer_chunks.serving.report import quality, revenue, rfm
-from customer_chunks.serving.report.checks import checks_of
-from customer_chunks.serving.report.data import ReportData, clean_text, daily, each, tidy
-from customer_chunks.serving.report.formats import (
+from customer_chunks.serving.formats import (
     DASH,
+    clean_text,
     count_of,
     day,
     money,
@@ -28,10 +26,13 @@ from customer_chunks.serving.report.formats import (
     size,
     span,
 )
+from customer_chunks.serving.report import quality, revenue, rfm
+from customer_chunks.serving.report.checks import checks_of
+from customer_chunks.serving.report.data import ReportData, daily, each, tidy
 from customer_chunks.serving.report.learnt import learnt_page
 from customer_chunks.serving.report.pieces import Tile
 from customer_chunks.serving.report.run import run_picture
-from customer_chunks.serving.report.theme import drawing, require_libraries
+from customer_chunks.serving.theme import drawing, require_libraries
 
 
 @dataclass(frozen=True)

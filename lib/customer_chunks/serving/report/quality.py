@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from customer_chunks.serving.formats import count_of, number, percent, plain
 from customer_chunks.serving.report.bars import Bar, draw_bars, draw_shares
 from customer_chunks.serving.report.data import KEPT, OUTCOMES, ReportData, account_rows, each, tidy
-from customer_chunks.serving.report.formats import count_of, number, percent, plain
 from customer_chunks.serving.report.pieces import Column, Grid, Key, Picture
 from customer_chunks.serving.report.revenue import HALF, NARROW, WIDE
-from customer_chunks.serving.report.theme import to_svg
+from customer_chunks.serving.theme import to_svg
 
 STACK = (
     ("kept", "Accepted: inserted, updated or unchanged"),

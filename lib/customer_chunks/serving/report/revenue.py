@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from customer_chunks.serving.formats import count_of, money, number, percent, short_money
 from customer_chunks.serving.report import lines
 from customer_chunks.serving.report.bars import Bar, draw_bars
 from customer_chunks.serving.report.data import ReportData, Timeline, each, tidy, timeline
-from customer_chunks.serving.report.formats import count_of, money, number, percent, short_money
 from customer_chunks.serving.report.pieces import Column, Grid, Key, Picture
-from customer_chunks.serving.report.theme import to_svg
+from customer_chunks.serving.theme import to_svg
 
 WIDE, HALF, NARROW = 1040, 430, 400
 THIRD = 310

@@ -6,9 +6,7 @@ import math
 
 import pandas as pd
 
-from customer_chunks.serving.report.bars import Bar, draw_bars
-from customer_chunks.serving.report.data import ReportData, each, tidy
-from customer_chunks.serving.report.formats import (
+from customer_chunks.serving.formats import (
     DASH,
     count_of,
     number,
@@ -18,10 +16,12 @@ from customer_chunks.serving.report.formats import (
     short_money,
     shorten,
 )
+from customer_chunks.serving.report.bars import Bar, draw_bars
+from customer_chunks.serving.report.data import ReportData, each, tidy
 from customer_chunks.serving.report.heatmap import draw_heatmap
 from customer_chunks.serving.report.pieces import Column, Grid, Key, Picture
 from customer_chunks.serving.report.revenue import NARROW, WIDE
-from customer_chunks.serving.report.theme import to_svg
+from customer_chunks.serving.theme import to_svg
 
 CUT_POINTS = 4
 MEASURES = (

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from customer_chunks.serving.formats import DASH, count_of, display_width, number, shorten, size, tick
 from customer_chunks.serving.report.bars import BAR, LETTER, write
 from customer_chunks.serving.report.data import ReportData, each, tidy
-from customer_chunks.serving.report.formats import DASH, count_of, display_width, number, shorten, size, tick
 from customer_chunks.serving.report.pieces import Column, Grid, Picture
 from customer_chunks.serving.report.revenue import NARROW, WIDE
-from customer_chunks.serving.report.theme import COLOURS, box, canvas, to_svg
+from customer_chunks.serving.theme import COLOURS, box, canvas, to_svg
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

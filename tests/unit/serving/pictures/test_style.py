@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from customer_chunks.errors import MachineError
+from customer_chunks.serving.formats import display_width
 from customer_chunks.serving.pictures.arrays import thinned
 from customer_chunks.serving.pictures.bands import End, bands, flow_bands, scale_of
 from customer_chunks.serving.pictures.names import segment_name, wrapped
@@ -26,7 +27,6 @@ from customer_chunks.serving.pictures.style import (
     marker_of,
     shape_of,
 )
-from customer_chunks.serving.report.formats import display_width
 
 # Machado, Oliveira and Fernandes (2009), severity 1, on linear red, green and blue.
 SIGHTS = {

@@ -53,6 +53,14 @@ def test_ticks_are_round(values: list[float], shown: set[str]) -> None:
     assert shown <= set(words(value_distribution(values)))
 
 
+def test_few_of_next_to_nothing_do_not_squeeze_the_others_into_one_bar() -> None:
+    figure = value_distribution([1e-10] * 3 + [float(v) for v in range(100, 1100)])
+    bars = figure.axes[0].patches
+    assert bars[0].get_x() == pytest.approx(10.9, abs=0.2)  # a tenth of what 1% have less than
+    assert bars[0].get_height() == 3
+    assert any("3 have next to nothing: in the first bar." in word for word in words(figure))
+
+
 def test_two_bars_a_tenth_each_with_its_number() -> None:
     figure = value_calibration(tenths(), currency="EUR", days=180)
     amounts, purchases = figure.axes

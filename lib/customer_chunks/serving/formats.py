@@ -12,6 +12,15 @@ DASH = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+_CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+def clean_text(value: object) -> str:
+    """Return the value as text that is legal in HTML and SVG; control characters become a space."""
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "unknown"
+    return _CONTROL_CHARACTERS.sub(" ", str(value))
+
 
 def number(value: float, digits: int = 0) -> str:
     """``1234.5`` -> ``1,234.5``."""
