@@ -10,6 +10,7 @@ import pytest
 from pyspark.sql import DataFrame
 
 from customer_chunks.config.mapping import read_mapping
+from customer_chunks.config.model_settings import ModelSettings, SegmentSettings, ValueSettings
 from customer_chunks.contracts import TABLES
 from customer_chunks.errors import ConfigError
 from customer_chunks.flow.gold_steps import GOLD, SHARED_SILVER, whole
@@ -41,7 +42,7 @@ feeds:
 def steps(tmp_path: Path) -> tuple[Step, ...]:
     path = tmp_path / "shop.yml"
     path.write_text(EVERYTHING, encoding="utf-8")
-    return all_steps([read_mapping(path)])
+    return all_steps([read_mapping(path)], ModelSettings(SegmentSettings(), ValueSettings()))
 
 
 @pytest.fixture

@@ -82,8 +82,10 @@ class _Work(NamedTuple):
 
     def done(self, now: Now) -> Computed:
         frames = {name: self.frame(wanted, now) for name, wanted in self.step.inputs.items()}
-        versions = {table: version for table, (_, version) in self.decision.until.inputs.items()}
-        built = self.step.build(frames, replace(now, versions=versions, run_id=self.run_id))
+        if self.step.is_fit:  # it notes from what it was learnt
+            versions = {table: version for table, (_, version) in self.decision.until.inputs.items()}
+            now = replace(now, versions=versions, run_id=self.run_id)
+        built = self.step.build(frames, now)
         try:
             accounts = self.accounts(built)
             return Computed(accounts, self.written(built, accounts), is_full=self.keys is None)
