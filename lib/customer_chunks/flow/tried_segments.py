@@ -18,9 +18,9 @@ from customer_chunks.models.bisecting import BisectingKMeans
 from customer_chunks.models.dbscan import DBSCAN
 from customer_chunks.models.kmeans import KMeans
 from customer_chunks.models.measures import quality
+from customer_chunks.models.methods import METHODS as BY_SEARCH
 from customer_chunks.models.neighbours import neighbour_distances
 from customer_chunks.models.points import packed
-from customer_chunks.models.methods import METHODS as BY_SEARCH
 from customer_chunks.models.scaling import NONE, fit_scale
 from customer_chunks.models.search import ALL, Limits, search
 from customer_chunks.models.ward import Ward

@@ -89,3 +89,15 @@ def words_of(name: str, *allowed: str) -> Check:
         return [one_of(name, *allowed)(word) for word in value]
 
     return check
+
+
+def names(name: str) -> Check:
+    """Return a check for a list of different names, which may be none."""
+
+    def check(value: Any) -> list[str]:
+        is_list = isinstance(value, (list, tuple)) and all(isinstance(n, str) and n for n in value)
+        if not is_list or len(set(value)) < len(value):
+            raise ModelError(f"{name} must be a list of different names, got {value!r}.")
+        return list(value)
+
+    return check

@@ -46,6 +46,11 @@ class Saved(Params, MLReadable["Saved"], MLWritable):
         return cast("MLReader[S]", _Reader(cls))
 
 
+def tuples(told: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what was learnt with tuples again for the lists that JSON made of them."""
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
+
+
 class _Writer(MLWriter):
     def __init__(self, instance: Saved) -> None:
         super().__init__()

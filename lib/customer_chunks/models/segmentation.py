@@ -22,10 +22,10 @@ from customer_chunks.models.describing import Described, described
 from customer_chunks.models.features import Features, FeaturesModel
 from customer_chunks.models.kmeans import KMeans
 from customer_chunks.models.matching import matched
+from customer_chunks.models.methods import METHODS
 from customer_chunks.models.naming import named
 from customer_chunks.models.params import number, param, whole, words, words_of
 from customer_chunks.models.points import Points, packed
-from customer_chunks.models.methods import METHODS
 from customer_chunks.models.saved import Saved, document
 from customer_chunks.models.search import ALL, Found, Limits, search
 from customer_chunks.models.segmentation_model import (

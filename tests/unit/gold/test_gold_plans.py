@@ -13,6 +13,7 @@ from customer_chunks.contracts import contract
 from customer_chunks.gold.customer_facts import customer_facts
 from customer_chunks.gold.customer_profiles import customer_profiles
 from customer_chunks.gold.kpi_daily import kpi_daily
+from customer_chunks.gold.temporal_features import temporal_features
 from tests.plans import plan
 
 D = date(2024, 6, 1)
@@ -58,7 +59,11 @@ def profiles(read: Read) -> DataFrame:
     return customer_profiles(*map(read, names), as_of=D)
 
 
-@pytest.mark.parametrize("build", [facts, kpis, profiles])
+def features(read: Read) -> DataFrame:
+    return temporal_features(read("silver.orders"), as_of=D)
+
+
+@pytest.mark.parametrize("build", [facts, kpis, profiles, features])
 def test_no_aggregate_sorts_orders_lines_or_events(read: Read, build: Callable[[Read], DataFrame]) -> None:
     told = operators(build(read))
     assert count(told, "HashAggregate(") > 0
@@ -70,3 +75,10 @@ def test_no_aggregate_sorts_orders_lines_or_events(read: Read, build: Callable[[
 def test_lines_are_read_once(read: Read, build: Callable[[Read], DataFrame]) -> None:
     told = operators(build(read))
     assert count(told, "silver.order_lines") == 1
+
+
+def test_features_read_orders_once_and_send_each_customers_days_to_one_place(read: Read) -> None:
+    told = operators(features(read))
+    assert count(told, "silver.orders") == 1
+    assert count(told, "Exchange hashpartitioning(customer_id") == 2  # by day, then by customer
+    assert count(told, "Window [") == 1

@@ -132,6 +132,12 @@ def test_row_without_a_number_gets_no_cluster(spark: SparkSession, model: KMeans
     assert [row["cluster"] is None for row in model.transform(frame).collect()] == [False, True]
 
 
+def test_row_without_features_takes_no_other_row_along(spark: SparkSession, model: KMeansModel) -> None:
+    rows = [([1.0, 2.0, 3.0],), (None,), ([4.0, 5.0, 6.0],)]
+    frame = spark.createDataFrame(rows, "features array<double>").coalesce(1)
+    assert [row["cluster"] is None for row in model.transform(frame).collect()] == [False, True, False]
+
+
 def test_missing_or_unfit_column_is_named(spark: SparkSession) -> None:
     frame = spark.createDataFrame([("a",)], "name string")
     with pytest.raises(ModelError, match=r"There is no column 'features'\. Columns: name"):
