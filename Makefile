@@ -1,7 +1,7 @@
 # Customer Chunks: `make help` says what can be made.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check bench bench-days bench-growth bench-workers wheel lock clean
+.PHONY: help setup demo test test-all check bench bench-days bench-growth bench-workers bench-models wheel lock clean
 
 PYTHON_HERE := .venv/bin/python
 DATA ?= completejourney
@@ -14,6 +14,8 @@ WORKERS ?= 2
 # What `make bench` and `make bench-days` measure: about so many order lines, of which company.
 LINES ?= 2000000
 SEED ?= 1
+# What `make bench-models` measures.
+ROWS ?= 2000000
 DAYS ?= 60
 # Not empty: one session for all days.
 WARM ?=
@@ -57,6 +59,9 @@ bench-growth: setup ## cost against rows, step by step (SIZES="1000000 5000000 2
 
 bench-workers: setup ## the same load on a standalone cluster of one worker and of two (LINES, SEED)
 	@$(PYTHON_HERE) benchmarks/workers.py --lines $(LINES) --seed $(SEED)
+
+bench-models: setup ## k-means, DBSCAN and BG/NBD next to MLlib, scikit-learn and lifetimes (ROWS, SEED)
+	@$(PYTHON_HERE) benchmarks/models.py --rows $(ROWS) --seed $(SEED)
 
 wheel: setup ## dist/*.whl, built offline
 	@mkdir -p dist && rm -rf build dist/customer_chunks-*.whl

@@ -10,7 +10,12 @@ import pytest
 from pyspark.sql import DataFrame
 
 from customer_chunks.config.mapping import read_mapping
-from customer_chunks.config.model_settings import ModelSettings, SegmentSettings, ValueSettings
+from customer_chunks.config.model_settings import (
+    ModelSettings,
+    PropensitySettings,
+    SegmentSettings,
+    ValueSettings,
+)
 from customer_chunks.contracts import TABLES
 from customer_chunks.errors import ConfigError
 from customer_chunks.flow.gold_steps import GOLD, SHARED_SILVER, whole
@@ -37,12 +42,14 @@ feeds:
   rates: {path: r.csv, entities: {exchange_rates: {currency: c, valid_on: v, rate: r}}}
 """
 
+EVERY_MODEL = ModelSettings(SegmentSettings(), ValueSettings(), PropensitySettings(), PropensitySettings())
+
 
 @pytest.fixture
 def steps(tmp_path: Path) -> tuple[Step, ...]:
     path = tmp_path / "shop.yml"
     path.write_text(EVERYTHING, encoding="utf-8")
-    return all_steps([read_mapping(path)], ModelSettings(SegmentSettings(), ValueSettings()))
+    return all_steps([read_mapping(path)], EVERY_MODEL)
 
 
 @pytest.fixture

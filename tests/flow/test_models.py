@@ -9,7 +9,12 @@ from typing import Any
 
 import pytest
 
-from customer_chunks.config.model_settings import ModelSettings, SegmentSettings, ValueSettings
+from customer_chunks.config.model_settings import (
+    ModelSettings,
+    PropensitySettings,
+    SegmentSettings,
+    ValueSettings,
+)
 from customer_chunks.config.settings import Settings
 from customer_chunks.errors import ConfigError, ModelError
 from customer_chunks.flow.registry import promote
@@ -89,6 +94,7 @@ def test_planted_groups_get_names_values_and_a_place_of_their_own(company: Compa
     assert company.run().is_idle
 
 
+@pytest.mark.slow
 def test_next_day_is_placed_without_a_fit_and_next_month_keeps_names(company: Company) -> None:
     company.run()
     first = by_customer(company, "segment_number", "segment")
@@ -118,6 +124,7 @@ def test_next_day_is_placed_without_a_fit_and_next_month_keeps_names(company: Co
     assert len({day for day, _ in flows}) == 3
 
 
+@pytest.mark.slow
 def test_second_run_of_a_day_keeps_what_was_before_the_first(company: Company) -> None:
     company.run()
     company.brings("sales2.csv", a_line("often0", 150, 11.0))
@@ -130,6 +137,7 @@ def test_second_run_of_a_day_keeps_what_was_before_the_first(company: Company) -
     assert company.rows("gold.segment_flows", "as_of", "from_segment", "to_segment", "customers") == flows
 
 
+@pytest.mark.slow
 def test_who_left_is_counted_as_gone(company: Company) -> None:
     company.run()
     told = by_customer(company, "segment")
@@ -160,6 +168,7 @@ def test_too_few_customers_let_the_fit_wait_and_the_run_go_on(companies: Callabl
     assert small.rows("gold.rfm_scores", "customer_id") == ["only", "two"]
 
 
+@pytest.mark.slow
 def test_amounts_in_cents_stop_the_segments_until_a_fit_is_promoted(company: Company) -> None:
     company.run()
     before = company.rows("gold.segments")
@@ -184,6 +193,7 @@ def test_amounts_in_cents_stop_the_segments_until_a_fit_is_promoted(company: Com
     assert by_customer(company, "model_version")["often0"] == (2,)
 
 
+@pytest.mark.slow
 def test_promoting_what_is_not_there_is_refused(company: Company) -> None:
     company.run()
     with pytest.raises(ConfigError, match="no challenger"):
@@ -192,6 +202,7 @@ def test_promoting_what_is_not_there_is_refused(company: Company) -> None:
         promote(company.warehouse, "segments", 9)
 
 
+@pytest.mark.slow
 def test_document_of_a_version_tells_what_it_was_learnt_from(company: Company) -> None:
     company.run()
     told = {m: (json.loads(d), i, w) for m, d, i, w in _registered(company)}
@@ -204,3 +215,46 @@ def test_document_of_a_version_tells_what_it_was_learnt_from(company: Company) -
 def _registered(company: Company) -> list[Any]:
     rows = company.warehouse.read("ops.models").select("model", "document", "inputs", "notes").collect()
     return [tuple(row) for row in rows]
+
+
+FORETOLD = PropensitySettings(horizon_days=20, history_days=60, method="logistic", explained=5)
+
+
+def regular() -> list[str]:
+    """Return lines of 80 who come every week, half of whom stop on a day of their own."""
+    lines = []
+    for n in range(80):
+        stops = 210 if n % 2 else 60 + 3 * n // 2
+        lines += [a_line(f"c{n}", day, 20.0 + n % 7) for day in range(n % 7, min(stops, 210), 7)]
+    return lines
+
+
+def test_who_stopped_is_likeliest_to_buy_no_more_and_is_told_why(companies: Callable[..., Company]) -> None:
+    settings = Settings(models=ModelSettings(churn=FORETOLD))
+    company = companies("leaving", settings).maps(SALES).brings("sales1.csv", *regular())
+    company.run()
+    columns = ("customer_id", "probability", "rank", "reasons", "segment_number", "rank_in_segment")
+    scores = {row[0]: row[1:] for row in company.rows("gold.churn_scores", *columns)}
+    assert sorted(told[1] for told in scores.values()) == list(range(1, 81))
+    first = sorted(scores, key=lambda c: scores[c][1])[:30]
+    assert all(int(c[1:]) % 2 == 0 for c in first)
+    assert scores[first[0]][0] > 0.8
+    assert {c for c, told in scores.items() if told[2] is not None} == set(first[:5])
+    assert all("(raises it)" in told for told in scores[first[0]][2][:1])
+    assert {told[3:] for told in scores.values()} == {(None, None)}
+    metrics = company.warehouse.read("ops.models").select("metrics").collect()[0]["metrics"]
+    assert metrics["logistic_auc"] > 0.9
+    assert 0 < metrics["holdout_observed"] < 1
+    assert company.run().is_idle
+
+
+def test_too_short_a_history_lets_churn_wait(companies: Callable[..., Company]) -> None:
+    settings = Settings(models=ModelSettings(churn=PropensitySettings()))
+    company = (
+        companies("young", settings)
+        .maps(SALES)
+        .brings("sales1.csv", *[a_line("a", d, 5.0) for d in range(9)])
+    )
+    report = company.run()
+    assert {o.state for o in report.outcomes if o.step == "ops.models[churn]"} == {"held"}
+    assert any("there are no 90 days to learn from" in said for said in report.remarks)

@@ -1,4 +1,4 @@
-"""What is learnt from the gold tables: ``segments`` and ``customer_values`` of conf/settings.yml."""
+"""What is learnt: ``segments``, ``customer_values``, ``churn`` and ``high_value`` of conf/settings.yml."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from customer_chunks.config.features import DEFAULT_FEATURES, Feature, read_feat
 
 REFITS = ("monthly", "weekly", "each_run", "never")
 METHODS = ("kmeans", "bisecting", "ward")
+LEARNERS = ("auto", "forest", "boosted", "logistic")
 _FEWEST, _MOST = 2, 50
 
 
@@ -60,22 +61,49 @@ class ValueSettings:
 
 
 @dataclass(frozen=True)
+class PropensitySettings:
+    """How it is foretold who will buy no more, or who will be of those that spend most.
+
+    Attributes:
+        refit: How often the model is fitted anew.
+        horizon_days: Days ahead that are foretold.
+        history_days: Days of orders that every day learnt from has behind it at least.
+        share: Of high value: the share of the customers that spend most.
+        method: auto, forest, boosted or logistic.
+        explained: So many of the most likely customers are told the reasons for.
+        seed: Of everything drawn.
+    """
+
+    refit: str = "monthly"
+    horizon_days: int = 90
+    history_days: int = 90
+    share: float = 0.1
+    method: str = "auto"
+    explained: int = 100_000
+    seed: int = 0
+
+
+@dataclass(frozen=True)
 class ModelSettings:
     """Which models there are: a part that is None is not computed."""
 
     segments: SegmentSettings | None = None
     customer_values: ValueSettings | None = None
+    churn: PropensitySettings | None = None
+    high_value: PropensitySettings | None = None
 
 
 def read_models(root: Node) -> ModelSettings:
-    """Read ``segments`` and ``customer_values``; each is computed where the file names it, if only as {}.
+    """Read the parts for models; each is computed where the file names it, if only as {}.
 
     Raises:
         ConfigError: a key is unknown or a value cannot be meant.
     """
     segments = _segments(root.node("segments")) if root.has("segments") else None
     values = _values(root.node("customer_values")) if root.has("customer_values") else None
-    return ModelSettings(segments, values)
+    churn = _propensity(root.node("churn")) if root.has("churn") else None
+    high_value = _propensity(root.node("high_value"), has_share=True) if root.has("high_value") else None
+    return ModelSettings(segments, values, churn, high_value)
 
 
 def _segments(node: Node) -> SegmentSettings:
@@ -139,6 +167,22 @@ def _values(node: Node) -> ValueSettings:
         discount=node.number("discount", default.discount, maximum=10.0),
         margin=node.number("margin", default.margin, minimum=0.0001, maximum=1.0),
         holdout_days=node.integer("holdout_days", default.holdout_days, minimum=1) or 1,
+    )
+    node.done()
+    return result
+
+
+def _propensity(node: Node, *, has_share: bool = False) -> PropensitySettings:
+    default = PropensitySettings()
+    share = node.number("share", default.share, minimum=0.001, maximum=0.5) if has_share else default.share
+    result = PropensitySettings(
+        refit=node.choice("refit", REFITS, default.refit) or default.refit,
+        horizon_days=node.integer("horizon_days", default.horizon_days, minimum=1) or 1,
+        history_days=node.integer("history_days", default.history_days, minimum=1) or 1,
+        share=share,
+        method=node.choice("method", LEARNERS, default.method) or default.method,
+        explained=node.integer("explained", default.explained) or 0,
+        seed=node.integer("seed", default.seed) or 0,
     )
     node.done()
     return result

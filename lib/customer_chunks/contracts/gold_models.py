@@ -136,3 +136,39 @@ SEGMENT_FLOWS = Table(
     stats_on=("as_of",),
     is_optional=True,
 )
+
+
+def _foretold(name: str, grain: str, what: str) -> Table:
+    return Table(
+        "gold",
+        name,
+        grain,
+        ("customer_id",),
+        (
+            CUSTOMER,
+            AS_OF,
+            Col("probability", "double", what, required=True),
+            Col("score", "double", "log odds before calibration: parts equal probabilities", required=True),
+            Col("rank", "bigint", "1 is the most likely of all", required=True),
+            Col("segment_number", "int", "the customer's segment; null without segments"),
+            Col("rank_in_segment", "bigint", "1 is the most likely of the segment; null without one"),
+            Col("reasons", "array<string>", "what moved the score most, of the most likely customers"),
+            Col("horizon_days", "int", "days ahead, from D on", unit="days", required=True),
+            _VERSION,
+            HASH,
+        ),
+        stats_on=("customer_id", "rank"),
+        is_optional=True,
+    )
+
+
+CHURN_SCORES = _foretold(
+    "churn_scores",
+    "one known customer with a purchase before D",
+    "that the customer buys nothing within the horizon",
+)
+HIGH_VALUE_SCORES = _foretold(
+    "high_value_scores",
+    "one known customer with a purchase before D",
+    "that the customer is of those who spend most within the horizon",
+)

@@ -10,12 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pyspark.sql import DataFrame
 
-from customer_chunks.config.model_settings import ModelSettings, SegmentSettings, ValueSettings
+from customer_chunks.config.model_settings import (
+    ModelSettings,
+    PropensitySettings,
+    SegmentSettings,
+    ValueSettings,
+)
 from customer_chunks.errors import MachineError
 from customer_chunks.flow.step import Built, Input, Now, OnChange, Refresh, Step
 
 Fit = Callable[[Mapping[str, DataFrame], Now], Built]
-_EXTRA = ("numpy", "scipy", "sklearn")
+_EXTRA = ("numpy", "scipy", "sklearn", "lightgbm")
 
 
 def model_steps(models: ModelSettings) -> tuple[Step, ...]:
@@ -31,6 +36,9 @@ def model_steps(models: ModelSettings) -> tuple[Step, ...]:
         steps += _customer_values(models.customer_values)
     if models.segments is not None:
         steps += _segments(models.segments)
+    for name in ("churn", "high_value"):
+        if getattr(models, name) is not None:
+            steps += _propensity(name, getattr(models, name), has_segments=models.segments is not None)
     return tuple(steps)
 
 
@@ -65,6 +73,17 @@ def _segments(asked: SegmentSettings) -> Sequence[Step]:
     )
 
 
+def _propensity(name: str, asked: PropensitySettings, *, has_segments: bool) -> Sequence[Step]:
+    from customer_chunks.flow.fits.propensities import CHURN, HIGH_VALUE  # noqa: PLC0415 - an extra
+
+    told = {"churn": CHURN, "high_value": HIGH_VALUE}[name]
+    inputs = ["silver.orders", *(["gold.segments"] if has_segments else []), "ops.models"]
+    return (
+        fit_step(name, told.fit, "silver.orders", refit=asked.refit, fingerprint=repr(asked)),
+        _filled((told.output,), told.fill, *inputs),
+    )
+
+
 def _filled(outputs: tuple[str, ...], build: Fit, *inputs: str) -> Step:
     return Step(
         name=outputs[-1], outputs=outputs,
@@ -80,5 +99,5 @@ def _require() -> None:
     if missing:
         raise MachineError(
             f"The settings ask for models, and {', '.join(missing)} is not installed.",
-            "Run `pip install 'customer-chunks[models]'`, or leave `segments` and `customer_values` out.",
+            "Run `pip install 'customer-chunks[models]'`, or leave the models out.",
         )
