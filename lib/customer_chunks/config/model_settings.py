@@ -84,6 +84,21 @@ class PropensitySettings:
 
 
 @dataclass(frozen=True)
+class TrackingSettings:
+    """Where versions of models are published to.
+
+    Attributes:
+        uri: Address of an MLflow server; empty: a SQLite file beside the tables.
+        experiment: Of the runs.
+        prefix: Of the names in the registry.
+    """
+
+    uri: str = ""
+    experiment: str = "customer-chunks"
+    prefix: str = "customer_chunks."
+
+
+@dataclass(frozen=True)
 class ModelSettings:
     """Which models there are: a part that is None is not computed."""
 
@@ -104,6 +119,24 @@ def read_models(root: Node) -> ModelSettings:
     churn = _propensity(root.node("churn")) if root.has("churn") else None
     high_value = _propensity(root.node("high_value"), has_share=True) if root.has("high_value") else None
     return ModelSettings(segments, values, churn, high_value)
+
+
+def read_tracking(root: Node) -> TrackingSettings | None:
+    """Read ``mlflow``; None where the file does not name it.
+
+    Raises:
+        ConfigError: a key is unknown.
+    """
+    if not root.has("mlflow"):
+        return None
+    node, default = root.node("mlflow"), TrackingSettings()
+    result = TrackingSettings(
+        uri=node.text("uri", default.uri) or "",
+        experiment=node.text("experiment", default.experiment) or default.experiment,
+        prefix=node.text("prefix", default.prefix) or "",
+    )
+    node.done()
+    return result
 
 
 def _segments(node: Node) -> SegmentSettings:

@@ -8,7 +8,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from customer_chunks.config.document import Node, read_document
-from customer_chunks.config.model_settings import ModelSettings, read_models
+from customer_chunks.config.model_settings import (
+    ModelSettings,
+    TrackingSettings,
+    read_models,
+    read_tracking,
+)
 from customer_chunks.config.table_rules import TableRuleSettings, read_table_rules
 
 _SCORES = re.compile(r"^[1-5](-[1-5])?$")
@@ -63,6 +68,7 @@ class Settings:
     rfm: RfmSettings = field(default_factory=RfmSettings)
     table_rules: TableRuleSettings = field(default_factory=TableRuleSettings)
     models: ModelSettings = field(default_factory=ModelSettings)
+    tracking: TrackingSettings | None = None
 
 
 def read_settings(path: Path | None) -> Settings:
@@ -88,9 +94,9 @@ def read_settings(path: Path | None) -> Settings:
         )
     rfm = _rfm(root.node("rfm"))
     rules = read_table_rules(root.node("table_rules"))
-    models = read_models(root)
+    models, tracking = read_models(root), read_tracking(root)
     root.done()
-    return Settings(zone, currency, rfm, rules, models)
+    return Settings(zone, currency, rfm, rules, models, tracking)
 
 
 def _rfm(node: Node) -> RfmSettings:

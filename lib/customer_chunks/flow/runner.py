@@ -128,8 +128,17 @@ class Runner:
         outcomes += self._gated(sight.gate, chosen, outcomes, wish)
         outcomes += self._done(self._tasks([s for s in chosen if is_behind(s)], sight, self._step))
         settle_accounts(self.warehouse, self._accounted)
+        outcomes += self._published(outcomes)
         record(self.warehouse, self.run_id, outcomes)
         return Report(self.run_id, tuple(outcomes), sight.told_day())
+
+    def _published(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Publish the models that were fitted, where the settings say where to."""
+        if self.settings.tracking is None:
+            return []
+        from customer_chunks.flow.tracking import published  # noqa: PLC0415 - an extra
+
+        return [self._told(o.step, o) for o in published(self.warehouse, self.settings, outcomes)]
 
     def _readings(self, wish: Wish) -> list[Task[Outcome]]:
         """Return a task for every feed; each is tried, also where another of its source fails."""

@@ -69,6 +69,13 @@ def learnt_page(data: ReportData) -> LearntPage | None:
     )
 
 
+def figures(learnt: Learnt, model: str, currency: str) -> Iterator[tuple[str, Figure]]:
+    """Yield by name the pictures of segments, or those of customer_values."""
+    told = {"segments": _of_segments, "customer_values": _of_values}.get(model)
+    for _, name, figure in told(learnt, currency) if told is not None else ():
+        yield name, figure
+
+
 def _card(row: Any, currency: str) -> SegmentCard:
     share = percent(row.net_amount_share) if row.net_amount_share == row.net_amount_share else DASH
     return SegmentCard(

@@ -1,0 +1,190 @@
+"""ops.models -> an MLflow tracking server and registry: every version a run, with its alias.
+
+The table stays the place that decides; MLflow mirrors it. What could not be published, because the server was
+away, is published next time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from customer_chunks.config.model_settings import TrackingSettings
+from customer_chunks.config.settings import Settings
+from customer_chunks.contracts.gold_models import MODELS
+from customer_chunks.errors import CustomerChunksError, MachineError, StorageError
+from customer_chunks.flow.outcome import Outcome
+from customer_chunks.serving.models import version_of, versions
+from customer_chunks.serving.pictures import save
+from customer_chunks.serving.report.collect_learnt import collect_learnt
+from customer_chunks.serving.report.learnt import figures
+from customer_chunks.storage.warehouse import Warehouse
+
+LOADER = "customer_chunks.serving.mlflow_model"
+_VERSION = "chunks_version"
+_STEP = "mlflow"
+_SQLITE = "sqlite:///"
+_LONGEST_PARAM = 500
+_ALIASES = ("champion", "challenger")
+
+
+def publish(warehouse: Warehouse, asked: TrackingSettings, currency: str = "") -> list[str]:
+    """Publish the versions that MLflow does not have yet, and set the aliases; return what was published.
+
+    Args:
+        warehouse: Holds ops.models.
+        asked: Where to; without an address a SQLite file beside the tables.
+        currency: Of the pictures.
+
+    Raises:
+        MachineError: MLflow is not installed.
+        StorageError: the server cannot be reached, or refuses.
+    """
+    known = versions(warehouse)
+    if not known:
+        return []
+    mlflow = _mlflow()
+    uri = asked.uri or _beside(warehouse)
+    done = []
+    with _tracking(mlflow, uri, asked.experiment):
+        client = mlflow.MlflowClient()
+        for name in sorted({v["model"] for v in known}):
+            registered = f"{asked.prefix}{name}"
+            there = _published(mlflow, client, registered)
+            for version in sorted(v["version"] for v in known if v["model"] == name):
+                if version not in there:
+                    told = version_of(warehouse, name, version)
+                    there[version] = _logged(mlflow, warehouse, told, registered, currency)
+                    client.set_model_version_tag(registered, there[version], _VERSION, str(version))
+                    done.append(f"{registered} {version}")
+            _set_aliases(client, registered, there, [v for v in known if v["model"] == name])
+    return done
+
+
+def published(warehouse: Warehouse, settings: Settings, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Publish what a run fitted; what cannot be published is told, and fails no run."""
+    asked = settings.tracking
+    if asked is None or not any(o.table == MODELS.full_name and o.state == "done" for o in outcomes):
+        return []
+    try:
+        done = publish(warehouse, asked, settings.reporting_currency or "")
+    except CustomerChunksError as error:
+        return [Outcome(_STEP, MODELS.full_name, "warned", str(error), remarks=(str(error),))]
+    return [Outcome(_STEP, MODELS.full_name, "done", f"published: {', '.join(done)}" if done else "aliases")]
+
+
+def _published(mlflow: Any, client: Any, registered: str) -> dict[int, str]:
+    """Return MLflow's number of every version of ours that it has."""
+    found = client.search_model_versions(f"name = '{registered}'")
+    return {int(v.tags[_VERSION]): v.version for v in found if _VERSION in v.tags}
+
+
+def _logged(mlflow: Any, warehouse: Warehouse, told: dict[str, Any], registered: str, currency: str) -> str:
+    """Log one version as a run with its model, and return the number that the registry gives it."""
+    document = told["document"]
+    with mlflow.start_run(run_name=f"{told['model']} {told['version']}"), TemporaryDirectory() as folder:
+        mlflow.set_tags({
+            _VERSION: told["version"], "as_of": str(told["as_of"]), "chunks_run": told["run_id"],
+            "package_version": told["package_version"],
+            **{f"input.{table}": version for table, version in told["inputs"].items()},
+        })  # fmt: skip
+        params = {"class": document["class"], **document["params"]}
+        mlflow.log_params({k: str(v)[:_LONGEST_PARAM] for k, v in params.items()})
+        mlflow.log_metrics({k: v for k, v in told["metrics"].items() if v == v})  # noqa: PLR0124 - NaN is no metric
+        mlflow.log_text("\n".join(told["notes"]), "notes.txt")
+        path = Path(folder) / "model.json"
+        path.write_text(json.dumps(document), encoding="utf-8")
+        logged = mlflow.pyfunc.log_model(
+            name="model", loader_module=LOADER, data_path=str(path), registered_model_name=registered,
+            signature=_signature(mlflow, document), pip_requirements=[_ourselves(told)],
+        )  # fmt: skip
+        if told["alias"] == _ALIASES[0]:
+            for picture in _pictures(warehouse, told["model"], currency, Path(folder)):
+                mlflow.log_artifact(str(picture), "pictures")
+    return str(logged.registered_model_version)
+
+
+def _pictures(warehouse: Warehouse, model: str, currency: str, folder: Path) -> Iterator[Path]:
+    """Draw what the report draws of the champion."""
+    learnt = collect_learnt(warehouse)
+    for name, figure in figures(learnt, model, currency) if learnt is not None else ():
+        path = folder / f"{name}.png"
+        save(figure, path)
+        yield path
+
+
+def _signature(mlflow: Any, document: dict[str, Any]) -> Any:
+    """Return which numbers a model is given, where it knows; segments are computed from any columns."""
+    from customer_chunks.serving.mlflow_model import HISTORY  # noqa: PLC0415 - an extra
+
+    columns = {
+        "LifetimeValueModel": list(HISTORY),
+        "PropensityModel": document["params"].get("featureNames", []),
+    }.get(document["class"])
+    if not columns:
+        names = [f["name"] for f in document["learnt"]["features"]["learnt"]["declared"] if not f["value"]]
+        specs = [mlflow.types.ColSpec(mlflow.types.schema.AnyType(), name, required=False) for name in names]
+    else:
+        specs = [mlflow.types.ColSpec("double", name, required=False) for name in columns]
+    return mlflow.models.ModelSignature(inputs=mlflow.types.Schema(specs))
+
+
+def _set_aliases(client: Any, registered: str, there: dict[int, str], known: list[dict[str, Any]]) -> None:
+    for alias in _ALIASES:
+        wanted = next((v["version"] for v in known if v["alias"] == alias), None)
+        if wanted is not None:
+            client.set_registered_model_alias(registered, alias, there[wanted])
+        elif alias in client.get_registered_model(registered).aliases:
+            client.delete_registered_model_alias(registered, alias)
+
+
+def _ourselves(told: dict[str, Any]) -> str:
+    return f"customer-chunks[local,models]=={told['package_version']}"
+
+
+def _beside(warehouse: Warehouse) -> str:
+    folder = warehouse.target.folder
+    if folder is None:
+        raise StorageError(
+            f"{warehouse.target.label} is no folder of this machine.",
+            "Name a server: mlflow.uri in the settings.",
+        )
+    place = Path(str(folder)) / "_mlflow"
+    place.mkdir(parents=True, exist_ok=True)
+    return f"{_SQLITE}{place.resolve()}/mlflow.db"
+
+
+@contextmanager
+def _tracking(mlflow: Any, uri: str, experiment: str) -> Iterator[None]:
+    """Let MLflow's functions speak to a server inside the block."""
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(uri)
+    try:
+        found = mlflow.get_experiment_by_name(experiment)
+        artifacts = f"file://{Path(uri.removeprefix(_SQLITE)).parent}/artifacts" if _SQLITE in uri else None
+        number = found.experiment_id if found else mlflow.create_experiment(experiment, artifacts)
+        mlflow.set_experiment(experiment_id=number)
+        yield
+    except mlflow.exceptions.MlflowException as error:
+        raise StorageError(
+            f"The models cannot be published to {uri}: {str(error).splitlines()[0]}",
+            "Is the server there? `chunks models publish` tries again.",
+        ) from None
+    finally:
+        mlflow.set_tracking_uri(before)
+
+
+def _mlflow() -> Any:
+    try:
+        import mlflow  # noqa: PLC0415 - an extra, seconds to import
+        import mlflow.pyfunc  # noqa: PLC0415 - an extra
+    except ImportError:
+        raise MachineError(
+            "Publishing models needs MLflow, which is not installed.",
+            "Run `pip install 'customer-chunks[mlflow]'`.",
+        ) from None
+    return mlflow

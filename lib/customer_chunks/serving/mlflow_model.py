@@ -1,0 +1,72 @@
+"""A version of a model as MLflow loads it: its JSON document and this module, nothing pickled.
+
+MLflow calls ``_load_pyfunc`` with the place of the document, on any machine where the package is installed.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pyspark.sql import SparkSession
+
+from customer_chunks.models.lifetime_value import LifetimeValueModel
+from customer_chunks.models.propensity_model import PropensityModel
+from customer_chunks.models.saved import from_document
+from customer_chunks.models.segmentation_model import SegmentationModel
+
+KINDS = (SegmentationModel, LifetimeValueModel, PropensityModel)
+HISTORY = ("repeats", "last_days", "age_days", "spend")
+"""What lifetime values are computed from; days, and the mean amount of a repeat day."""
+
+
+class Scorer:
+    """Scores frames of pandas: one row in, one row out, in the same order."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.model: Any = from_document(document, KINDS)
+
+    def predict(self, rows: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
+        """Return what the model adds.
+
+        Args:
+            rows: For segments the columns of gold.customer_profiles that the features need; for values those
+                of ``HISTORY``; for churn and high value the features by name.
+            params: There are none.
+        """
+        if isinstance(self.model, PropensityModel):
+            return self._likely(rows)
+        if isinstance(self.model, LifetimeValueModel):
+            return self._worth(rows)
+        return self._placed(rows)
+
+    def _likely(self, rows: pd.DataFrame) -> pd.DataFrame:
+        names = self.model.getOrDefault("featureNames")
+        numbers = rows[names].to_numpy(dtype=np.float64)
+        return pd.DataFrame({"probability": self.model.probabilities(numbers)}, index=rows.index)
+
+    def _worth(self, rows: pd.DataFrame) -> pd.DataFrame:
+        history = rows[list(HISTORY)].to_numpy(dtype=np.float64)
+        told = self.model.scores(np.nan_to_num(history))
+        names = {
+            "alive": "probability_alive", "purchases": "expected_purchases", "spend": "expected_spend",
+            "value": "lifetime_value",
+        }  # fmt: skip
+        return pd.DataFrame({to: told[name] for name, to in names.items()}, index=rows.index)
+
+    def _placed(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Score by Spark, as features may be any SQL: a session of this machine where there is none."""
+        spark = SparkSession.getActiveSession() or SparkSession.builder.master("local[*]").getOrCreate()
+        given = spark.createDataFrame(rows.assign(_row=np.arange(len(rows))))
+        columns = ("segment_number", "segment", "distance", "margin", "is_at_border", "is_far_off")
+        told = self.model.transform(given).select("_row", *columns).toPandas()  # as many as were given
+        ordered: pd.DataFrame = told.sort_values("_row").drop(columns="_row")
+        return ordered.set_index(rows.index)
+
+
+def _load_pyfunc(path: str) -> Scorer:
+    """Return the model of a document; the name is MLflow's."""
+    return Scorer(json.loads(Path(path).read_text(encoding="utf-8")))

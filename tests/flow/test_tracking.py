@@ -1,0 +1,90 @@
+"""Versions of models in MLflow: published once, with aliases, and scoring elsewhere as the tables say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from customer_chunks.config.model_settings import ModelSettings, TrackingSettings, ValueSettings
+from customer_chunks.errors import StorageError
+from customer_chunks.flow.registry import promote
+from customer_chunks.flow.tracking import publish
+from tests.flow.company import SALES, Company
+from tests.flow.test_models import ASKED, SEGMENTS, history
+
+mlflow: Any = pytest.importorskip("mlflow")
+MODELS = ModelSettings(SEGMENTS, ValueSettings(holdout_days=30))
+NAMES = ("customer_chunks.segments", "customer_chunks.customer_values")
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def company(companies: Callable[..., Company], tmp_path: Path) -> Company:
+    tracking = TrackingSettings(uri=f"sqlite:///{tmp_path}/mlflow.db")
+    settings = replace(ASKED, models=MODELS, tracking=tracking, reporting_currency="EUR")
+    return companies("tracked", settings).maps(SALES).brings("sales1.csv", *history())
+
+
+def test_fits_are_runs_and_their_models_score_as_the_tables(company: Company) -> None:
+    report = company.run()
+    told = next(o for o in report.outcomes if o.step == "mlflow")
+    assert told.detail == "published: customer_chunks.customer_values 1, customer_chunks.segments 1"
+    tracking = company.settings.tracking
+    assert tracking is not None
+    client = mlflow.MlflowClient(tracking.uri)
+    for name in NAMES:
+        version = client.get_model_version_by_alias(name, "champion")
+        assert version.tags["chunks_version"] == "1"
+        run = client.get_run(version.run_id)
+        assert run.data.tags["chunks_run"] == report.run_id
+        assert any(tag.startswith("input.") for tag in run.data.tags)
+        assert run.data.metrics["customers"] > 0
+        assert client.list_artifacts(version.run_id, "pictures")
+    assert publish(company.warehouse, tracking) == []
+
+    mlflow.set_tracking_uri(tracking.uri)
+    values = mlflow.pyfunc.load_model(f"models:/{NAMES[1]}@champion")
+    columns = ("repeats", "last_days", "age_days", "repeat_spend", "lifetime_value")
+    rows = company.warehouse.read("gold.customer_values").select(*columns).toPandas()
+    given = rows[list(columns[:-1])].rename(columns={"repeat_spend": "spend"}).astype(float)
+    assert values.predict(given)["lifetime_value"].to_list() == pytest.approx(
+        rows["lifetime_value"].to_list()
+    )
+
+    segments = mlflow.pyfunc.load_model(f"models:/{NAMES[0]}@champion")
+    profiles = company.warehouse.read("gold.customer_profiles").drop("_row_hash", "as_of").toPandas()
+    told_of = segments.predict(profiles)["segment"]
+    placed = dict(zip(profiles["customer_id"], told_of, strict=True))
+    assert placed == dict(company.rows("gold.segments", "customer_id", "segment"))
+
+
+def test_alias_moves_with_a_promotion(company: Company) -> None:
+    company.run()
+    company.run(full=["ops.models[customer_values]"])
+    assert promote(company.warehouse, "customer_values", 1) == 1
+    tracking = company.settings.tracking
+    assert tracking is not None
+    publish(company.warehouse, tracking)
+    client = mlflow.MlflowClient(tracking.uri)
+    assert client.get_model_version_by_alias(NAMES[1], "champion").tags["chunks_version"] == "1"
+    assert {v.tags["chunks_version"] for v in client.search_model_versions(f"name = '{NAMES[1]}'")} == {
+        "1",
+        "2",
+    }
+
+
+def test_server_that_is_away_fails_no_run(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "2")
+    away = TrackingSettings(uri="http://127.0.0.1:9")
+    only = ModelSettings(customer_values=MODELS.customer_values)
+    company.settings = replace(company.settings, tracking=away, models=only)
+    report = company.run()
+    assert any("The models cannot be published to http://127.0.0.1:9" in said for said in report.remarks)
+    with pytest.raises(StorageError, match="cannot be published"):
+        publish(company.warehouse, away)
