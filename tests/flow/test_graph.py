@@ -16,6 +16,7 @@ from customer_chunks.config.model_settings import (
     SegmentSettings,
     ValueSettings,
 )
+from customer_chunks.config.settings import RfmSettings, Settings
 from customer_chunks.contracts import TABLES
 from customer_chunks.errors import ConfigError
 from customer_chunks.flow.gold_steps import GOLD, SHARED_SILVER, whole
@@ -42,14 +43,17 @@ feeds:
   rates: {path: r.csv, entities: {exchange_rates: {currency: c, valid_on: v, rate: r}}}
 """
 
-EVERY_MODEL = ModelSettings(SegmentSettings(), ValueSettings(), PropensitySettings(), PropensitySettings())
+EVERYTHING_ASKED = Settings(
+    rfm=RfmSettings(migration_months=3),
+    models=ModelSettings(SegmentSettings(), ValueSettings(), PropensitySettings(), PropensitySettings()),
+)
 
 
 @pytest.fixture
 def steps(tmp_path: Path) -> tuple[Step, ...]:
     path = tmp_path / "shop.yml"
     path.write_text(EVERYTHING, encoding="utf-8")
-    return all_steps([read_mapping(path)], EVERY_MODEL)
+    return all_steps([read_mapping(path)], EVERYTHING_ASKED)
 
 
 @pytest.fixture

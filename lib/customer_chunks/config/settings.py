@@ -48,6 +48,7 @@ OTHERS = "Other Customers"
 class RfmSettings:
     """How recency, frequency and monetary value are measured, cut and named.
 
+    ``migration_months`` tells movement between segments for so many months; 0: none.
     ``cut_points`` fix c1..c4 of recency_days, frequency or monetary_amount instead of the
     population's percentiles. ``exact_up_to`` customers the percentiles are exact.
     """
@@ -57,6 +58,7 @@ class RfmSettings:
     exact_up_to: int = 2_000_000
     cut_points: tuple[tuple[str, tuple[float, ...]], ...] = ()
     segments: tuple[SegmentRule, ...] = DEFAULT_SEGMENTS
+    migration_months: int = 0
 
 
 @dataclass(frozen=True)
@@ -113,6 +115,7 @@ def _rfm(node: Node) -> RfmSettings:
         exact_up_to=node.integer("exact_up_to", default.exact_up_to, minimum=1) or default.exact_up_to,
         cut_points=fixed,
         segments=segments or DEFAULT_SEGMENTS,
+        migration_months=node.integer("migration_months", default.migration_months) or 0,
     )
     node.done()
     return result

@@ -109,6 +109,23 @@ RFM_SCORES = Table(
     stats_on=("customer_id",),
 )
 
+RFM_FLOWS = Table(
+    "gold",
+    "rfm_flows",
+    "one pair of RFM segments between which customers moved or stayed, in one month",
+    ("month", "from_segment", "to_segment"),
+    (
+        Col("month", "date", "the first day of the month, which is the D of to_segment", required=True),
+        Col("from_segment", "string", "on the first day of the month before; new: none then", required=True),
+        Col("to_segment", "string", "on the first day of the month; gone: none any more", required=True),
+        Col("customers", "bigint", "that were in the one and are in the other", required=True),
+        Col("monetary_amount", MONEY, "of these customers, as in gold.rfm_scores", unit=BASE, required=True),
+        HASH,
+    ),
+    stats_on=("month",),
+    is_optional=True,
+)
+
 KPI_DAILY = Table(
     "gold",
     "kpi_daily",

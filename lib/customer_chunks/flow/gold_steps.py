@@ -12,10 +12,12 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from customer_chunks.config.settings import RfmSettings
 from customer_chunks.flow.step import Built, Input, Now, OnChange, Refresh, Step
 from customer_chunks.gold.customer_facts import customer_facts
 from customer_chunks.gold.customer_profiles import customer_profiles
 from customer_chunks.gold.kpi_daily import kpi_daily
+from customer_chunks.gold.rfm_flows import rfm_flows
 from customer_chunks.gold.rfm_scores import rfm_scores
 from customer_chunks.silver.addressability import addressability
 from customer_chunks.silver.customer_links import customer_links
@@ -111,6 +113,14 @@ CUSTOMER_PROFILES = Step(
     refresh=Refresh.WHOLE,
     needs_as_of=True,
 )  # fmt: skip
+
+
+def movement(rfm: RfmSettings) -> tuple[Step, ...]:
+    """Return the step that tells movement between RFM segments, where the settings ask for it."""
+    if not rfm.migration_months:
+        return ()
+    return (whole("gold.rfm_flows", rfm_flows, "silver.orders", setting="rfm"),)
+
 
 SHARED_SILVER = (
     whole("silver.customer_links", customer_links, "silver.customer_records"),

@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from customer_chunks.config.mapping import SourceMapping
-from customer_chunks.config.model_settings import ModelSettings
+from customer_chunks.config.settings import Settings
 from customer_chunks.flow.currencies import fixed_currencies
-from customer_chunks.flow.gold_steps import GOLD, SHARED_SILVER
+from customer_chunks.flow.gold_steps import GOLD, SHARED_SILVER, movement
 from customer_chunks.flow.model_steps import model_steps
 from customer_chunks.flow.source_steps import source_steps
 from customer_chunks.flow.step import Step
 
-NO_MODELS = ModelSettings()
+DEFAULTS = Settings()
 
 
-def all_steps(sources: Sequence[SourceMapping], models: ModelSettings = NO_MODELS) -> tuple[Step, ...]:
-    """Return the steps of every source, those that all sources share, and those of the models asked for."""
+def all_steps(sources: Sequence[SourceMapping], settings: Settings = DEFAULTS) -> tuple[Step, ...]:
+    """Return the steps of every source, those that all sources share, and those that the settings ask for."""
     own = {source.name: fixed_currencies(source) for source in sources}
     found: list[Step] = []
     for source in sources:
         others = [currencies for name, currencies in own.items() if name != source.name]
         found += source_steps(source, beside=frozenset().union(*others))
-    return (*found, *SHARED_SILVER, *GOLD, *model_steps(models))
+    return (*found, *SHARED_SILVER, *GOLD, *movement(settings.rfm), *model_steps(settings.models))

@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from customer_chunks.errors import ModelError
+from customer_chunks.flow.rivals import rival_errors
 from customer_chunks.flow.trial import Tried, kept, opened
 from customer_chunks.models.gamma_gamma import GammaGamma
 from customer_chunks.models.holdout import compared
@@ -84,11 +85,28 @@ def values_of(
                 if holdout_from is not None:
                     scored = _with_what_came(scored, bought, end)
                 with kept(scored) as values:
+                    notes = _doubts(counted - purchases, model.spending)
                     if holdout_from is not None:
                         told["holdout"] = compared(values, max(horizon, 1))
+                        notes += _with_rival(told["holdout"], bought, holdout_from, horizon, first)
                     ordered = values.orderBy(F.desc("lifetime_value"), "customer")
-                    notes = _doubts(counted - purchases, model.spending)
                     yield Tried(ordered, told, notes, {"values": _some(values, told["customers"])})
+
+
+def _with_rival(told: dict[str, Any], bought: DataFrame, start: date, days: int, first: date) -> list[str]:
+    """Add what boosted trees foretell of the same hold-out; return why not, where they cannot."""
+    orders = bought.select(
+        F.col("customer").alias("customer_id"), F.col("day").alias("ordered_on"),
+        F.lit(False).alias("is_return"), F.col("amount").alias("order_amount"),
+        F.col("amount").alias("order_amount_base"), F.lit(0.0).alias("discount_amount"),
+        F.lit(None).cast("double").alias("item_count"),
+    )  # fmt: skip
+    try:
+        found = rival_errors(orders, start=start, days=days, first=first)
+    except ModelError as error:
+        return [f"No trees beside: {error}"]
+    told["purchases_by_trees"], told["amounts_by_trees"] = found["purchases"], found["amounts"]
+    return []
 
 
 def _some(values: DataFrame, customers: int) -> list[float]:

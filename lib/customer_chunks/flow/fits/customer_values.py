@@ -12,6 +12,7 @@ from customer_chunks.config.model_settings import ValueSettings
 from customer_chunks.contracts.gold_models import CUSTOMER_VALUES
 from customer_chunks.errors import ModelError
 from customer_chunks.flow.registry import TABLE, Fitted, champion, registered
+from customer_chunks.flow.rivals import rival_errors
 from customer_chunks.flow.step import Built, Now
 from customer_chunks.gold.customer_values import customer_values, purchase_histories
 from customer_chunks.gold.purchases import is_purchase
@@ -47,8 +48,9 @@ def fit_values(frames: Mapping[str, DataFrame], now: Now) -> Built:
         )
     try:
         metrics |= held_out(frames["orders"], now.day, asked)
+        metrics |= by_trees(frames["orders"], now.day, asked)
     except ModelError as error:
-        notes.append(f"No hold-out of {asked.holdout_days} days: {error.what}")
+        notes.append(f"The hold-out of {asked.holdout_days} days is not whole: {error.what}")
     fitted = Fitted(model, metrics, notes)
     return Built({TABLE: registered(now.table(TABLE), NAME, fitted, now)})
 
@@ -75,6 +77,19 @@ def held_out(orders: DataFrame, as_of: date, asked: ValueSettings) -> dict[str, 
     return {
         f"holdout_{of}_{name}": float(told[of][name])
         for of in ("purchases", "naive_purchases", "amounts")
+        for name in ("mean_absolute_error", "normalised_gini", "expected", "came")
+    }
+
+
+def by_trees(orders: DataFrame, as_of: date, asked: ValueSettings) -> dict[str, float]:
+    """Return how well boosted trees foretell the same hold-out."""
+    start = as_of - timedelta(days=asked.holdout_days)
+    known = orders.where(F.col("customer_id").isNotNull())
+    first = known.agg(F.min("ordered_on").alias("day")).collect()[0]["day"]
+    told = rival_errors(orders, start=start, days=asked.holdout_days, first=first)
+    return {
+        f"holdout_trees_{of}_{name}": float(told[of][name])
+        for of in ("purchases", "amounts")
         for name in ("mean_absolute_error", "normalised_gini", "expected", "came")
     }
 

@@ -1,0 +1,66 @@
+"""Orders -> what boosted trees foretell of the hold-out on which lifetime values are tried."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+from customer_chunks.errors import ModelError
+from customer_chunks.gold.temporal_features import feature_array, outcomes, steady_features, temporal_features
+from customer_chunks.models.rival import Customers, errors, foretold
+
+MOST = 200_000
+"""Customers that are learnt from, and foretold."""
+_LEAST_HISTORY = 30
+_PARTS = 2**30
+
+
+def rival_errors(orders: DataFrame, *, start: date, days: int, first: date, seed: int = 0) -> dict[str, Any]:
+    """Learn from the days before a hold-out what comes in as many days, and measure it on the hold-out.
+
+    Args:
+        orders: silver.orders, or a frame with the columns that features are made of.
+        start: First day of the hold-out.
+        days: Of the hold-out.
+        first: First day with orders.
+        seed: Of the sample and the trees.
+
+    Returns:
+        The measures of ``purchases`` and ``amounts``, as ``holdout.compared`` has them, and ``customers``.
+
+    Raises:
+        ModelError: the history is too short, or too few customers came back.
+    """
+    earlier = start - timedelta(days=days)
+    history = (earlier - first).days
+    if history < _LEAST_HISTORY:
+        raise ModelError(
+            f"Trees need {days} days to learn from and {_LEAST_HISTORY} before them; there are {history}.",
+            "Shorten the hold-out.",
+        )
+    names = steady_features(history)
+    before, later = (_customers(orders, day, days, names, seed) for day in (earlier, start))
+    told = foretold(before, later.features, seed=seed)
+    return {
+        "purchases": errors(told["purchases"], later.purchases),
+        "amounts": errors(told["amounts"], later.amounts),
+        "customers": len(later.purchases),
+    }
+
+
+def _customers(orders: DataFrame, day: date, days: int, names: tuple[str, ...], seed: int) -> Customers:
+    """Return the customers at a day, or some hundred thousand of them."""
+    came = outcomes(orders, start=day, days=days)
+    known = temporal_features(orders, as_of=day).select("customer_id", feature_array(names).alias("features"))
+    rows = known.join(came, on="customer_id", how="left").fillna(0, ["bought", "spent"])  # one a customer
+    count = known.count()
+    if count > MOST:
+        draw = F.pmod(F.xxhash64("customer_id", F.lit(seed)), F.lit(_PARTS))
+        rows = rows.where(draw < F.lit(int(MOST / count * _PARTS)))
+    told = rows.orderBy("customer_id").select("features", "bought", "spent").toPandas()  # MOST rows, about
+    features = np.array(told["features"].tolist(), dtype=np.float64).reshape(len(told), len(names))
+    return Customers(features, told["bought"].to_numpy(float), told["spent"].to_numpy(float))
