@@ -7,14 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
+from pyspark.sql import SparkSession
 
 from customer_chunks.config.model_settings import ModelSettings, TrackingSettings, ValueSettings
+from customer_chunks.config.settings import read_settings
 from customer_chunks.errors import StorageError
 from customer_chunks.flow.registry import promote
 from customer_chunks.flow.tracking import publish
 from tests.flow.company import SALES, Company
-from tests.flow.test_models import ASKED, SEGMENTS, history
+from tests.flow.test_models import ASKED, SEGMENTS, a_line, history
 
 mlflow: Any = pytest.importorskip("mlflow")
 MODELS = ModelSettings(SEGMENTS, ValueSettings(holdout_days=30))
@@ -88,3 +91,54 @@ def test_server_that_is_away_fails_no_run(company: Company, monkeypatch: pytest.
     assert any("The models cannot be published to http://127.0.0.1:9" in said for said in report.remarks)
     with pytest.raises(StorageError, match="cannot be published"):
         publish(company.warehouse, away)
+
+
+def test_any_registered_model_fills_a_table_of_its_own(
+    companies: Callable[..., Company], tmp_path: Path, spark: SparkSession
+) -> None:
+    from sklearn.linear_model import LinearRegression  # noqa: PLC0415 - takes a second
+
+    uri = f"sqlite:///{tmp_path}/registry.db"
+    mlflow.set_tracking_uri(uri)
+    mlflow.set_experiment(experiment_id=mlflow.create_experiment("given", f"file://{tmp_path}/artifacts"))
+    client = mlflow.MlflowClient(uri, uri)
+
+    def registered(slope: float) -> None:
+        rows = pd.DataFrame({"spend": [0.0, 1.0, 2.0]})
+        fitted = LinearRegression().fit(rows, rows["spend"] * slope + 1)
+        with mlflow.start_run():
+            logged = mlflow.sklearn.log_model(fitted, name="model", registered_model_name="worth")
+        client.set_registered_model_alias("worth", "champion", logged.registered_model_version)
+
+    registered(2.0)
+    path = tmp_path / "settings.yml"
+    path.write_text(SCORED.replace("URI", uri), encoding="utf-8")
+    company = companies("given", read_settings(path)).maps(SALES)
+    company.brings("sales1.csv", *[a_line(c, day, 10.0) for c, day in (("a", 1), ("a", 2), ("b", 3))])
+    company.run()
+    assert company.rows("gold.worth", "customer_id", "score", "model_version") == [
+        ("a", pytest.approx(41), "1"), ("b", pytest.approx(21), "1"),
+    ]  # fmt: skip
+    assert company.run().is_idle
+
+    registered(3.0)
+    company.run()
+    assert company.rows("gold.worth", "score", "model_version") == [
+        (pytest.approx(31), "2"),
+        (pytest.approx(61), "2"),
+    ]
+    client.delete_registered_model_alias("worth", "champion")
+    report = company.tries()
+    assert [str(e).startswith("models:/worth@champion cannot be had") for e in report.errors] == [True]
+    assert len(company.rows("gold.worth")) == 2
+
+
+SCORED = """
+scored:
+  - table: worth
+    model: models:/worth@champion
+    uri: URI
+    source: gold.customer_profiles
+    columns: {spend: double(net_amount)}
+    outputs: {score: double}
+"""

@@ -14,6 +14,7 @@ from customer_chunks.config.model_settings import (
     read_models,
     read_tracking,
 )
+from customer_chunks.config.scored import Scored, read_scored
 from customer_chunks.config.table_rules import TableRuleSettings, read_table_rules
 
 _SCORES = re.compile(r"^[1-5](-[1-5])?$")
@@ -71,6 +72,7 @@ class Settings:
     table_rules: TableRuleSettings = field(default_factory=TableRuleSettings)
     models: ModelSettings = field(default_factory=ModelSettings)
     tracking: TrackingSettings | None = None
+    scored: tuple[Scored, ...] = ()
 
 
 def read_settings(path: Path | None) -> Settings:
@@ -97,8 +99,9 @@ def read_settings(path: Path | None) -> Settings:
     rfm = _rfm(root.node("rfm"))
     rules = read_table_rules(root.node("table_rules"))
     models, tracking = read_models(root), read_tracking(root)
+    scored = read_scored(root.nodes("scored"))
     root.done()
-    return Settings(zone, currency, rfm, rules, models, tracking)
+    return Settings(zone, currency, rfm, rules, models, tracking, scored)
 
 
 def _rfm(node: Node) -> RfmSettings:

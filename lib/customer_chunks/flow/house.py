@@ -22,4 +22,13 @@ def all_steps(sources: Sequence[SourceMapping], settings: Settings = DEFAULTS) -
     for source in sources:
         others = [currencies for name, currencies in own.items() if name != source.name]
         found += source_steps(source, beside=frozenset().union(*others))
-    return (*found, *SHARED_SILVER, *GOLD, *movement(settings.rfm), *model_steps(settings.models))
+    asked = (*movement(settings.rfm), *model_steps(settings.models), *_scored(settings))
+    return (*found, *SHARED_SILVER, *GOLD, *asked)
+
+
+def _scored(settings: Settings) -> tuple[Step, ...]:
+    if not settings.scored:
+        return ()
+    from customer_chunks.flow.scored_steps import scored_steps  # noqa: PLC0415 - an extra
+
+    return scored_steps(settings)

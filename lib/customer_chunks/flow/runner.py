@@ -12,7 +12,7 @@ from functools import partial
 from customer_chunks.columns.failures import SPARK_FAILURES
 from customer_chunks.config.mapping import Feed, SourceMapping
 from customer_chunks.config.settings import Settings
-from customer_chunks.contracts import TABLES, contract
+from customer_chunks.contracts import TABLES, contract, is_table
 from customer_chunks.errors import CustomerChunksError, ModelError
 from customer_chunks.flow.abreast import Task, done_abreast, hands
 from customer_chunks.flow.accounts import describe, moves, remarks, settle_accounts
@@ -189,7 +189,7 @@ class Runner:
         """Create the tables of the steps; of a whole run every contract table, so that all can be queried."""
         names = {n for s in chosen for n in (*s.outputs, *[i.table for i in s.inputs.values()])}
         wanted = {n for n, t in TABLES.items() if every and not t.is_optional} | names | {"silver.quarantine"}
-        self.warehouse.create_all([contract(n) for n in sorted(wanted) if n in TABLES])
+        self.warehouse.create_all([contract(n) for n in sorted(wanted) if is_table(n)])
 
     def _remake_tables(self, wish: Wish) -> None:
         """Make anew the tables that are asked for in full and cannot follow their contract."""

@@ -47,7 +47,7 @@ def publish(warehouse: Warehouse, asked: TrackingSettings, currency: str = "") -
     known = versions(warehouse)
     if not known:
         return []
-    mlflow = _mlflow()
+    mlflow = require_mlflow()
     uri = asked.uri or _beside(warehouse)
     done = []
     with _tracking(mlflow, uri, asked.experiment):
@@ -178,7 +178,12 @@ def _tracking(mlflow: Any, uri: str, experiment: str) -> Iterator[None]:
         mlflow.set_tracking_uri(before)
 
 
-def _mlflow() -> Any:
+def require_mlflow() -> Any:
+    """Return MLflow.
+
+    Raises:
+        MachineError: it is not installed.
+    """
     try:
         import mlflow  # noqa: PLC0415 - an extra, seconds to import
         import mlflow.pyfunc  # noqa: PLC0415 - an extra
