@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from customer_chunks.cli.app import app
 from customer_chunks.config.model_settings import (
     ModelSettings,
     PropensitySettings,
@@ -215,6 +218,38 @@ def test_document_of_a_version_tells_what_it_was_learnt_from(company: Company) -
 def _registered(company: Company) -> list[Any]:
     rows = company.warehouse.read("ops.models").select("model", "document", "inputs", "notes").collect()
     return [tuple(row) for row in rows]
+
+
+@pytest.mark.slow
+def test_commands_and_report_tell_what_was_learnt(company: Company, tmp_path: Path) -> None:
+    company.run()
+    place = ["--warehouse", str(company.folder / "warehouse")]
+
+    def typed(*words: str) -> str:
+        result = CliRunner().invoke(app, [*words, *place])
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    listed = json.loads(typed("models", "list", "--json"))
+    assert [(v["model"], v["version"], v["alias"]) for v in listed] == [
+        ("customer_values", 1, "champion"), ("segments", 1, "champion"),
+    ]  # fmt: skip
+    shown = typed("models", "show", "segments")
+    assert "Chosen: 3 clusters by kmeans" in shown
+    assert "40 customers, 44.4% of all." in " ".join(shown.split())
+    assert json.loads(typed("models", "show", "segments", "--json"))["document"]["learnt"]["taken"] == 1
+    assert "segments 1 is champion." in typed("models", "promote", "segments", "--version", "1")
+    refused = CliRunner().invoke(app, ["models", "show", "segment", *place])
+    assert (refused.exit_code, "Did you mean 'segments'?" in refused.output) == (3, True)
+
+    page = tmp_path / "report.html"
+    typed("report", "--out", str(page))
+    told = page.read_text(encoding="utf-8")
+    segment = company.rows("gold.segment_profiles", "segment")[0]
+    assert f"<h3>{segment}</h3>" in told
+    assert "Why these segments" in told
+    assert "together are worth" in told
+    assert "<image" not in told
 
 
 FORETOLD = PropensitySettings(horizon_days=20, history_days=60, method="logistic", explained=5)
