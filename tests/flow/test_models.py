@@ -264,6 +264,7 @@ def regular() -> list[str]:
     return lines
 
 
+@pytest.mark.slow
 def test_who_stopped_is_likeliest_to_buy_no_more_and_is_told_why(companies: Callable[..., Company]) -> None:
     settings = Settings(models=ModelSettings(churn=FORETOLD))
     company = companies("leaving", settings).maps(SALES).brings("sales1.csv", *regular())
@@ -283,6 +284,7 @@ def test_who_stopped_is_likeliest_to_buy_no_more_and_is_told_why(companies: Call
     assert company.run().is_idle
 
 
+@pytest.mark.slow
 def test_too_short_a_history_lets_churn_wait(companies: Callable[..., Company]) -> None:
     settings = Settings(models=ModelSettings(churn=PropensitySettings()))
     company = (

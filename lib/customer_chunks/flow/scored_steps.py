@@ -80,7 +80,8 @@ def _scored(one: Scored, address: str, version: str, frames: Mapping[str, DataFr
     score = _udf(rows, f"models:/{name}/{version}", address, one.outputs)
     given = F.struct(*[F.expr(sql).alias(column) for column, sql in one.columns])
     told = rows.withColumn("_told", score(given))
-    outputs = [F.col(f"_told.{column}").alias(column) for column, _ in one.outputs]
+    has_one = len(one.outputs) == 1  # a model need not give a name to its only output
+    outputs = [F.col("_told" if has_one else f"_told.{column}").alias(column) for column, _ in one.outputs]
     frame = told.select(
         *one.key, F.lit(now.day).alias("as_of"), *outputs, F.lit(version).alias("model_version")
     )
@@ -93,7 +94,8 @@ def _udf(rows: DataFrame, model: str, address: str, outputs: Sequence[tuple[str,
     if address:
         mlflow.set_tracking_uri(address)
     try:
-        kind = ", ".join(f"{name} {spark_type}" for name, spark_type in outputs)
+        kinds = [spark_type if len(outputs) == 1 else f"{name} {spark_type}" for name, spark_type in outputs]
+        kind = ", ".join(kinds)
         return mlflow.pyfunc.spark_udf(rows.sparkSession, model, result_type=kind, env_manager="local")
     finally:
         mlflow.set_tracking_uri(before)
