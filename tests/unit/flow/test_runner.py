@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from pyspark.errors import PySparkException
 
+from customer_chunks.config.settings import Settings
 from customer_chunks.contracts import TABLES
 from customer_chunks.errors import SourceError, StorageError
 from customer_chunks.flow import runner as running
@@ -66,7 +67,7 @@ def a_runner(*steps: Step, exists: bool = True, **more: Any) -> Runner:
     warehouse: Any = SimpleNamespace(
         exists=lambda _: exists, target=place, session=session, set_apart=lambda: None, **more
     )
-    return Runner(warehouse, [SHOP], steps, None, "run-1")  # type: ignore[arg-type]
+    return Runner(warehouse, [SHOP], steps, Settings(), "run-1")
 
 
 def sight(*withheld: str, as_of: object = None) -> Any:
