@@ -17,12 +17,12 @@ from customer_chunks.serving.export import check_place, format_of
 from customer_chunks.serving.file_writers import EXCEL_TEXT, neutral, text_of, write_csv, write_xlsx
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+33 1", "-10% off", "@sum", "\tx", "\rx", "-5"])
+@pytest.mark.parametrize("text", ["=1+1", "+33 1", "-10% off", "@sum", "\tx", "\rx", "-5+2", "-x"])
 def test_text_that_a_spreadsheet_would_run_gets_an_apostrophe(text: str) -> None:
     assert neutral(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("text", ["Mug", "1=1", " =x", "", "'=1"])
+@pytest.mark.parametrize("text", ["Mug", "1=1", " =x", "", "'=1", "-5", "-0.67", "-0,5", "-1e-05"])
 def test_other_text_is_left_alone(text: str) -> None:
     assert neutral(text) == text
 

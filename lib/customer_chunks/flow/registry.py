@@ -71,16 +71,18 @@ def registered(models: DataFrame, name: str, fitted: Fitted, now: Now) -> DataFr
     The new one is champion, unless something speaks against it and there is one.
     """
     mine = models.where(F.col("model") == name).drop(ROW_HASH)
-    told = mine.agg(
-        F.max("version").alias("newest"), F.count_if(F.col("alias") == CHAMPION).alias("n")
-    ).collect()
-    newest, has_champion = told[0]["newest"] or 0, bool(told[0]["n"])
-    alias = CHALLENGER if fitted.against and has_champion else CHAMPION
+    champions = F.max(F.when(F.col("alias") == CHAMPION, F.col("as_of"))).alias("as_of")
+    told = mine.agg(F.max("version").alias("newest"), champions).collect()[0]
+    newest, as_of = told["newest"] or 0, told["as_of"]
+    against = [*fitted.against]
+    if as_of is not None and now.day < as_of:
+        against.append(f"The champion was fitted as of {as_of}, this one as of an earlier day.")
+    alias = CHALLENGER if against and as_of is not None else CHAMPION
     row = {
         "model": name, "version": newest + 1, "alias": alias, "as_of": now.day,
         "document": json.dumps(document(fitted.model), sort_keys=True),
         "metrics": {k: float(v) for k, v in fitted.metrics.items()},
-        "notes": [*fitted.notes, *fitted.against],
+        "notes": [*fitted.notes, *against],
         "inputs": {table: int(version) for table, version in now.versions.items()},
         "package_version": customer_chunks.__version__, "run_id": now.run_id,
         "fitted_at": datetime.now(timezone.utc),

@@ -118,7 +118,7 @@ def _pictures(warehouse: Warehouse, model: str, currency: str, folder: Path) -> 
 
 
 def _signature(mlflow: Any, document: dict[str, Any]) -> Any:
-    """Return which numbers a model is given, where it knows; segments are computed from any columns."""
+    """Return which numbers a model is given; None for segments, which are computed from any columns."""
     from customer_chunks.serving.mlflow_model import HISTORY  # noqa: PLC0415 - an extra
 
     columns = {
@@ -126,10 +126,8 @@ def _signature(mlflow: Any, document: dict[str, Any]) -> Any:
         "PropensityModel": document["params"].get("featureNames", []),
     }.get(document["class"])
     if not columns:
-        names = [f["name"] for f in document["learnt"]["features"]["learnt"]["declared"] if not f["value"]]
-        specs = [mlflow.types.ColSpec(mlflow.types.schema.AnyType(), name, required=False) for name in names]
-    else:
-        specs = [mlflow.types.ColSpec("double", name, required=False) for name in columns]
+        return None
+    specs = [mlflow.types.ColSpec("double", name, required=False) for name in columns]
     return mlflow.models.ModelSignature(inputs=mlflow.types.Schema(specs))
 
 
@@ -169,7 +167,7 @@ def _tracking(mlflow: Any, uri: str, experiment: str) -> Iterator[None]:
         number = found.experiment_id if found else mlflow.create_experiment(experiment, artifacts)
         mlflow.set_experiment(experiment_id=number)
         yield
-    except mlflow.exceptions.MlflowException as error:
+    except (mlflow.exceptions.MlflowException, OSError) as error:
         raise StorageError(
             f"The models cannot be published to {uri}: {str(error).splitlines()[0]}",
             "Is the server there? `chunks models publish` tries again.",

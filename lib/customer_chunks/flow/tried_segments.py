@@ -20,9 +20,9 @@ from customer_chunks.models.kmeans import KMeans
 from customer_chunks.models.measures import quality
 from customer_chunks.models.methods import METHODS as BY_SEARCH
 from customer_chunks.models.neighbours import neighbour_distances
-from customer_chunks.models.points import packed
 from customer_chunks.models.scaling import NONE, fit_scale
 from customer_chunks.models.search import ALL, Limits, search
+from customer_chunks.models.some_rows import sample_of
 from customer_chunks.models.ward import Ward
 from customer_chunks.sources.one_file import OneFile
 
@@ -75,18 +75,31 @@ def segments_of(spark: SparkSession, path: Path, columns: Sequence[str], wanted:
     if wanted.method not in METHODS:
         raise ModelError(f"There is no method '{wanted.method}'.", did_you_mean(wanted.method, METHODS))
     with opened(spark, path) as file:
+        if not columns or len({file.called(c) for c in columns}) < len(columns):
+            raise ModelError(
+                f"--columns names {'no column' if not columns else 'a column twice'}.",
+                "Write --columns a,b,c.",
+            )
         names = [f"_n{n}" for n in range(len(columns))]
         numbers = dict(zip(names, [file.number(column) for column in columns], strict=True))
         rows = file.rows.withColumns(numbers)
         is_whole = F.lit(True)
         for name in names:
             is_whole &= F.col(name).isNotNull() & ~F.isnan(name) & (F.abs(name) < F.lit(float("inf")))
+        _require_numbers(rows, dict(zip(names, columns, strict=True)))
         whole = rows.where(is_whole)
-        scaled = fit_scale(whole, names, wanted.scale)
+        scaled = fit_scale(whole, names, wanted.scale, dict(zip(names, columns, strict=True)))
         with kept(whole.select(_ID, scaled.features().alias("features"))) as features:
             found = _clusters(features, wanted)
             with kept(found.labelled) as clusters:
                 yield _tried(file, clusters, found, scaled.is_uneven and wanted.scale == NONE)
+
+
+def _require_numbers(rows: DataFrame, called: dict[str, str]) -> None:
+    told = rows.agg(*[F.count(name).alias(name) for name in called]).collect()[0]
+    empty = [column for name, column in called.items() if not told[name]]
+    if empty:
+        raise ModelError(f"Column '{empty[0]}' has no number.", "Leave it out.")
 
 
 @dataclass
@@ -116,8 +129,7 @@ def _clusters(features: DataFrame, wanted: Wanted) -> _Found:
         return _by_density(features, wanted)
     method, (k, most), notes, drawn = wanted.method, wanted.clusters, [], {}
     if k != most or method == AUTO:
-        with packed(features, "features") as points:
-            sample = points.sample(_SAMPLE, wanted.seed)
+        sample = sample_of(features, "features", _SAMPLE, features.count(), wanted.seed)
         found = search(
             sample, methods=list(BY_SEARCH) if method == AUTO else [method], clusters=range(k, most + 1),
             sets={ALL: range(sample.shape[1])}, limits=Limits(smallest=_LEAST_SHARE, largest=1.0),

@@ -10,12 +10,15 @@ from pyspark.sql import functions as F
 
 from customer_chunks.config.features import LEAST, MEDIAN, MOST, ZERO, Feature
 from customer_chunks.models.feature_parts import UNKNOWN, Level, Number, held, scaled, typical_of
+from customer_chunks.models.some_rows import some_of
 
 _NORMAL_IQR = 1.349
 """Range of the middle half of a normal distribution, in standard deviations."""
 _ENOUGH = 200_000
-"""Rows whose quantiles tell those of any number of rows: a rank is off by some hundredths of a percent."""
-_PARTS = 2**30
+"""Rows whose quantiles tell those of any number of rows: a rank is off by some hundredths of a percent.
+
+Exact quantiles of these are the same in every run; approximate ones of all rows would not be.
+"""
 _LEAST_SHARE = 0.01
 """A value of a category that fewer customers have is not told apart."""
 
@@ -35,7 +38,7 @@ def learnt_numbers(
             F.count(value).alias(f"n_{f.name}"), F.min(value).alias(f"a_{f.name}"),
             F.max(value).alias(f"z_{f.name}"), typical_of(value).alias(f"t_{f.name}"),
         ]  # fmt: skip
-    told = _few(rows, features, count).agg(*asked).collect()[0]
+    told = some_of(rows, _ENOUGH, count).agg(*asked).collect()[0]
     bounded, dropped = [], {}
     for f in features:
         if not told[f"n_{f.name}"]:
@@ -49,19 +52,8 @@ def learnt_numbers(
         low, high = min(low, fill), max(high, fill)
         share = told[f"n_{f.name}"] / told["rows"]
         bounded.append(Number(f.name, fill, low, high, f.log, 0.0, 1.0, f.weight, told[f"t_{f.name}"], share))
-    few = _few(rows, features, count)
+    few = some_of(rows, _ENOUGH, count)
     return _with_scales(few, bounded, {f.name: f.scale for f in features}, dropped)
-
-
-def _few(rows: DataFrame, features: Sequence[Feature], count: int) -> DataFrame:
-    """Return all rows, or some hundred thousand, drawn by their own values: the same however they are kept.
-
-    Exact quantiles of these are the same in every run; approximate ones of all rows would not be.
-    """
-    if count <= _ENOUGH:
-        return rows
-    draw = F.pmod(F.xxhash64(*[F.col(held(f.name)) for f in features]), F.lit(_PARTS))
-    return rows.where(draw < F.lit(int(_ENOUGH / count * _PARTS)))
 
 
 def _with_scales(

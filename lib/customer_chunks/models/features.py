@@ -129,10 +129,10 @@ class FeaturesModel(Model, Saved):
     def in_other_units(self, dataset: DataFrame) -> dict[str, tuple[float, float]]:
         """Return features whose typical value is eight times what it was, or an eighth: what it was and is.
 
-        Days, cents for euros, percent for shares: what a company does within a month moves no median so far.
-        Too few rows tell nothing.
+        Cents for euros, percent for shares: what a company does within a month moves no median so far. Days
+        are left out, as they grow with a young company. Too few rows tell nothing.
         """
-        seen = [n for n in self.numbers if n.typical is not None]
+        seen = [n for n in self.numbers if n.typical is not None and self.feature(n.name).unit != "days"]
         rows = with_values(dataset, [self.feature(n.name) for n in seen])
         asked = [F.count("*").alias("_rows")]
         for n in seen:

@@ -28,5 +28,6 @@ def matched(shared: Mapping[tuple[int, int], int], *, least: float = LEAST_SHARE
     table = np.array([[float(shared.get((old, new), 0)) for new in news] for old in olds])
     either = table.sum(axis=1)[:, None] + table.sum(axis=0)[None] - table
     index = np.divide(table, either, out=np.zeros_like(table), where=either > 0)
+    index[index < least] = 0  # such a pair is none, and takes nobody's place
     rows, columns = linear_sum_assignment(-index)
-    return {news[c]: olds[r] for r, c in zip(rows, columns, strict=True) if index[r, c] >= least}
+    return {news[c]: olds[r] for r, c in zip(rows, columns, strict=True) if index[r, c] > 0}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pyspark.sql import Column, DataFrame
@@ -41,13 +41,16 @@ class Scaled:
         return F.array(*scaled)
 
 
-def fit_scale(frame: DataFrame, columns: Sequence[str], kind: str) -> Scaled:
+def fit_scale(
+    frame: DataFrame, columns: Sequence[str], kind: str, called: Mapping[str, str] | None = None
+) -> Scaled:
     """Look at the columns once and return how they come to comparable scales.
 
     Args:
         frame: Columns of doubles; nulls are passed over.
         columns: Which.
         kind: none, standard or robust.
+        called: What people call the columns, where that is something else.
 
     Raises:
         ModelError: a column has no number, or only one value where it is to be scaled.
@@ -64,11 +67,11 @@ def fit_scale(frame: DataFrame, columns: Sequence[str], kind: str) -> Scaled:
     told = frame.agg(*asked).collect()[0]
     centres, units, spreads = [], [], []
     for n, name in enumerate(columns):
-        mean, deviation = told[f"m{n}"], told[f"s{n}"]
+        mean, deviation, said = told[f"m{n}"], told[f"s{n}"], (called or {}).get(name, name)
         if mean is None:
-            raise ModelError(f"Column '{name}' has no number.", "Leave it out.")
+            raise ModelError(f"Column '{said}' has no number.", "Leave it out.")
         if deviation == 0 and kind != NONE:
-            raise ModelError(f"Column '{name}' has one value only.", "Leave it out.")
+            raise ModelError(f"Column '{said}' has one value only.", "Leave it out.")
         spreads.append(deviation)
         low, middle, high = told[f"q{n}"] if kind == ROBUST else (0.0, 0.0, 0.0)
         centres.append({NONE: 0.0, STANDARD: mean, ROBUST: middle}[kind])

@@ -121,7 +121,7 @@ def choose(candidates: Sequence[Candidate]) -> tuple[Candidate, tuple[str, ...]]
     """
     fit = [c for c in candidates if not c.against]
     if not fit:
-        chosen = max(candidates, key=lambda c: (c.stability, c.silhouette))
+        chosen = max(candidates, key=lambda c: (min(c.stability, c.held_out), c.silhouette))
         return chosen, (
             f"None of {len(candidates)} candidates keeps all limits; the most stable one is taken: "
             f"{_named(chosen)}, {chosen.against}.",

@@ -25,7 +25,7 @@ from customer_chunks.models.matching import matched
 from customer_chunks.models.methods import METHODS
 from customer_chunks.models.naming import named
 from customer_chunks.models.params import number, param, whole, words, words_of
-from customer_chunks.models.points import Points, packed
+from customer_chunks.models.points import Floats, Points, packed
 from customer_chunks.models.saved import Saved, document
 from customer_chunks.models.search import ALL, Found, Limits, search
 from customer_chunks.models.segmentation_model import (
@@ -35,6 +35,7 @@ from customer_chunks.models.segmentation_model import (
     Segment,
     SegmentationModel,
 )
+from customer_chunks.models.some_rows import sample_of
 from customer_chunks.models.ward import Ward
 
 _SAMPLE = 20_000
@@ -91,7 +92,8 @@ class Segmentation(Estimator[SegmentationModel], Saved):
         rows = features.transform(dataset).persist()
         try:
             with packed(rows, FEATURES) as points:
-                found = self._searched(points, features, seed)
+                sample = sample_of(rows, FEATURES, _SAMPLE, points.count, seed)
+                found = self._searched(sample, features, seed)
                 chosen = self._columns(features, found.chosen.features)
                 clusters = _fitted(rows, points, chosen, features, found, seed)
             model = SegmentationModel(
@@ -108,12 +110,12 @@ class Segmentation(Estimator[SegmentationModel], Saved):
         names = [part.name for part in features.weighed]
         return [n for n, of in enumerate(names) if members is None or of in members]
 
-    def _searched(self, points: Points, features: FeaturesModel, seed: int) -> Found:
+    def _searched(self, sample: Floats, features: FeaturesModel, seed: int) -> Found:
         sets = {name: self._columns(features, name) for name in self.sets or {ALL: []}}
         limits = Limits(*[self.getOrDefault(p) for p in ("smallest", "largest", "stability")])
         clusters = range(self.getOrDefault(self.fewest), self.getOrDefault(self.most) + 1)
         return search(
-            points.sample(_SAMPLE, seed), methods=self.getOrDefault(self.methods), clusters=clusters,
+            sample, methods=self.getOrDefault(self.methods), clusters=clusters,
             sets={name: columns for name, columns in sets.items() if columns}, limits=limits, seed=seed,
         )  # fmt: skip
 
@@ -141,7 +143,8 @@ class Segmentation(Estimator[SegmentationModel], Saved):
             )
             for d in told
         ]  # fmt: skip
-        return model.with_words(segments, far)
+        given = 1 if self.previous is None else self.previous.next_number
+        return model.with_words(segments, far, max(given, *[n + 1 for n in numbers.values()]))
 
     def _numbers(self, placed: DataFrame, told: Sequence[Described]) -> dict[int, int]:
         """Return the number of every cluster: that of the earlier segment it goes on as, or a new one."""
@@ -152,7 +155,7 @@ class Segmentation(Estimator[SegmentationModel], Saved):
         before = self.previous.transform(now).select(old, F.col("_new").alias("new"))
         counts = before.dropna().groupBy("old", "new").count().limit(_MOST_PAIRS).collect()
         same = matched({(row["old"], row["new"]): row["count"] for row in counts})
-        free = max([s.number for s in self.previous.segments], default=0) + 1
+        free = self.previous.next_number
         numbers = {}
         for d in told:
             if d.segment in same:

@@ -53,6 +53,7 @@ class SegmentationModel(Model, Saved):
         taken: Which of them was chosen.
         why: Why this one, a sentence each.
         far_beyond: By cluster the distance that is far.
+        next_number: The number of the next new segment; none is given twice.
     """
 
     segmentCol = param("segmentCol", "the segment's number", text)
@@ -61,7 +62,8 @@ class SegmentationModel(Model, Saved):
     def __init__(
         self, *, features: Mapping[str, Any], clusters: Mapping[str, Any], chosen: Sequence[int],
         segments: Sequence[Mapping[str, Any]], search: Sequence[Mapping[str, Any]], taken: int,
-        why: Sequence[str], far_beyond: Sequence[float], segmentCol: str = "segment_number",
+        why: Sequence[str], far_beyond: Sequence[float], next_number: int = 1,
+        segmentCol: str = "segment_number",
         nameCol: str = "segment",
     ) -> None:  # fmt: skip
         super().__init__()
@@ -74,7 +76,7 @@ class SegmentationModel(Model, Saved):
         )
         self.search = tuple(Candidate(**c) for c in search)
         self.taken, self.why = taken, tuple(why)
-        self.far_beyond = list(far_beyond)
+        self.far_beyond, self.next_number = list(far_beyond), next_number
         self._set(segmentCol=segmentCol, nameCol=nameCol)
 
     def learnt(self) -> dict[str, Any]:
@@ -87,6 +89,7 @@ class SegmentationModel(Model, Saved):
             "taken": self.taken,
             "why": list(self.why),
             "far_beyond": self.far_beyond,
+            "next_number": self.next_number,
         }
 
     @property
@@ -94,9 +97,12 @@ class SegmentationModel(Model, Saved):
         """Return what the search measured of the one that was taken."""
         return self.search[self.taken]
 
-    def with_words(self, segments: Sequence[Segment], far_beyond: Sequence[float]) -> SegmentationModel:
+    def with_words(
+        self, segments: Sequence[Segment], far_beyond: Sequence[float], next_number: int
+    ) -> SegmentationModel:
         """Return the model with other segments."""
-        told = {**self.learnt(), "segments": [asdict(s) for s in segments], "far_beyond": list(far_beyond)}
+        words = {"segments": [asdict(s) for s in segments], "far_beyond": list(far_beyond)}
+        told = {**self.learnt(), **words, "next_number": next_number}
         return SegmentationModel.rebuilt({p.name: v for p, v in self.extractParamMap().items()}, told)
 
     def placed(self, rows: DataFrame) -> DataFrame:

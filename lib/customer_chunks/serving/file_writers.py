@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timezone
 from decimal import Decimal
@@ -21,12 +22,15 @@ _EXCEL_DIGITS = 15
 _FIRST_EXCEL_DAY = date(1900, 3, 1)  # earlier days are counted wrongly by Excel
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
+_NUMBER = re.compile(r"-\d+([.,]\d+)?([eE][+-]?\d+)?")
+"""A negative number as text is no formula."""
+
 Batches = Iterator[pa.RecordBatch]
 
 
 def neutral(text: str) -> str:
     """Return text that no spreadsheet takes for a formula: a leading apostrophe where it would."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.startswith(_FORMULA) and not _NUMBER.fullmatch(text) else text
 
 
 def text_of(value: Any) -> Any:

@@ -105,6 +105,12 @@ def test_other_units_are_noticed(spark: SparkSession) -> None:
     assert model.in_other_units(cents.limit(10)) == {}
 
 
+def test_many_customers_are_drawn_each_by_themselves(spark: SparkSession) -> None:
+    rows = spark.range(500_000).selectExpr("id", "double(id % 5 + 1) as few")
+    number = Features(declared=[Feature("few", clip=0.0)]).fit(rows).numbers[0]
+    assert (number.low, number.high, number.centre) == (1, 5, 3)
+
+
 def test_expression_that_cannot_be_computed_is_named(frame: DataFrame) -> None:
     with pytest.raises(ModelError, match="Feature 'wrong' cannot be computed: no_such_column"):
         Features(declared=[Feature("spread"), Feature("wrong", value="no_such_column + 1")]).fit(frame)

@@ -107,6 +107,12 @@ def test_each_old_segment_goes_on_as_one_at_most() -> None:
     assert matched({}) == {}
 
 
+def test_pair_that_shares_too_few_takes_nobodys_place() -> None:
+    # Of (1, 10) the index is 40 / 108, of (1, 11) and (2, 10) 34 / 134 each: together more, and each too few.
+    few = {(100 + n, 11): 2 for n in range(30)} | {(2, 200 + n): 2 for n in range(30)}
+    assert matched({(1, 10): 40, (1, 11): 34, (2, 10): 34, **few}) == {10: 1}
+
+
 def test_sum_of_what_is_shared_decides_and_not_the_first_come() -> None:
     # Greedy would give new 10 to old 1 (0.55) and leave old 2 with nothing; together 0.45 + 0.5 is more.
     shared = {(1, 10): 55, (1, 11): 45, (2, 10): 50}

@@ -1,0 +1,32 @@
+"""Some of a frame's rows, drawn by all that is in them: the same ones however they are kept.
+
+Where rows have an id, equal customers are drawn each by themselves, as chance has it. Rows that are equal in
+every column are drawn together.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+from pyspark.sql.types import MapType, VariantType
+
+from customer_chunks.models.points import Floats, in_order, numbers_of
+
+_PARTS = 2**30
+
+
+def some_of(rows: DataFrame, size: int, count: int, seed: int = 0) -> DataFrame:
+    """Return about ``size`` of ``count`` rows; all where there are no more."""
+    if count <= size:
+        return rows
+    told = [f.name for f in rows.schema.fields if not isinstance(f.dataType, (MapType, VariantType))]
+    draw = F.pmod(F.xxhash64(*[F.col(f"`{name}`") for name in told], F.lit(seed)), F.lit(_PARTS))
+    return rows.where(draw < F.lit(int(size / count * _PARTS)))
+
+
+def sample_of(rows: DataFrame, features: str, size: int, count: int, seed: int = 0) -> Floats:
+    """Return the features of about ``size`` rows, sorted by their numbers; rows lack none."""
+    drawn = some_of(rows, size, count, seed).select(numbers_of(rows, features).alias("features"))
+    told = drawn.toPandas()["features"]  # about ``size`` rows
+    return in_order(np.array(told.tolist(), dtype=np.float32).reshape(len(told), -1))
