@@ -85,7 +85,8 @@ def test_commands_of_the_page_find_what_is_planted(
     assert len(values) == len({row["customer"] for row in values}) == 1500
     foretold, came = (sum(float(row[c]) for row in values) for c in ("expected_purchases", "bought"))
     assert foretold == pytest.approx(came, rel=0.25)
-    assert "BG/NBD" in said[2]
+    assert "Chosen: 3 clusters by" in said[2]
+    assert "BG/NBD" in said[3]
 
 
 TRY = "segment try --data {} --columns {} --out o.csv"
