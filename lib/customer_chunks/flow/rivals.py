@@ -7,16 +7,15 @@ from typing import Any
 
 import numpy as np
 from pyspark.sql import DataFrame
-from pyspark.sql import functions as F
 
 from customer_chunks.errors import ModelError
 from customer_chunks.gold.temporal_features import feature_array, outcomes, steady_features, temporal_features
 from customer_chunks.models.rival import Customers, errors, foretold
+from customer_chunks.models.some_rows import some_of
 
 MOST = 200_000
 """Customers that are learnt from, and foretold."""
 _LEAST_HISTORY = 30
-_PARTS = 2**30
 
 
 def rival_errors(orders: DataFrame, *, start: date, days: int, first: date, seed: int = 0) -> dict[str, Any]:
@@ -58,9 +57,11 @@ def _customers(orders: DataFrame, day: date, days: int, names: tuple[str, ...], 
     known = temporal_features(orders, as_of=day).select("customer_id", feature_array(names).alias("features"))
     rows = known.join(came, on="customer_id", how="left").fillna(0, ["bought", "spent"])  # one a customer
     count = known.count()
-    if count > MOST:
-        draw = F.pmod(F.xxhash64("customer_id", F.lit(seed)), F.lit(_PARTS))
-        rows = rows.where(draw < F.lit(int(MOST / count * _PARTS)))
-    told = rows.orderBy("customer_id").select("features", "bought", "spent").toPandas()  # MOST rows, about
+    told = (
+        some_of(rows, MOST, count, seed)
+        .orderBy("customer_id")
+        .select("features", "bought", "spent")
+        .toPandas()
+    )  # MOST rows, about
     features = np.array(told["features"].tolist(), dtype=np.float64).reshape(len(told), len(names))
     return Customers(features, told["bought"].to_numpy(float), told["spent"].to_numpy(float))

@@ -22,7 +22,7 @@ from customer_chunks.models.methods import METHODS as BY_SEARCH
 from customer_chunks.models.neighbours import neighbour_distances
 from customer_chunks.models.scaling import NONE, fit_scale
 from customer_chunks.models.search import ALL, Limits, search
-from customer_chunks.models.some_rows import sample_of
+from customer_chunks.models.some_rows import sample_of, some_of
 from customer_chunks.models.ward import Ward
 from customer_chunks.sources.one_file import OneFile
 
@@ -171,9 +171,7 @@ def _by_density(features: DataFrame, wanted: Wanted) -> _Found:
 
 def _drawn(clusters: DataFrame, count: int) -> dict[str, Any]:
     """Return features and clusters of some thousand rows, for pictures."""
-    share = min(1.0, _DRAWN / max(count, 1))
-    parts = 1_000_000
-    some = clusters.where(F.pmod(F.xxhash64(_ID), F.lit(parts)) < int(share * parts))
+    some = some_of(clusters, _DRAWN, count)
     told = some.select("features", "cluster").orderBy(_ID).limit(2 * _DRAWN).toPandas()
     if told.empty:
         return {}

@@ -17,7 +17,8 @@ from customer_chunks.flow.rivals import rival_errors
 from customer_chunks.flow.trial import Tried, kept, opened
 from customer_chunks.models.gamma_gamma import GammaGamma
 from customer_chunks.models.holdout import compared
-from customer_chunks.models.lifetime_value import LifetimeValue
+from customer_chunks.models.lifetime_value import LifetimeValue, histories_of
+from customer_chunks.models.some_rows import some_of
 from customer_chunks.sources.names import quoted
 
 _DRAWN = 20_000
@@ -74,7 +75,7 @@ def values_of(
             counted, purchases = rows.agg(F.count("*"), F.count_if(is_bought)).collect()[0]
             first, end, last = _span(bought, holdout_from)
             horizon = (last - end).days if holdout_from is not None else params["horizon_days"]
-            with kept(_histories(bought, end)) as histories:
+            with kept(_until(bought, end)) as histories:
                 model = LifetimeValue(
                     horizonDays=max(horizon, 1), discount=params["discount"], margin=params["margin"]
                 ).fit(histories)
@@ -114,9 +115,7 @@ def _with_rival(told: dict[str, Any], bought: DataFrame, start: date, days: int,
 
 def _some(values: DataFrame, customers: int) -> list[float]:
     """Return the values of some ten thousand customers, for pictures."""
-    parts = 1_000_000
-    share = min(1.0, _DRAWN / max(customers, 1))
-    some = values.where(F.pmod(F.xxhash64("customer"), F.lit(parts)) < int(share * parts))
+    some = some_of(values, _DRAWN, customers)
     return [row[0] for row in some.select("lifetime_value").limit(2 * _DRAWN).collect()]
 
 
@@ -148,20 +147,9 @@ def _doubts(left_out: int, spending: GammaGamma) -> list[str]:
     return notes
 
 
-def _histories(bought: DataFrame, end: date) -> DataFrame:
-    """Return repeats, days from first to last, days from first to the end, mean spend of repeat days."""
-    seen = bought.where(F.col("day") <= F.lit(end)).groupBy("customer").agg(
-        F.min("day").alias("first"), F.max("day").alias("last"), F.count("*").alias("days"),
-        F.sum("amount").alias("all"), F.min_by("amount", "day").alias("of_first"),
-    )  # fmt: skip
-    repeats = F.col("days") - 1
-    return seen.select(
-        "customer",
-        repeats.alias("repeats"),
-        F.datediff("last", "first").alias("last_days"),
-        F.datediff(F.lit(end), "first").alias("age_days"),
-        F.when(repeats > 0, (F.col("all") - F.col("of_first")) / repeats).alias("spend"),
-    )
+def _until(bought: DataFrame, end: date) -> DataFrame:
+    seen = bought.where(F.col("day") <= F.lit(end))
+    return histories_of(seen, key="customer", day="day", until=end)
 
 
 def _weeks(purchases: Mapping[str, Any]) -> dict[str, Any]:

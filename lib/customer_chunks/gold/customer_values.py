@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from customer_chunks.contracts.gold_models import CUSTOMER_VALUES
 from customer_chunks.gold.purchases import is_purchase
-from customer_chunks.models.lifetime_value import LifetimeValueModel
+from customer_chunks.models.lifetime_value import LifetimeValueModel, histories_of
 
 
 def purchase_histories(orders: DataFrame, *, as_of: date) -> DataFrame:
@@ -27,18 +27,7 @@ def purchase_histories(orders: DataFrame, *, as_of: date) -> DataFrame:
         F.col("customer_id").isNotNull() & (F.col("ordered_on") < F.lit(as_of)) & is_purchase()
     )
     days = bought.groupBy("customer_id", "ordered_on").agg(F.sum("order_amount_base").alias("amount"))
-    seen = days.groupBy("customer_id").agg(
-        F.min("ordered_on").alias("first"), F.max("ordered_on").alias("last"), F.count("*").alias("days"),
-        F.sum("amount").alias("all"), F.min_by("amount", "ordered_on").alias("of_first"),
-    )  # fmt: skip
-    repeats = F.col("days") - 1
-    return seen.select(
-        "customer_id",
-        repeats.alias("repeats"),
-        F.datediff("last", "first").alias("last_days"),
-        F.datediff(F.date_sub(F.lit(as_of), 1), "first").alias("age_days"),
-        F.when(repeats > 0, ((F.col("all") - F.col("of_first")) / repeats).cast("double")).alias("spend"),
-    )
+    return histories_of(days, key="customer_id", day="ordered_on", until=as_of - timedelta(days=1))
 
 
 def customer_values(

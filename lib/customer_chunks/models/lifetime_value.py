@@ -8,6 +8,7 @@ purchases and the amount to expect within a horizon, and their value today.
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -139,6 +140,33 @@ class LifetimeValueModel(Model, _Columns):
             "spend": amount,
             "value": value * self.getOrDefault("margin"),
         }
+
+
+def histories_of(days: DataFrame, *, key: str, day: str, until: date) -> DataFrame:
+    """Tell histories from days with purchases.
+
+    Args:
+        days: One row per customer and day with a purchase, none behind ``until``; ``amount`` of the day.
+        key: Column of the customer.
+        day: Column of the day.
+        until: The last day under observation.
+
+    Returns:
+        One row per customer: ``repeats``, ``last_days``, ``age_days``, and ``spend``, the mean amount of
+        repeat days, null without.
+    """
+    seen = days.groupBy(key).agg(
+        F.min(day).alias("first"), F.max(day).alias("last"), F.count("*").alias("days"),
+        F.sum("amount").alias("all"), F.min_by("amount", day).alias("of_first"),
+    )  # fmt: skip
+    repeats = F.col("days") - 1
+    return seen.select(
+        key,
+        repeats.alias("repeats"),
+        F.datediff("last", "first").alias("last_days"),
+        F.datediff(F.lit(until), "first").alias("age_days"),
+        F.when(repeats > 0, ((F.col("all") - F.col("of_first")) / repeats).cast("double")).alias("spend"),
+    )
 
 
 def _months(horizon: int) -> list[float]:

@@ -8,12 +8,12 @@ import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from customer_chunks.models.some_rows import some_of
 from customer_chunks.serving.models import champion_of
 from customer_chunks.serving.report.data import Learnt
 from customer_chunks.storage.warehouse import Warehouse
 
 _DRAWN = 20_000
-_PARTS = 1_000_000
 
 
 def collect_learnt(warehouse: Warehouse) -> Learnt | None:
@@ -70,7 +70,6 @@ def _worth(warehouse: Warehouse) -> dict[str, Any]:
         F.sum("lifetime_value").alias("sum"),
         F.max("horizon_days").alias("days"),
     ).collect()[0]
-    share = min(1.0, _DRAWN / max(told["customers"], 1))
-    some = rows.where(F.pmod(F.xxhash64("customer_id"), F.lit(_PARTS)) < int(share * _PARTS))
+    some = some_of(rows, _DRAWN, told["customers"])
     values = some.select("lifetime_value").limit(2 * _DRAWN).toPandas()["lifetime_value"]
     return {**told.asDict(), "values": values.tolist()}
