@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pyarrow.parquet as pq
 import pytest
 from pyspark.errors import PySparkImportError, PySparkRuntimeError
 
@@ -83,6 +84,22 @@ def test_a_customer_with_most_rows_is_cut_into_pieces_wherever_it_runs(tmp_path:
     for chosen in (settings(tmp_path), local_settings("spark://host:7077", local_dir=tmp_path)):
         assert chosen["spark.sql.adaptive.skewJoin.skewedPartitionFactor"] == "3.0"
         assert chosen["spark.sql.adaptive.skewJoin.skewedPartitionThresholdInBytes"] == "32m"
+
+
+def test_methods_that_java_would_not_compile_are_not_generated(tmp_path: Path) -> None:
+    for chosen in (settings(tmp_path), local_settings("spark://host:7077", local_dir=tmp_path)):
+        assert chosen["spark.sql.codegen.hugeMethodLimit"] == "8000"
+
+
+def test_a_column_without_repeated_values_is_written_without_a_dictionary(
+    spark: SparkSession, tmp_path: Path
+) -> None:
+    rows = spark.range(1000).selectExpr("cast(id as string) as order_id", "cast(id % 3 as string) as channel")
+    rows.coalesce(1).write.parquet(str(tmp_path / "rows"))
+    (file,) = (tmp_path / "rows").glob("*.parquet")
+    order_id, channel = [pq.ParquetFile(file).metadata.row_group(0).column(i) for i in (0, 1)]
+    assert not order_id.has_dictionary_page
+    assert channel.has_dictionary_page
 
 
 def test_workers_run_this_python(spark: SparkSession) -> None:

@@ -1,4 +1,4 @@
-"""The numbers of a version in one query, worked by hand on a few lines."""
+"""The numbers of a version in a query or two, worked by hand on a few lines."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from pyspark.sql import functions as F
 
 from customer_chunks.config.table_rules import TableRuleSettings
 from customer_chunks.contracts import contract
-from customer_chunks.quality.table_metrics import BATCH, Version, measure
+from customer_chunks.quality import table_metrics
+from customer_chunks.quality.table_metrics import BATCH, Since, Version, measure
 from customer_chunks.quality.table_rules import Measured, asked_of
 from tests.builders import a_line, table_frame
+from tests.plans import plan
 
 LINES = contract("silver.order_lines")
 ASKED = asked_of(LINES, ["shop", "web"], TableRuleSettings())
@@ -53,7 +55,7 @@ def test_counts_shares_and_quantiles_of_a_first_version(spark: SparkSession, row
     assert found["new_rows.grown[web]"] == [Measured(1.0, 1)]
 
 
-def test_one_query_answers_all_rules(rows: DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_query_answers_all_rules_but_quantiles(rows: DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[DataFrame] = []
     collect = type(rows).collect
 
@@ -63,9 +65,44 @@ def test_one_query_answers_all_rules(rows: DataFrame, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(type(rows), "collect", counted)
     measure(Version(rows.where("unit_price < 8")), ASKED)
-    assert len(asked) == 1
+    assert len(asked) == 2
+    counts, quantiles = [plan(frame) for frame in asked.copy()]
+    asked.clear()
+    assert "percentile_approx" not in counts
+    assert "ObjectHashAggregate" not in counts, "it is not compiled"
+    assert "percentile_approx" in quantiles
     measure(Version(rows), ASKED)
     assert len(asked) == 3, "equal hashes are looked at once more"
+
+
+def test_few_changes_are_measured_in_one_query(rows: DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[DataFrame] = []
+    collect = type(rows).collect
+    monkeypatch.setattr(type(rows), "collect", lambda frame: asked.append(frame) or collect(frame))
+    now = rows.where("unit_price < 8")
+    before = measure(Version(now), ASKED)
+    asked.clear()
+    since = Since({name: m[0] for name, m in before.items()}, now.withColumn("_change", F.lit(1)).limit(0), 0)
+    found = measure(Version(now, now.limit(1).withColumn(BATCH, F.lit(0)), since=since), ASKED)
+    assert len(asked) == 1
+    assert found["unit_price.median[shop]"][0].rows == 1
+
+
+def test_quantiles_of_many_rows_are_those_of_a_part(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(table_metrics, "ENOUGH_ROWS", 500)
+    many = (
+        lines(spark, a_line("o", 1))
+        .drop("unit_price")
+        .join(spark.range(1, 4001).selectExpr("cast(id as decimal(18,6)) as unit_price", "xxhash64(id) as h"))
+    )
+    many = many.withColumn("_row_hash", F.col("h")).drop("h")
+    (median,) = measure(Version(many), ASKED)["unit_price.median[shop]"]
+    assert median.rows == 4000, "all rows count"
+    assert median.value not in {2000.0, 2001.0}, "a part of them tells the median"
+    assert 1800 < (median.value or 0) < 2200
+    assert measure(Version(many.repartition(7)), ASKED)["unit_price.median[shop]"] == [median]
 
 
 def test_different_keys_of_one_hash_are_no_duplicates(spark: SparkSession) -> None:
