@@ -138,13 +138,7 @@ def _with_what_came(scored: DataFrame, bought: DataFrame, end: date) -> DataFram
 
 
 def _doubts(left_out: int, spending: GammaGamma) -> list[str]:
-    notes = [f"{left_out:,} rows are no purchases."] if left_out else []
-    if not spending.is_sound:
-        notes.append(
-            f"Who buys often spends otherwise here (correlation {spending.correlation:.2f}): the gamma-gamma "
-            "model supposes that they do not."
-        )
-    return notes
+    return [*([f"{left_out:,} rows are no purchases."] if left_out else []), *spending.doubts()]
 
 
 def _until(bought: DataFrame, end: date) -> DataFrame:

@@ -10,6 +10,7 @@ are counted once, and fitting takes as long for fifty million customers as for t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,10 +18,14 @@ import numpy as np
 from scipy import optimize, special
 
 from customer_chunks.errors import ModelError
+from customer_chunks.models.different import Values
 from customer_chunks.models.points import Doubles
 
 _FEW = 10
 _TINY = 1e-6
+_MANY = 10_000
+_CELLS, _NEAR = 16, 0.05
+"""Histories are alike where last and age, plus a twentieth of the longest age, differ by less than a 16th."""
 
 
 class Histories(NamedTuple):
@@ -98,40 +103,83 @@ def fitted(histories: Histories) -> BgNbd:
         )
     unit = float(histories.age.max())  # alpha is near 1 in this unit, whatever unit the histories have
     scaled = histories._replace(last=histories.last / unit, age=histories.age / unit)
-    starts = (np.log([1.0, 1.0, 1.0, 1.0]), np.log([0.3, 0.1, 0.5, 3.0]))
-    found = [
-        optimize.minimize(
-            _loss, start, args=(scaled,), jac=True, method="L-BFGS-B",
-            bounds=[(-12, 12)] * 4, options={"maxiter": 1000, "ftol": 1e-15, "gtol": 1e-9},
-        )
-        for start in starts
-    ]  # fmt: skip
-    best = min(found, key=lambda result: float(result.fun))
+    starts = [np.log([1.0, 1.0, 1.0, 1.0]), np.log([0.3, 0.1, 0.5, 3.0])]
+    if len(scaled.repeats) > _MANY:  # most of the way is gone with few histories that stand for all
+        starts = [_best(_alike(scaled), starts).x]
+    best = _best(scaled, starts)
     if not np.isfinite(best.fun):
         raise ModelError("BG/NBD finds no parameters for these histories.", "Is T >= t_x in all?")
     r, alpha, a, b = np.exp(best.x)
     return BgNbd(float(r), float(alpha * unit), float(a), float(b), -float(best.fun), int(customers))
 
 
-def _loss(logs: Doubles, told: Histories) -> tuple[float, Doubles]:
-    """Return the mean negative log-likelihood (eq. 6), and its gradient by the logs of r, alpha, a, b."""
-    r, alpha, a, b = np.exp(logs)
-    x, has = told.repeats, told.repeats > 0
-    weight = told.customers / told.customers.sum()
-    observed, bought = np.log(alpha + told.age), np.log(alpha + told.last)
-    less = np.where(has, b + x - 1, 1.0)
-    stayed = -(r + x) * observed
-    left = np.where(has, np.log(a) - np.log(less) - (r + x) * bought, -np.inf)
-    either = np.logaddexp(stayed, left)
-    share = np.exp(left - either)  # of the likelihood, that the customer left behind the last purchase
-    by_x = special.gammaln(r + x) - special.gammaln(r) + r * np.log(alpha)
-    by_x += special.betaln(a, b + x) - special.betaln(a, b)
-    away = special.psi(a + b) - special.psi(a + b + x)
-    slopes = (
-        special.psi(r + x) - special.psi(r) + np.log(alpha) - (1 - share) * observed - share * bought,
-        r / alpha - (r + x) * ((1 - share) / (alpha + told.age) + share / (alpha + told.last)),
-        away + share / a,
-        away + special.psi(b + x) - special.psi(b) - share / less,
-    )
-    slope = np.array([np.dot(weight, s) for s in slopes]) * (r, alpha, a, b)
-    return -float(weight @ (by_x + either)), -slope
+def _best(histories: Histories, starts: Sequence[Doubles]) -> optimize.OptimizeResult:
+    likelihood = _Likelihood(histories)
+    found = [
+        optimize.minimize(
+            likelihood.loss, start, jac=True, method="L-BFGS-B",
+            bounds=[(-12, 12)] * 4, options={"maxiter": 1000, "ftol": 1e-15, "gtol": 1e-9},
+        )
+        for start in starts
+    ]  # fmt: skip
+    return min(found, key=lambda result: float(result.fun))
+
+
+def _alike(told: Histories) -> Histories:
+    """Return groups of histories of as many repeats and about the same days, with the days' means.
+
+    Both are told apart by their logarithms, as the likelihood does it.
+    """
+    cells = [np.round(np.log(days + _NEAR) * _CELLS) for days in (told.last, told.age)]
+    keys = np.stack([told.repeats, *cells])
+    order = np.lexsort(keys)
+    ordered = keys[:, order]
+    first = np.flatnonzero(np.append(True, (ordered[:, 1:] != ordered[:, :-1]).any(axis=0)))
+    customers = np.add.reduceat(told.customers[order], first)
+    means = [np.add.reduceat((told.customers * v)[order], first) / customers for v in told[:3]]
+    return Histories(means[0], means[1], means[2], customers)
+
+
+class _Likelihood:
+    """Of histories. Who never bought again has not left, so nothing but their age counts."""
+
+    def __init__(self, told: Histories) -> None:
+        has = told.repeats > 0
+        weight = told.customers / told.customers.sum()
+        self._weight, self._never = weight[has], weight[~has]
+        self._x, self._last, self._age = (Values(c[has]) for c in (told.repeats, told.last, told.age))
+        self._by_x = self._x.sums(self._weight)
+        self._age_never = told.age[~has]
+
+    def loss(self, logs: Doubles) -> tuple[float, Doubles]:
+        """Return the mean negative log-likelihood (eq. 6), and its gradient by the logs of r, alpha, a, b."""
+        r, alpha, a, b = np.exp(logs)
+        x, by_x, weight = self._x.different, self._by_x, self._weight
+        observed = self._age.of(np.log(alpha + self._age.different))
+        bought = self._last.of(np.log(alpha + self._last.different))
+        never = np.log(alpha + self._age_never)
+        less, times = b + x - 1, self._x.of(r + x)
+        log_odds = times * (observed - bought) + self._x.of(np.log(a) - np.log(less))
+        small = np.exp(-np.abs(log_odds))  # no odds are too large for it
+        # Of the likelihood, that the customer left behind the last purchase.
+        share = np.where(log_odds > 0, 1.0, small) / (1 + small)
+        either = np.maximum(log_odds, 0) + np.log1p(small) - times * observed
+        value = weight @ either - r * (self._never @ never) + r * np.log(alpha)
+        value += by_x @ (special.gammaln(r + x) - special.gammaln(r))
+        value += by_x @ (special.betaln(a, b + x) - special.betaln(a, b))
+
+        since = self._last.of(1 / (alpha + self._last.different))
+        whole = self._age.of(1 / (alpha + self._age.different))
+        shares = self._x.sums(weight * share)
+        away = by_x @ (special.psi(a + b) - special.psi(a + b + x))
+        slope = np.array(
+            [
+                by_x @ (special.psi(r + x) - special.psi(r)) + np.log(alpha)
+                - weight @ (observed - share * (observed - bought)) - self._never @ never,
+                r / alpha - (weight * times) @ (whole + share * (since - whole))
+                - r * (self._never @ (1 / (alpha + self._age_never))),
+                away + shares.sum() / a,
+                away + by_x @ (special.psi(b + x) - special.psi(b)) - shares @ (1 / less),
+            ]
+        )  # fmt: skip
+        return -float(value), -slope * (r, alpha, a, b)

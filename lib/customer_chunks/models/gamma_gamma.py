@@ -15,11 +15,15 @@ import numpy as np
 from scipy import optimize, special
 
 from customer_chunks.errors import ModelError
+from customer_chunks.models.different import Values
 from customer_chunks.models.points import Doubles
 
 GRID = 1e-3
 """Width of a group, as a difference of logarithms."""
 _FEW = 10
+_FAR = 8.0
+"""So many robust deviations of the logarithm from its median no purchase lies: 1 in 10^15 of normal ones."""
+_LEAST_DEVIATION = 0.1
 _RELATED = 0.3
 """Above this correlation the model's assumption does not hold: that who buys often spends no more or less."""
 
@@ -51,6 +55,7 @@ class GammaGamma:
         log_likelihood: Of the fit, a mean over customers.
         customers: That were fitted.
         correlation: Between purchases and their average, of the fitted customers; the model supposes none.
+        left_out: Customers whose average is out of all proportion, as a slip of the pen makes it.
     """
 
     p: float
@@ -59,11 +64,27 @@ class GammaGamma:
     log_likelihood: float = float("nan")
     customers: int = 0
     correlation: float = float("nan")
+    left_out: int = 0
 
     @property
     def is_sound(self) -> bool:
         """Return whether the averages depend on the number of purchases little enough."""
         return abs(self.correlation) <= _RELATED
+
+    def doubts(self) -> list[str]:
+        """Return what somebody who uses the model should know, in sentences."""
+        told = []
+        if self.left_out:
+            told.append(
+                f"Gamma-gamma was fitted without {self.left_out:,} who spend out of all proportion to the "
+                "others: look whether their amounts are slips of the pen."
+            )
+        if not self.is_sound:
+            told.append(
+                f"Who buys often spends otherwise here (correlation {self.correlation:.2f}); gamma-gamma "
+                "supposes that they do not."
+            )
+        return told
 
     def expected(self, purchases: Doubles, mean: Doubles) -> Doubles:
         """Return the mean of a customer's future purchases (eq. 5); the population's where none is known."""
@@ -74,11 +95,12 @@ class GammaGamma:
 
 
 def fitted(spending: Spending) -> GammaGamma:
-    """Return the model of greatest likelihood.
+    """Return the model of greatest likelihood, of all customers whose average is in some proportion.
 
     Raises:
         ModelError: too few customers bought again, or all of them spend the same.
     """
+    spending, left_out = _in_proportion(spending)
     customers = float(spending.customers.sum())
     if customers < _FEW:
         raise ModelError(
@@ -89,9 +111,10 @@ def fitted(spending: Spending) -> GammaGamma:
         raise ModelError("All customers spend the same.", "There is nothing to fit: take that amount.")
     unit = float(np.average(spending.mean, weights=spending.customers))
     scaled = spending._replace(mean=spending.mean / unit, log_mean=spending.log_mean - np.log(unit))
+    likelihood = _Likelihood(scaled)
     found = [
         optimize.minimize(
-            _loss, np.log(start), args=(scaled,), jac=True, method="L-BFGS-B",
+            likelihood.loss, np.log(start), jac=True, method="L-BFGS-B",
             # q > 1: else the population has no mean.
             bounds=[(-8, 12), (np.log(1.001), 8), (-8, 12)],
             options={"maxiter": 1000, "ftol": 1e-15, "gtol": 1e-9},
@@ -104,27 +127,58 @@ def fitted(spending: Spending) -> GammaGamma:
             "The gamma-gamma model finds no parameters.", "Look at the amounts: above zero, no sums."
         )
     p, q, v = np.exp(best.x)
-    related, likelihood = _correlation(spending), -float(best.fun) - float(np.log(unit))
-    return GammaGamma(float(p), float(q), float(v * unit), likelihood, int(customers), related)
+    related, greatest = _correlation(spending), -float(best.fun) - float(np.log(unit))
+    return GammaGamma(float(p), float(q), float(v * unit), greatest, int(customers), related, left_out)
 
 
-def _loss(logs: Doubles, told: Spending) -> tuple[float, Doubles]:
-    """Return the mean negative log-likelihood (eq. 1a) and its gradient by the logarithms of p, q, v."""
-    p, q, v = np.exp(logs)
-    x, z = told.purchases, told.mean
-    weight = told.customers / told.customers.sum()
-    px, total = p * x, v + x * z
-    log_total, log_x = np.log(total), np.log(x)
-    value = special.gammaln(px + q) - special.gammaln(px) - special.gammaln(q) + q * np.log(v)
-    value += (px - 1) * told.log_mean + px * log_x - (px + q) * log_total
-    both = special.psi(px + q)
-    slopes = (
-        x * (both - special.psi(px) + told.log_mean + log_x - log_total),
-        both - special.psi(q) + np.log(v) - log_total,
-        q / v - (px + q) / total,
-    )
-    slope = np.array([np.dot(weight, s) for s in slopes]) * (p, q, v)
-    return -float(weight @ value), -slope
+def _in_proportion(told: Spending) -> tuple[Spending, int]:
+    """Return the groups without those far from all others, and how many customers those are.
+
+    One amount of a billion would move all parameters, and with them what is foretold of everybody.
+    """
+    if not len(told.mean):
+        return told, 0
+    middle = _median(told.log_mean, told.customers)
+    away = np.abs(told.log_mean - middle)
+    deviation = max(1.4826 * _median(away, told.customers), _LEAST_DEVIATION)
+    kept = away <= _FAR * deviation
+    return Spending(*[column[kept] for column in told]), int(told.customers[~kept].sum())
+
+
+def _median(values: Doubles, weights: Doubles) -> float:
+    order = np.argsort(values)
+    reached = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(reached, reached[-1] / 2)])
+
+
+class _Likelihood:
+    """Of groups; what depends on the number of purchases alone is worked out once for each number."""
+
+    def __init__(self, told: Spending) -> None:
+        weight = told.customers / told.customers.sum()
+        self._x = Values(told.purchases)
+        self._weight, self._spent = weight, told.purchases * told.mean
+        self._by_x = self._x.sums(weight)
+        self._logs_by_x = self._x.sums(weight * told.log_mean)
+
+    def loss(self, logs: Doubles) -> tuple[float, Doubles]:
+        """Return the mean negative log-likelihood (eq. 1a) and its gradient by the logs of p, q, v."""
+        p, q, v = np.exp(logs)
+        x, weight, by_x, logs_by_x = self._x.different, self._weight, self._by_x, self._logs_by_x
+        px, log_x, both = p * x, np.log(x), special.psi(p * x + q)
+        total = v + self._spent
+        weighed = weight * np.log(total)
+        totals_by_x = self._x.sums(weighed)
+        value = by_x @ (special.gammaln(px + q) - special.gammaln(px) + px * log_x) + (px - 1) @ logs_by_x
+        value += q * np.log(v) - special.gammaln(q) - (px + q) @ totals_by_x
+        slope = np.array(
+            [
+                (x * by_x) @ (both - special.psi(px) + log_x) + x @ (logs_by_x - totals_by_x),
+                by_x @ both - special.psi(q) + np.log(v) - totals_by_x.sum(),
+                q / v - (px + q) @ self._x.sums(weight / total),
+            ]
+        )
+        return -float(value), -slope * (p, q, v)
 
 
 def _correlation(told: Spending) -> float:

@@ -26,7 +26,8 @@ from customer_chunks.models.points import Doubles
 from customer_chunks.models.saved import Saved
 
 DAYS_A_MONTH = 365.25 / 12
-_MOST_GROUPS = 4_000_000
+_MOST_GROUPS = 1_000_000
+_IMPOSSIBLE = "coalesce(not (repeats >= 0 and last >= 0 and last <= age), true)"
 ADDED = "struct<alive:double,purchases:double,spend:double,value:double>"
 _NAMES = {
     "alive": "probability_alive",
@@ -83,15 +84,7 @@ class LifetimeValue(Estimator["LifetimeValueModel"], _Columns):
         missing = sorted(set(names.values()) - set(dataset.columns))
         if missing:
             raise ModelError(f"There is no column {missing}.", f"Columns: {', '.join(dataset.columns)}.")
-        rows = dataset.select(*[F.col(f"`{name}`").cast("double").alias(to) for to, name in names.items()])
-        impossible = "repeats is null or last is null or age is null or repeats < 0 or last < 0 or last > age"
-        wrong = rows.where(impossible).limit(1000).count()
-        if wrong:
-            raise ModelError(
-                f"{wrong:,} customers have a history that cannot be: a null, or a purchase behind the end.",
-                "Mend the days; 0 <= last <= age.",
-            )
-        return rows
+        return dataset.select(*[F.col(f"`{name}`").cast("double").alias(to) for to, name in names.items()])
 
 
 class LifetimeValueModel(Model, _Columns):
@@ -182,9 +175,17 @@ def _histories(rows: DataFrame) -> Histories:
     while True:
         cell = [F.round(F.col(name) / grain).alias(f"_{name}") for name in ("last", "age")]
         grouped = rows.groupBy("repeats", *cell).agg(
-            F.avg("last").alias("last"), F.avg("age").alias("age"), F.count("*").alias("customers")
-        )
-        found = grouped.select("repeats", "last", "age", "customers").limit(_MOST_GROUPS + 1).toPandas()
+            F.avg("last").alias("last"), F.avg("age").alias("age"), F.count("*").alias("customers"),
+            F.count_if(F.expr(_IMPOSSIBLE)).alias("wrong"),
+        )  # fmt: skip
+        told = (*Histories._fields, "wrong")
+        found = grouped.select(*told).limit(_MOST_GROUPS + 1).toPandas()
+        wrong = int(found["wrong"].sum())
+        if wrong:
+            raise ModelError(
+                f"{wrong:,} customers have a history that cannot be: a null, or a purchase behind the end.",
+                "Mend the days; 0 <= last <= age.",
+            )
         if len(found) <= _MOST_GROUPS:
             found = found.sort_values(["repeats", "last", "age"])
             return Histories(*[found[name].to_numpy(dtype=float) for name in Histories._fields])

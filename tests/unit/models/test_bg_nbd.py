@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import integrate
+from scipy import integrate, optimize, special
 
 from customer_chunks.errors import ModelError
-from customer_chunks.models.bg_nbd import BgNbd, Histories, fitted
+from customer_chunks.models import bg_nbd
+from customer_chunks.models.bg_nbd import BgNbd, Histories, _Likelihood, fitted
 
 # Fader, Hardie and Lee (2005), section 5: CDNOW, weeks.
 PUBLISHED = BgNbd(r=0.243, alpha=4.414, a=0.793, b=2.426)
@@ -46,6 +47,48 @@ def test_equal_histories_count_as_often_as_they_are_there() -> None:
     grouped = fitted(Histories(*kinds, counts.astype(float)))
     assert len(counts) < 3_000
     assert vars(grouped) == pytest.approx(vars(fitted(rounded)), rel=1e-5)
+
+
+def test_likelihood_and_slope_are_those_of_the_paper() -> None:
+    told = simulated(300, seed=3)
+    weights = np.random.default_rng(1).integers(1, 9, 300).astype(float)
+    likelihood = _Likelihood(told._replace(customers=weights))
+
+    def by_hand(logs: np.ndarray) -> float:
+        r, alpha, a, b = np.exp(logs)
+        x, last, age = told[:3]
+        stays = special.betaln(a, b + x) - (r + x) * np.log(alpha + age)
+        leaves = special.betaln(a + 1, np.where(x > 0, b + x - 1, 1)) - (r + x) * np.log(alpha + last)
+        either = np.where(x > 0, np.logaddexp(stays, leaves), stays)  # equation 6
+        value = (
+            special.gammaln(r + x) - special.gammaln(r) + r * np.log(alpha) - special.betaln(a, b) + either
+        )
+        return -float(np.average(value, weights=weights))
+
+    for logs in (np.zeros(4), np.array([-1.0, 1.5, -0.3, 0.9])):
+        value, slope = likelihood.loss(logs)
+        assert value == pytest.approx(by_hand(logs), rel=1e-12)
+        assert slope == pytest.approx(optimize.approx_fprime(logs, by_hand, 1e-6), rel=1e-3, abs=1e-7)
+
+
+def test_busy_customers_of_long_ago_have_a_finite_likelihood() -> None:
+    told = Histories(*np.array([[5000.0, 1.0, 4000.0], [5000.0, 4000.0, 4000.0]]).T, np.ones(2))
+    value, slope = _Likelihood(told).loss(np.zeros(4))
+    assert np.isfinite([value, *slope]).all()
+
+
+def test_many_histories_are_fitted_from_where_few_lead(monkeypatch: pytest.MonkeyPatch) -> None:
+    many = simulated(20_000, seed=9)
+    whole = fitted(many)
+    looked_at: list[int] = []
+    best = bg_nbd._best
+    monkeypatch.setattr(
+        bg_nbd, "_best", lambda told, starts: looked_at.append(len(told.age)) or best(told, starts)
+    )
+    monkeypatch.setattr(bg_nbd, "_MANY", 100)
+    assert vars(fitted(many)) == pytest.approx(vars(whole), rel=1e-5)
+    few, all_of_them = looked_at
+    assert few < all_of_them / 4
 
 
 def test_unit_of_time_scales_alpha_alone() -> None:

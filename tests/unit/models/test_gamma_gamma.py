@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import optimize, special
 
 from customer_chunks.errors import ModelError
-from customer_chunks.models.gamma_gamma import GRID, GammaGamma, Spending, fitted
+from customer_chunks.models.gamma_gamma import GRID, GammaGamma, Spending, _Likelihood, fitted
 
 TRUTH = GammaGamma(p=6.25, q=3.74, v=15.44)  # Fader and Hardie (2013), CDNOW
 
@@ -36,6 +37,35 @@ def test_groups_of_a_thousandth_fit_like_the_customers_in_them() -> None:
     assert len(counts) < 20_000
     whole = fitted(each)
     assert (grouped.p, grouped.q, grouped.v) == pytest.approx((whole.p, whole.q, whole.v), rel=1e-4)
+
+
+def test_amounts_out_of_all_proportion_move_nothing_and_are_told() -> None:
+    sound = simulated(3_000, seed=4)
+    far = np.array([1e9, 1e-9])
+    added = (np.array([3.0, 2.0]), far, np.log(far), np.ones(2))
+    spoilt = Spending(*map(np.append, sound, added))
+    whole, without = fitted(sound), fitted(spoilt)
+    assert vars(without) == vars(whole) | {"left_out": 2}
+    assert whole.doubts() == []
+    assert without.doubts()[0].startswith("Gamma-gamma was fitted without 2 who spend")
+
+
+def test_likelihood_and_slope_are_those_of_the_paper() -> None:
+    each = simulated(200, seed=5)
+    weights = np.random.default_rng(1).integers(1, 9, 200).astype(float)
+    likelihood = _Likelihood(each._replace(customers=weights))
+
+    def by_hand(logs: np.ndarray) -> float:
+        p, q, v = np.exp(logs)
+        x, z = each.purchases, each.mean
+        # Equation 1a, as a density of the mean.
+        value = -special.betaln(p * x, q) + q * np.log(v) + (p * x - 1) * np.log(z) + p * x * np.log(x)
+        return -float(np.average(value - (p * x + q) * np.log(v + x * z), weights=weights))
+
+    for logs in (np.zeros(3), np.array([1.0, 0.5, 2.0])):
+        value, slope = likelihood.loss(logs)
+        assert value == pytest.approx(by_hand(logs), rel=1e-12)
+        assert slope == pytest.approx(optimize.approx_fprime(logs, by_hand, 1e-6), rel=1e-4)
 
 
 def test_expectation_lies_between_the_customers_mean_and_everybodys() -> None:

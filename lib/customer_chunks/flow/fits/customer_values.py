@@ -40,12 +40,7 @@ def fit_values(frames: Mapping[str, DataFrame], now: Now) -> Built:
         **{name: getattr(model.purchases, name) for name in ("r", "alpha", "a", "b")},
         **{name: getattr(model.spending, name) for name in ("p", "q", "v")},
     }  # fmt: skip
-    notes = []
-    if not model.spending.is_sound:
-        notes.append(
-            f"Who buys often spends otherwise here (correlation {model.spending.correlation:.2f}); "
-            "gamma-gamma supposes that they do not."
-        )
+    notes = model.spending.doubts()
     try:
         metrics |= held_out(frames["orders"], now.day, asked)
         metrics |= by_trees(frames["orders"], now.day, asked)
