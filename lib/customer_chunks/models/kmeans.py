@@ -19,17 +19,17 @@ from customer_chunks.models.lloyd import Round, assigned, settled, spread, summe
 from customer_chunks.models.params import number, one_of, param, whole
 from customer_chunks.models.points import Doubles, Floats, Points, draws, packed
 
-_SEEDING_ROUNDS = 2
-_OVERSAMPLED = 2
-"""Candidates in each round of k-means||, as a multiple of k (Bahmani et al., 2012, table 1)."""
+_OVERSAMPLED = 8
+"""Candidates of the round of k-means||, as a multiple of k: as many as four rounds of the paper find."""
 
 
 class KMeans(Estimator["KMeansModel"], ClusterColumns):
     """K-means by Lloyd's rounds over packed rows.
 
-    A sample is settled first, from k-means|| (over all rows) and from k-means++ (over the sample), whichever
-    costs less; the rounds over all rows begin there and are few. Neither the order of rows nor their
-    partitions matter: what is drawn, is drawn by a row's own numbers.
+    A sample is settled first, and the rounds over all rows begin there: mostly one is enough. A group that
+    the sample hardly holds is found by a round of k-means|| (Bahmani et al., 2012) over all rows, which adds
+    rows far from a first start to the sample. Neither the order of rows nor their partitions matter: what is
+    drawn, is drawn by a row's own numbers.
     """
 
     k = param("k", "number of clusters", whole, at_least=2)
@@ -38,7 +38,7 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
     tol = param("tol", "stop where a round lowers the cost by a smaller share", number, at_least=0)
     init = param(
         "init",
-        "k-means|| over all rows, or k-means++ over the sample alone",
+        "k-means|| looks at all rows for what is far, k-means++ at the sample alone",
         one_of,
         "k-means||",
         "k-means++",
@@ -84,14 +84,13 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
         found = Round.of(points.totals(lambda rows: summed(rows, centres)), k)
         rounds, tol = 0, self.getOrDefault(self.tol)
         for _ in range(self.getOrDefault(self.maxIter)):
+            if found.gain(centres) < tol * found.cost:
+                break
             moved = found.moved(centres)
             after = Round.of(points.totals(lambda rows, at=moved: summed(rows, at)), k)  # type: ignore[misc]
             if not after.cost < found.cost:
                 break
-            gained, rounds = 1 - after.cost / found.cost, rounds + 1
-            centres, found = moved, after
-            if gained < tol:
-                break
+            rounds, centres, found = rounds + 1, moved, after
         largest_first = np.lexsort((*centres.T[::-1], -found.counts))
         return KMeansModel(
             centres=(centres[largest_first].astype(np.float64) + points.offset).tolist(),
@@ -109,10 +108,11 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
                 f"k={k}, but there are only {distinct} different rows among {points.count:,}.",
                 f"Choose a k of at most {distinct}." if distinct > 1 else "Choose other features.",
             )
-        starts = [spread(sample, k, seed + n) for n in range(self.getOrDefault(self.restarts))]
+        rows, weights = sample, None
         if self.getOrDefault(self.init) == "k-means||" and len(sample) < points.count:
-            starts.append(_seeds(points, sample, k, seed))
-        costs = [settled(sample, start) for start in starts if len(start) == k]
+            rows, weights = _with_far(points, sample, k, seed)
+        starts = [spread(rows, k, seed + n, weights) for n in range(self.getOrDefault(self.restarts))]
+        costs = [settled(rows, start, weights) for start in starts if len(start) == k]
         if not costs:
             raise ModelError(
                 f"k={k}, but rows are alike: {distinct} differ in a sample.", "Choose a smaller k."
@@ -178,23 +178,16 @@ class KMeansModel(Model, ClusterColumns):
         )
 
 
-def _seeds(points: Points, sample: Floats, k: int, seed: int) -> Floats:
-    """Return k starts by k-means||: round by round, rows far from those chosen so far, all at once."""
-    candidates = spread(sample, 1, seed)
-    for n in range(_SEEDING_ROUNDS):
-        # The sample tells the cost well enough: it only sets how many rows are chosen.
-        cost = float(assigned(sample, candidates).distances.mean(dtype=np.float64)) * points.count
-        if not cost > 0:
-            break
-        odds = _OVERSAMPLED * k / cost
-        far = points.chosen(_far(candidates, odds, seed + n + 1))
-        candidates = np.unique(np.concatenate([candidates, far]), axis=0)
-    at = candidates
-    weights = points.totals(lambda rows: summed(rows, at))[: len(at)]
-    if len(at) < k:
-        return at
-    starts = [spread(at, k, seed + n, weights) for n in range(_SEEDING_ROUNDS)]
-    return min((settled(at, s, weights) for s in starts), key=lambda pair: pair[1])[0]
+def _with_far(points: Points, sample: Floats, k: int, seed: int) -> tuple[Floats, Doubles]:
+    """Return the sample, each row for as many as it stands for, and rows of all that are far from a start."""
+    start = spread(sample, k, seed)
+    # The sample tells the cost well enough: it only sets how many rows are chosen.
+    cost = float(assigned(sample, start).distances.mean(dtype=np.float64)) * points.count
+    weights = np.full(len(sample), points.count / len(sample))
+    if not cost > 0:
+        return sample, weights
+    far = points.chosen(_far(start, _OVERSAMPLED * k / cost, seed + 1))
+    return np.concatenate([sample, far]), np.append(weights, np.ones(len(far)))
 
 
 def _far(candidates: Floats, odds: float, seed: int) -> Any:

@@ -17,7 +17,7 @@ import pyarrow as pa
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
-from pyspark.sql.types import ArrayType, NumericType
+from pyspark.sql.types import ArrayType, FloatType, NumericType
 from pyspark.storagelevel import StorageLevel
 
 from customer_chunks.errors import ModelError
@@ -104,7 +104,10 @@ def packed(frame: DataFrame, features: str) -> Iterator[Points]:
     Raises:
         ModelError: there is no such column or row, a row lacks a number, or rows differ in length.
     """
-    rows = frame.select(numbers_of(frame, features).alias("features"))
+    numbers = numbers_of(frame, features)
+    if frame.schema[features].dataType in (ArrayType(FloatType()), ArrayType(FloatType(), False)):
+        numbers = F.col(f"`{features}`")  # Python widens them in a fraction of the time that Spark takes
+    rows = frame.select(numbers.alias("features"))
     blocks, points, is_far_off = _kept(rows, None, features)
     try:
         if is_far_off:

@@ -13,6 +13,8 @@ from pyspark.sql import functions as F
 
 from customer_chunks.errors import ModelError
 from customer_chunks.models.kmeans import KMeans, KMeansModel
+from customer_chunks.models.points import draws, packed
+from tests.plans import plan
 from tests.unit.models.planted import a_frame, agreement, groups
 
 ROWS, TRUTH = groups((900, 500, 300, 60), 3, apart=30.0)
@@ -48,6 +50,27 @@ def test_partitions_and_order_do_not_matter(frame: DataFrame, init: str) -> None
     other = kmeans.fit(frame.orderBy(F.desc("features")).repartition(5))
     assert one.centres.tolist() == other.centres.tolist()
     assert one.cost == pytest.approx(other.cost, rel=1e-9)
+
+
+def test_a_small_group_far_from_all_is_found_although_the_sample_has_none_of_it(spark: SparkSession) -> None:
+    random = np.random.default_rng(2)
+    rows = np.concatenate([random.normal(size=(30_000, 2)), random.normal(size=(5, 2)) + 5000])
+    drawn = draws(rows.astype(np.float32), 1)
+    assert (drawn[-5:] > 1000 / len(rows)).all(), "not in the sample"
+    frame = a_frame(spark, rows)
+    by_all = KMeans(k=2, seed=1, sampleSize=1000, maxIter=1).fit(frame)
+    by_sample = KMeans(k=2, seed=1, sampleSize=1000, maxIter=1, init="k-means++").fit(frame)
+    assert by_all.sizes == [30_000, 5]
+    assert by_all.cost < by_sample.cost / 1000, "it would take many rounds to find them"
+
+
+def test_floats_cross_into_python_as_they_are(spark: SparkSession) -> None:
+    rows = a_frame(spark, ROWS)
+    as_floats = rows.withColumn("features", F.col("features").cast("array<float>"))
+    with packed(as_floats, "features") as points:
+        assert "array<double>" not in plan(points.blocks)
+        assert points.count == len(ROWS)
+    assert KMeans(k=4, seed=1).fit(as_floats).sizes == [900, 500, 300, 60]
 
 
 def test_distance_and_margin_tell_the_core_from_the_border(

@@ -63,6 +63,16 @@ def test_centre_without_rows_stays() -> None:
     assert not np.allclose(moved[:7], far[:7])
 
 
+def test_gain_is_what_a_move_to_the_means_saves_before_rows_change_sides() -> None:
+    labels = squares().argmin(axis=1)
+    found = Round.of(summed(ROWS, CENTRES), 7)
+    means = np.stack([ROWS[labels == j].mean(axis=0, dtype=float) for j in range(7)])
+    saved = squares().min(axis=1).sum() - ((ROWS - means[labels]) ** 2).sum()
+    assert found.gain(CENTRES) == pytest.approx(saved, rel=1e-4)
+    empty = np.concatenate([CENTRES, np.full((1, 5), 1e6, dtype=np.float32)])
+    assert Round.of(summed(ROWS, empty), 8).gain(empty) == pytest.approx(saved, rel=1e-4)
+
+
 def test_starts_are_rows_far_apart() -> None:
     groups = np.concatenate([ROWS[:300] * 0.01 + 10 * n for n in range(6)])
     starts = spread(groups, 6, seed=0)
