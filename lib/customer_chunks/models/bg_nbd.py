@@ -64,8 +64,7 @@ class BgNbd:
     def expected(self, repeats: Doubles, last: Doubles, age: Doubles, horizon: float) -> Doubles:
         """Return the purchases to expect within ``horizon`` after T (eq. 10), in the unit of T."""
         repeats, age = np.asarray(repeats, dtype=float), np.asarray(age, dtype=float)
-        gained = self._gained(repeats, age, horizon)
-        return np.asarray(gained / (1 + self._gone(repeats, last, age)))
+        return np.asarray(self.gained(repeats, age, horizon) * self.alive(repeats, last, age))
 
     def _gone(self, repeats: Doubles, last: Doubles, age: Doubles) -> Doubles:
         """Return the odds that the last purchase was the last one ever."""
@@ -75,17 +74,17 @@ class BgNbd:
         odds = np.exp((self.r + repeats) * longer) * self.a
         return np.where(has_repeats, odds / np.where(has_repeats, self.b + repeats - 1, 1.0), 0.0)
 
-    def _gained(self, repeats: Doubles, age: Doubles, horizon: float) -> Doubles:
-        """Return what a customer with this x and T buys while alive at T; t_x does not matter to it."""
-        pairs, where = np.unique(np.stack([repeats, age]), axis=1, return_inverse=True)
-        x, since = pairs
-        a = (
-            self.a if abs(self.a - 1) > _TINY else 1 + _TINY
-        )  # the formula divides by a - 1; it is smooth there
-        share = horizon / (self.alpha + since + horizon)
-        inner = special.hyp2f1(self.r + x, self.b + x, a + self.b + x - 1, share)
-        stays = np.exp((self.r + x) * np.log1p(-share)) * inner
-        return np.asarray(((a + self.b + x - 1) / (a - 1) * (1 - stays))[where.ravel()])
+    def gained(self, repeats: Doubles, age: Doubles, horizon: float) -> Doubles:
+        """Return what a customer with this x and T buys within ``horizon`` where alive at T.
+
+        t_x does not matter to it. This is what takes time, so ask for each pair once.
+        """
+        # The formula divides by a - 1; it is smooth there.
+        a = self.a if abs(self.a - 1) > _TINY else 1 + _TINY
+        share = horizon / (self.alpha + age + horizon)
+        inner = special.hyp2f1(self.r + repeats, self.b + repeats, a + self.b + repeats - 1, share)
+        stays = np.exp((self.r + repeats) * np.log1p(-share)) * inner
+        return np.asarray((a + self.b + repeats - 1) / (a - 1) * (1 - stays))
 
 
 def fitted(histories: Histories) -> BgNbd:

@@ -61,6 +61,21 @@ def test_without_discount_and_margin_value_is_purchases_times_spend(customers: D
     assert np.allclose(told["lifetime_value"], told["expected_purchases"] * told["expected_spend"])
 
 
+def test_what_was_worked_out_before_is_what_would_be_now(
+    model: LifetimeValueModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = np.stack([*DAYS, SPEND], axis=1)
+    afresh = [model.copy(), model.copy()]
+    whole = afresh[0].scores(rows)
+    monkeypatch.setattr(lifetime_value, "_REMEMBERED", 200)
+    parts = [afresh[1].scores(part) for part in np.array_split(rows, 40)]
+    for name, values in whole.items():
+        assert np.concatenate([part[name] for part in parts]) == pytest.approx(values, rel=1e-12)
+    assert len(afresh[1]._gains._pairs) <= 200
+    other = model.copy({model.horizonDays: 30}).scores(rows)
+    assert (other["purchases"] < whole["purchases"]).all()
+
+
 def test_saved_model_scores_the_same(model: LifetimeValueModel, customers: DataFrame, tmp_path: Path) -> None:
     model.write().save(str(tmp_path / "model"))
     loaded = LifetimeValueModel.load(str(tmp_path / "model"))
