@@ -8,6 +8,9 @@ rows in memory as 32-bit numbers. Contenders take turns; the median of the round
 compared: the cost of k-means, the clusters of DBSCAN, the parameters of BG/NBD. `lifetimes` takes part where
 it is installed (pip install lifetimes==0.11.3).
 
+When asked for (`--only minibatch scoring`): k-means next to scikit-learn's MiniBatchKMeans, both reading the
+files, and how long scoring takes next to reading and writing the same rows.
+
 Results go to OUT/models.json and models.md.
 """
 
@@ -47,16 +50,16 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=2_000_000, help="of k-means and BG/NBD; half for DBSCAN")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(
-        "--only", nargs="*", choices=("kmeans", "dbscan", "bgnbd"), default=["kmeans", "dbscan", "bgnbd"]
-    )
+    measures = {
+        "kmeans": kmeans, "dbscan": dbscan, "bgnbd": bg_nbd, "minibatch": mini_batch, "scoring": scoring
+    }  # fmt: skip
+    parser.add_argument("--only", nargs="*", choices=tuple(measures), default=["kmeans", "dbscan", "bgnbd"])
     parser.add_argument("--out", type=Path, default=Path("build/bench-models"))
     args = parser.parse_args()
     print(machine())
     args.out.mkdir(parents=True, exist_ok=True)
     spark = build_session("benchmark")
     found: list[dict[str, Any]] = []
-    measures = {"kmeans": kmeans, "dbscan": dbscan, "bgnbd": bg_nbd}
     for name in args.only:
         found += measures[name](spark, args)
         _keep(args, found)
@@ -144,6 +147,88 @@ def bg_nbd(spark: SparkSession, args: argparse.Namespace) -> list[dict[str, Any]
     return _compared(f"BG/NBD, {args.rows:,} customers", "r, alpha, a, b", contenders, 1)
 
 
+def mini_batch(spark: SparkSession, args: argparse.Namespace) -> list[dict[str, Any]]:
+    """Compare k-means with batches of rows, for more of them than one likes to keep: both read the files."""
+    from sklearn.cluster import MiniBatchKMeans  # noqa: PLC0415 - of this one alone
+
+    from customer_chunks.models.kmeans import KMeans  # noqa: PLC0415 - of this one alone
+    from customer_chunks.models.lloyd import assigned  # noqa: PLC0415 - of this one alone
+
+    path, random = args.out / "minibatch", np.random.default_rng(args.seed)
+    centres = random.normal(size=(K, WIDTH)) * 2
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(parents=True)
+    parts = [len(part) for part in np.array_split(np.empty(args.rows, dtype=np.int8), 8)]
+    for n, count in enumerate(parts):
+        rows = (centres[random.integers(0, K, count)] + random.normal(size=(count, WIDTH))).astype(np.float32)
+        pq.write_table(pa.table({"features": _lists(rows)}), path / f"part-{n}.parquet")
+    frame = spark.read.parquet(str(path))
+
+    def read(file: Path) -> Any:
+        column = pq.read_table(file).column("features").combine_chunks()
+        return column.flatten().to_numpy().reshape(-1, WIDTH)
+
+    def cost(found: Any) -> float:
+        near = np.asarray(found, dtype=np.float32)
+        return sum(
+            float(assigned(read(file), near).distances.sum(dtype=float)) for file in path.glob("*.parquet")
+        )
+
+    def in_batches() -> Callable[[], float]:
+        rows = np.concatenate([read(file) for file in sorted(path.glob("*.parquet"))])
+        found = MiniBatchKMeans(K, random_state=args.seed, n_init=3).fit(rows).cluster_centers_
+        return lambda: cost(found)
+
+    def ours() -> Callable[[], float]:
+        found = KMeans(k=K, seed=args.seed).fit(frame).centres
+        return lambda: cost(found)
+
+    contenders = {"customer_chunks": ours, "MiniBatchKMeans": in_batches}
+    title = f"k-means, {args.rows:,} x {WIDTH} from files, k={K}"
+    return _compared(title, "cost", contenders, args.rounds)
+
+
+def scoring(spark: SparkSession, args: argparse.Namespace) -> list[dict[str, Any]]:
+    """Compare what scoring takes with reading and writing the rows alone: k-means, values, churn."""
+    from customer_chunks.models.kmeans import KMeans  # noqa: PLC0415 - of this one alone
+    from customer_chunks.models.lifetime_value import LifetimeValue  # noqa: PLC0415 - of this one alone
+    from customer_chunks.models.propensity import Propensity  # noqa: PLC0415 - of this one alone
+
+    path, random = args.out / "scoring", np.random.default_rng(args.seed)
+    features = random.normal(size=(args.rows, WIDTH)).astype(np.float32)
+    told = planted_customers(args.rows, args.seed)
+    label = (features[:, 0] + random.normal(size=args.rows) > 1).astype(np.int32)
+    ids = pa.array(np.arange(args.rows)).cast(pa.string())
+    _written(path, pa.table({"customer_id": ids, "features": _lists(features), "label": label, **told}))
+    frame = spark.read.parquet(str(path))
+    some = frame.limit(20_000).withColumn("cut_off", F.lit("2024-01-01").cast("date")).persist()
+    names = [f"f{n}" for n in range(WIDTH)]
+    churn = Propensity(keyCol="customer_id", seed=args.seed, featureNames=names, baselineFeature="f0")
+    fitted = {
+        "k-means": KMeans(k=K, seed=args.seed).fit(some),
+        "lifetime values": LifetimeValue(discount=0.1).fit(frame),
+        "churn": churn.fit(some),
+    }
+    found = []
+    for name, model in fitted.items():
+
+        def scored(model: Any = model) -> int:
+            return _stored(model.transform(frame), args.out / "scored")
+
+        contenders = {
+            "customer_chunks": scored,
+            "read and write": lambda: _stored(frame, args.out / "scored"),
+        }
+        title = f"scoring of {args.rows:,} customers: {name}"
+        found += _compared(title, "rows", contenders, args.rounds)
+    return found
+
+
+def _stored(rows: DataFrame, path: Path) -> int:
+    rows.write.mode("overwrite").parquet(str(path))
+    return sum(pq.ParquetFile(file).metadata.num_rows for file in path.glob("*.parquet"))
+
+
 def planted_customers(count: int, seed: int) -> dict[str, Any]:
     """Return histories of customers who buy for a year as BG/NBD says, with the parameters above."""
     random = np.random.default_rng(seed)
@@ -174,10 +259,13 @@ def _by_lifetimes(told: pd.DataFrame) -> list[float]:
 
 def _frame(spark: SparkSession, path: Path, rows: Any) -> DataFrame:
     """Return the rows from Parquet files, as both Spark contenders read them."""
-    flat = pa.array(rows.ravel())
-    lists = pa.FixedSizeListArray.from_arrays(flat, rows.shape[1]).cast(pa.list_(pa.float32()))
-    _written(path, pa.table({"id": pa.array(np.arange(len(rows))), "features": lists}))
+    _written(path, pa.table({"id": pa.array(np.arange(len(rows))), "features": _lists(rows)}))
     return spark.read.parquet(str(path))
+
+
+def _lists(rows: Any) -> pa.Array:
+    flat = pa.array(rows.ravel())
+    return pa.FixedSizeListArray.from_arrays(flat, rows.shape[1]).cast(pa.list_(pa.float32()))
 
 
 def _written(path: Path, table: pa.Table, parts: int = 8) -> None:
@@ -188,24 +276,25 @@ def _written(path: Path, table: pa.Table, parts: int = 8) -> None:
         pq.write_table(table.slice(n * size, size), path / f"part-{n}.parquet")
 
 
-def _compared(title: str, answer: str, contenders: dict[str, Work], rounds: int) -> list[dict[str, Any]]:
+def _compared(title: str, called: str, contenders: dict[str, Work], rounds: int) -> list[dict[str, Any]]:
     """Let the contenders take turns; the first round of each is told beside the median of all."""
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     answers: dict[str, Any] = {}
     for _ in range(rounds):
         for name, work in contenders.items():
             begun = time.monotonic()
-            answers[name] = work()
+            answer = work()
             seconds[name].append(time.monotonic() - begun)
+            answers[name] = answer() if callable(answer) else answer  # what is looked up takes no time of it
             print(
-                f"{title}  {name:<16} {seconds[name][-1]:8.1f} s  {answer} {_short(answers[name])}",
+                f"{title}  {name:<16} {seconds[name][-1]:8.1f} s  {called} {_short(answers[name])}",
                 flush=True,
             )
     ours = statistics.median(seconds["customer_chunks"])
     return [
         {
             "what": title, "contender": name, "first": took[0], "seconds": statistics.median(took),
-            "ratio": ours / statistics.median(took), answer: _short(answers[name]),
+            "ratio": ours / statistics.median(took), called: _short(answers[name]),
         }
         for name, took in seconds.items()
     ]  # fmt: skip
