@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -115,3 +116,20 @@ def test_what_cannot_be_fitted_is_one_sentence(
     assert (result.exit_code, sentence in " ".join(result.output.split())) == (code, True), result.output
     assert "Traceback" not in result.output
     assert not Path("o.csv").exists()
+
+
+@pytest.mark.slow
+def test_one_of_a_billion_is_told_and_held_at_the_bound_if_robust(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    rows = [f"{n % 2 * 50 + n / 1000},{n % 7}" for n in range(300)] + ["1e9,3"]
+    Path("a.csv").write_text("\n".join(["spend,orders", *rows]) + "\n", encoding="utf-8")
+    told = {}
+    for scale in ("none", "standard", "robust"):
+        typed = f"segment try --data a.csv --columns spend,orders --k 2 --out {scale}.csv --json --scale"
+        result = CliRunner().invoke(app, [*typed.split(), scale])
+        assert result.exit_code == 0, result.output
+        told[scale] = json.loads(result.stdout)
+    assert ["1 values of 'spend'" in " ".join(told[s]["notes"]) for s in told] == [True, True, False]
+    assert [min(told[s]["sizes"].values()) == 1 for s in told] == [True, True, False]

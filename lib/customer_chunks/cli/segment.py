@@ -62,7 +62,8 @@ def try_(  # noqa: PLR0913, PLR0917 - one parameter an option
         int, typer.Option("--min-points", help="dbscan: neighbours of a core row, itself too.")
     ] = 5,
     scale: Annotated[
-        Scale, typer.Option("--scale", help="none clusters the numbers as they are.")
+        Scale,
+        typer.Option("--scale", help="none: as they are; robust: as in a run, far-out ones at a bound."),
     ] = Scale.NONE,
     seed: Annotated[int, typer.Option("--seed", help="Of everything drawn.")] = 0,
     pictures: Annotated[
@@ -75,7 +76,8 @@ def try_(  # noqa: PLR0913, PLR0917 - one parameter an option
     """Cluster the rows of any file, to judge a method before a warehouse is there.
 
     Rows keep their order. A row that lacks a number has no cluster; noise is -1. Beside the cluster stand the
-    distance to its centre, and the margin: 0 at a border, 1 at the centre.
+    distance to its centre, and the margin: 0 at a border, 1 at the centre. How many values lie out of all
+    proportion to the others of their column is told.
 
     \b
     Examples:

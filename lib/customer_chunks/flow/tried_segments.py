@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from customer_chunks.models.kmeans import KMeans
 from customer_chunks.models.measures import quality
 from customer_chunks.models.methods import METHODS as BY_SEARCH
 from customer_chunks.models.neighbours import neighbour_distances
-from customer_chunks.models.scaling import NONE, fit_scale
+from customer_chunks.models.scaling import FAR, NONE, ROBUST, Scaled, fit_scale
 from customer_chunks.models.search import ALL, Limits, search
 from customer_chunks.models.some_rows import sample_of, some_of
 from customer_chunks.models.ward import Ward
@@ -44,7 +44,7 @@ class Wanted:
         seed: Of everything drawn.
         eps: Of dbscan; None reads it off the curve of distances.
         min_points: Of dbscan.
-        scale: none, standard or robust.
+        scale: none, standard, or robust as a run's features are.
     """
 
     method: str = "kmeans"
@@ -81,18 +81,21 @@ def segments_of(spark: SparkSession, path: Path, columns: Sequence[str], wanted:
                 "Write --columns a,b,c.",
             )
         names = [f"_n{n}" for n in range(len(columns))]
+        called = dict(zip(names, columns, strict=True))
         numbers = dict(zip(names, [file.number(column) for column in columns], strict=True))
         rows = file.rows.withColumns(numbers)
         is_whole = F.lit(True)
         for name in names:
             is_whole &= F.col(name).isNotNull() & ~F.isnan(name) & (F.abs(name) < F.lit(float("inf")))
-        _require_numbers(rows, dict(zip(names, columns, strict=True)))
-        whole = rows.where(is_whole)
-        scaled = fit_scale(whole, names, wanted.scale, dict(zip(names, columns, strict=True)))
-        with kept(whole.select(_ID, scaled.features().alias("features"))) as features:
-            found = _clusters(features, wanted)
-            with kept(found.labelled) as clusters:
-                yield _tried(file, clusters, found, scaled.is_uneven and wanted.scale == NONE)
+        _require_numbers(rows, called)
+        with kept(rows.where(is_whole).select(_ID, *names)) as whole:
+            scaled = fit_scale(whole, names, wanted.scale, called)
+            notes = _doubts(scaled, wanted.scale, called)
+            told = whole.select(_ID, scaled.features().alias("features"))
+            with kept(told) as features:
+                found = _clusters(features, wanted)
+                with kept(found.labelled) as clusters:
+                    yield _tried(file, clusters, found, notes)
 
 
 def _require_numbers(rows: DataFrame, called: dict[str, str]) -> None:
@@ -110,7 +113,7 @@ class _Found:
     drawn: dict[str, Any]
 
 
-def _tried(file: OneFile, clusters: DataFrame, found: _Found, is_uneven: bool) -> Tried:
+def _tried(file: OneFile, clusters: DataFrame, found: _Found, notes: list[str]) -> Tried:
     measured = asdict(quality(clusters, "features", "cluster"))
     left_out = file.rows.count() - measured["rows"] - measured["noise"]
     sizes = clusters.groupBy("cluster").count().orderBy("cluster").limit(1000).collect()
@@ -119,9 +122,8 @@ def _tried(file: OneFile, clusters: DataFrame, found: _Found, is_uneven: bool) -
     rows = file.rows.join(clusters.select(_ID, *added), on=_ID, how="left").orderBy(_ID)  # one a row
     told = {"measures": measured, "sizes": {row["cluster"]: row["count"] for row in sizes}, **found.told}
     sample = _drawn(clusters, measured["rows"] + measured["noise"])
-    return Tried(
-        rows.drop(_ID), told, [*found.notes, *_remarks(left_out, is_uneven)], {**found.drawn, **sample}
-    )
+    lacking = [f"{left_out:,} rows lack one of the numbers and have no cluster."] if left_out else []
+    return Tried(rows.drop(_ID), told, [*found.notes, *lacking, *notes], {**found.drawn, **sample})
 
 
 def _clusters(features: DataFrame, wanted: Wanted) -> _Found:
@@ -186,12 +188,18 @@ def _free(name: str, taken: Sequence[str]) -> str:
     )
 
 
-def _remarks(left_out: int, is_uneven: bool) -> list[str]:
+def _doubts(scaled: Scaled, scale: str, called: Mapping[str, str]) -> list[str]:
+    """Return what somebody who believes the clusters should know of the columns."""
     said = []
-    if left_out:
-        said.append(f"{left_out:,} rows lack one of the numbers and have no cluster.")
-    if is_uneven:
+    if scaled.is_uneven and scale == NONE:
         said.append(
             "The columns' spreads differ tenfold or more: --scale standard or robust weighs them alike."
+        )
+    bound = "" if scale == ROBUST else ", or hold them at a bound: --scale robust"
+    for name, count in scaled.far.items():
+        said.append(
+            f"{count:,} values of '{called[name]}' lie out of all proportion, more than {FAR:.0f} times as "
+            "far from the median as the middle half is wide, and may make clusters of their own: leave them "
+            f"out{bound}."
         )
     return said

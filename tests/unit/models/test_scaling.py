@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
+from customer_chunks.config.features import Feature
 from customer_chunks.errors import ModelError
+from customer_chunks.models.features import Features
 from customer_chunks.models.scaling import fit_scale
 
 X = [1.0, 2.0, 3.0, 4.0, 100.0]
@@ -34,12 +37,43 @@ def test_standard_has_mean_zero_and_deviation_one(frame: DataFrame) -> None:
     assert np.allclose(found, (np.array([X, Y]).T - np.mean([X, Y], axis=1)) / np.std([X, Y], axis=1))
 
 
-def test_robust_takes_median_and_middle_half_and_the_deviation_where_that_is_nothing(
-    frame: DataFrame,
-) -> None:
+def test_robust_is_what_a_run_makes_of_its_features(frame: DataFrame) -> None:
     found = features(frame, "robust", "x", "y")
-    assert np.allclose(found[:, 0], (np.array(X) - 3) / 2)
-    assert np.allclose(found[:, 1], np.array(Y) / np.std(Y))
+    model = Features(declared=[Feature("x"), Feature("y")]).fit(frame)
+    assert np.allclose(found, [row[0] for row in model.transform(frame).select("features").collect()])
+
+
+def test_one_of_a_billion_is_held_at_the_bound_if_robust_and_counted_else(spark: SparkSession) -> None:
+    values = [(float(n), -1.0 * n) for n in range(1000)] + [(1e9, 0.0)]
+    rows = spark.createDataFrame(values, "x double, y double")
+    scaled = fit_scale(rows, ["x", "y"], "robust")
+    assert rows.agg(F.max(scaled.features()[0])).collect()[0][0] < 3
+    assert scaled.far == {}
+    assert fit_scale(rows, ["x", "y"], "standard").far == fit_scale(rows, ["x", "y"], "none").far == {"x": 1}
+
+
+@pytest.mark.parametrize(
+    ("values", "far"),
+    [
+        ([1.0, 2.0, 3.0, 4.0, 5.0] * 20, {}),
+        ([0.0] * 990 + [1.0] * 10, {}),
+        ([0.0] * 80 + [90.0, 100.0, 110.0] * 6 + [1e9], {"x": 1}),
+        ([10.0, 20.0, 30.0, 40.0] * 10 + [-5e6, 5e6], {"x": 2}),
+        ([7.0] * 10, {}),
+        ([1.0, 2.0, 3.0, None], {}),
+    ],
+)
+def test_values_out_of_all_proportion_are_counted(
+    spark: SparkSession, values: list[float | None], far: dict[str, int]
+) -> None:
+    rows = spark.createDataFrame([(value,) for value in values], "x double")
+    assert fit_scale(rows, ["x"], "none").far == far
+
+
+def test_null_stays_null_beside_a_bound(spark: SparkSession) -> None:
+    rows = spark.createDataFrame([(1.0,), (2.0,), (None,)], "x double")
+    scaled = fit_scale(rows, ["x"], "robust")
+    assert [row[0] is None for row in rows.select(scaled.features()[0]).collect()] == [False, False, True]
 
 
 def test_columns_without_numbers_or_with_one_value_are_named(frame: DataFrame) -> None:
