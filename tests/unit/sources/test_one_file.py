@@ -41,6 +41,12 @@ def test_text_with_semicolons_and_decimal_commas(opens: Open, tmp_path: Path) ->
     assert days(file, "Day")[:3] == [date(2024, 1, 31), date(2024, 2, 1), date(2024, 2, 15)]
 
 
+def test_decimal_commas_as_many_as_semicolons(opens: Open, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("a;b\n" + "1,5;2,5\n0,25;-3,125\n" * 9, encoding="utf-8")
+    file = opens("x.csv")
+    assert (numbers(file, "a")[:2], numbers(file, "b")[:2]) == ([1.5, 0.25], [2.5, -3.125])
+
+
 def test_numbers_of_programs_keep_all_their_digits(opens: Open, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("x,n\n0.1234567890123456,a\n-1e-07,b\n2.5E3,c\n17,d\n", encoding="utf-8")
     assert numbers(opens("x.csv"), "x") == [0.1234567890123456, -1e-07, 2500.0, 17.0]

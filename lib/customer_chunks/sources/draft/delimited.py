@@ -1,42 +1,32 @@
 """Text -> ``Sample`` of a delimited file: delimiter, quotes, lines before the header, header or none."""
 
-# ruff: noqa: PLR2004 - the numbers are thresholds of a heuristic, each used once
-
 from __future__ import annotations
 
-import csv
-import io
-import math
 import re
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 from customer_chunks.sources.draft.bytes_in import Text
+from customer_chunks.sources.draft.delimiters import find_delimiter, looks_like_data, parse
 from customer_chunks.sources.draft.model import MAX_ROWS, Sample
 from customer_chunks.sources.draft.names import concepts_of
-
-_DELIMITERS = (",", ";", "\t", "|", "^", "~", "\x01", "\x1f")
-_LOOKS_LIKE_DATA = re.compile(r"[-+(]?[$€£]?\s?\d[\d.,:/ \-]*\)?%?|\d{4}-\d\d-\d\d.*|\S+@\S+\.\w+")
-_SNIFFED = 400
-csv.field_size_limit(10_000_000)
 
 
 def read_delimited(path: Path, text: Text, *, delimiter: str | None = None) -> Sample | None:
     """Return the sample, or None where no delimiter makes columns."""
     head = text.pieces[0].replace("\x00", "")
-    found = delimiter or _find_delimiter(head)
+    found = delimiter or find_delimiter(head)
     if found is None:
         return None
     quote, escape = _find_quotes(head, found)
-    rows = list(_parse(head, found, quote, escape))
+    rows = list(parse(head, found, quote, escape))
     width = _width(rows)
     start = _first_table_row(rows, width)
     body = [cells for _, cells in rows[start:] if cells]
     if not body:
         return None
     named = looks_like_header(body) or (len(body) == 1 and not any(map(looks_like_data, body[0])))
-    more = [[c for _, c in _parse(p, found, quote, escape)][1:-1] for p in text.pieces[1:]]
+    more = [[c for _, c in parse(p, found, quote, escape)][1:-1] for p in text.pieces[1:]]
     sample = Sample(path, _names(body[0], named), _bounded(body[1:] if named else body, more), named=named)
     sample.complete = text.complete
     width = len(sample.columns)
@@ -56,9 +46,7 @@ def looks_like_header(rows: list[list[str]]) -> bool:
     filled = [cell for cell in first if cell]
     if not filled or len(filled) < len(first) / 2:
         return False
-    if any(
-        _LOOKS_LIKE_DATA.fullmatch(cell) and not re.fullmatch(r"\d{1,2}|(19|20)\d\d", cell) for cell in filled
-    ):
+    if any(looks_like_data(cell) and not re.fullmatch(r"\d{1,2}|(19|20)\d\d", cell) for cell in filled):
         return False
     known = sum(bool(concepts_of(cell).concepts) for cell in filled)
     numbers_above = sum(bool(re.fullmatch(r"\d+", cell)) for cell in filled)
@@ -68,27 +56,8 @@ def looks_like_header(rows: list[list[str]]) -> bool:
         return True
     below = [[r[n].strip() for r in rows[1:200] if n < len(r)] for n in range(len(first))]
     unlike = sum(first[n] not in column and bool(column) for n, column in enumerate(below))
-    typed = sum(bool(c) and sum(bool(_LOOKS_LIKE_DATA.fullmatch(v)) for v in c) > 0.8 * len(c) for c in below)
+    typed = sum(bool(c) and sum(map(looks_like_data, c)) > 0.8 * len(c) for c in below)
     return typed > 0 and unlike > len(first) * 0.8
-
-
-def looks_like_data(cell: str) -> bool:
-    """Return whether a cell is a number, an amount, a date or an e-mail address."""
-    return bool(_LOOKS_LIKE_DATA.fullmatch(cell.strip()))
-
-
-def _find_delimiter(head: str) -> str | None:
-    scores: dict[str, float] = {}
-    lines = "\n".join(head.splitlines()[:_SNIFFED])
-    for candidate in _DELIMITERS:
-        if candidate not in lines:
-            continue
-        widths = Counter(len(cells) for _, cells in _parse(lines, candidate, '"', '"') if cells)
-        width, count = max(((w, n) for w, n in widths.items() if w > 1), key=lambda x: x[1], default=(1, 0))
-        share = count / max(sum(widths.values()), 1)
-        if width > 1 and share > 0.5:
-            scores[candidate] = share * share * math.log2(1 + width)
-    return max(scores, key=lambda c: scores[c]) if scores else None
 
 
 def _find_quotes(head: str, delimiter: str) -> tuple[str, str]:
@@ -109,26 +78,9 @@ def _find_quotes(head: str, delimiter: str) -> tuple[str, str]:
 
 def _agreement(part: str, delimiter: str, quote: str) -> float:
     lines = "\n".join(part.splitlines()[:3000])
-    widths = Counter(len(cells) for _, cells in _parse(lines, delimiter, quote, quote) if cells)
+    widths = Counter(len(cells) for _, cells in parse(lines, delimiter, quote, quote) if cells)
     rows = sum(widths.values())
     return widths.most_common(1)[0][1] / rows * min(rows / 3000, 1) ** 0.1 if rows else 0.0
-
-
-def _parse(text: str, delimiter: str, quote: str, escape: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield (physical lines consumed so far, cells)."""
-    reader = csv.reader(
-        io.StringIO(text, newline=""),
-        delimiter=delimiter,
-        quotechar=quote or None,
-        quoting=csv.QUOTE_MINIMAL if quote else csv.QUOTE_NONE,
-        escapechar="\\" if escape == "\\" else None,
-        doublequote=escape != "\\",
-    )
-    try:
-        for cells in reader:
-            yield reader.line_num, cells
-    except csv.Error:
-        return
 
 
 def _width(rows: list[tuple[int, list[str]]]) -> int:

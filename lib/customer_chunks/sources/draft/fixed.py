@@ -8,7 +8,8 @@ import re
 from pathlib import Path
 
 from customer_chunks.sources.draft.bytes_in import Text
-from customer_chunks.sources.draft.delimited import looks_like_data, looks_like_header
+from customer_chunks.sources.draft.delimited import looks_like_header
+from customer_chunks.sources.draft.delimiters import looks_like_data
 from customer_chunks.sources.draft.model import MAX_ROWS, Sample
 
 _RULED = 4000
