@@ -109,7 +109,7 @@ def open_one(spark: SparkSession, path: Path, staging: Path) -> OneFile:
     if not path.is_file():
         what = "is a folder" if path.is_dir() else "does not exist"
         raise SourceError(f"{path}: {what}.", "Name a file: CSV, Parquet, Excel, JSON.")
-    sample = load(path)
+    sample = load(path, one_column=True)
     feed = Feed("given", "file", (str(path),), _layout(sample), ())
     rows = read(spark, feed, [inspect(file, feed) for file in list_files(feed)], staging=staging)
     columns = tuple(name for name in rows.columns if not name.startswith("_") or name in sample.columns)

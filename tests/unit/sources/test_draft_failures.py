@@ -23,6 +23,7 @@ BINARY = bytes(range(256)) * 40
         ("picture.csv", b"\x89PNG\r\n\x1a\n" + BINARY, "is no text table"),
         ("letter.txt", b"Dear all,\nthis is a letter\nof several lines.\nBye\n", "is no table"),
         ("one.csv", b"name\n" + b"word\n" * 50, "is no table"),
+        ("number.csv", b"amount\n" + b"5\n" * 50, "is no table"),
         (
             "cut.csv.gz",
             gzip.compress(b"".join(b"%d,%d\n" % (n, n * n) for n in range(9000)))[:900],

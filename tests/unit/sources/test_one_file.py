@@ -47,6 +47,30 @@ def test_decimal_commas_as_many_as_semicolons(opens: Open, tmp_path: Path) -> No
     assert (numbers(file, "a")[:2], numbers(file, "b")[:2]) == ([1.5, 0.25], [2.5, -3.125])
 
 
+@pytest.mark.parametrize(
+    ("text", "column", "expected"),
+    [
+        ("x\n1\n2\n30\n", "x", [1, 2, 30]),
+        ("x\n1,5\n2,25\n", "x", [1.5, 2.25]),
+        ('"x"\r\n"1,5"\r\n"2,25"\r\n', "x", [1.5, 2.25]),
+        ("spend\n1e-07\n2.5e+03\n.5\nNA\n", "spend", [1e-07, 2500, 0.5, None]),
+        ("1\n2\n30\n", "column_1", [1, 2, 30]),
+    ],
+)
+def test_one_column_of_numbers_is_a_table(
+    opens: Open, tmp_path: Path, text: str, column: str, expected: list[float | None]
+) -> None:
+    (tmp_path / "x.csv").write_text(text, encoding="utf-8", newline="")
+    file = opens("x.csv")
+    assert (file.columns, numbers(file, column)) == ((column,), expected)
+
+
+def test_one_column_of_words_is_none(opens: Open, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("name\nann\nbob\n", encoding="utf-8")
+    with pytest.raises(SourceError, match=r"x\.csv: is no table"):
+        opens("x.csv")
+
+
 def test_numbers_of_programs_keep_all_their_digits(opens: Open, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("x,n\n0.1234567890123456,a\n-1e-07,b\n2.5E3,c\n17,d\n", encoding="utf-8")
     assert numbers(opens("x.csv"), "x") == [0.1234567890123456, -1e-07, 2500.0, 17.0]

@@ -7,9 +7,10 @@ from collections import Counter
 from pathlib import Path
 
 from customer_chunks.sources.draft.bytes_in import Text
-from customer_chunks.sources.draft.delimiters import find_delimiter, looks_like_data, parse
-from customer_chunks.sources.draft.model import MAX_ROWS, Sample
+from customer_chunks.sources.draft.delimiters import DELIMITERS, find_delimiter, looks_like_data, parse
+from customer_chunks.sources.draft.model import MAX_ROWS, NULL_MARKERS, Sample
 from customer_chunks.sources.draft.names import concepts_of
+from customer_chunks.sources.draft.numbers import number_style
 
 
 def read_delimited(path: Path, text: Text, *, delimiter: str | None = None) -> Sample | None:
@@ -38,6 +39,16 @@ def read_delimited(path: Path, text: Text, *, delimiter: str | None = None) -> S
             f"{len(ragged)} of the rows looked at do not have {width} fields, as the others have"
         )
     return sample
+
+
+def read_single(path: Path, text: Text) -> Sample | None:
+    """Return the sample of a file of one column of numbers, or None where it is none."""
+    unused = next((d for d in DELIMITERS if not any(d in piece for piece in text.pieces)), None)
+    sample = read_delimited(path, text, delimiter=unused) if unused else None
+    if sample is None or len(sample.columns) > 1:
+        return None
+    told = [value for value in sample.values(0) if value and value not in NULL_MARKERS]
+    return sample if number_style(Counter(told)) else None
 
 
 def looks_like_header(rows: list[list[str]]) -> bool:
@@ -84,13 +95,14 @@ def _agreement(part: str, delimiter: str, quote: str) -> float:
 
 
 def _width(rows: list[tuple[int, list[str]]]) -> int:
-    return Counter(len(cells) for _, cells in rows if len(cells) > 1).most_common(1)[0][0]
+    widths = Counter(len(cells) for _, cells in rows if len(cells) > 1)
+    return widths.most_common(1)[0][0] if widths else 1
 
 
 def _first_table_row(rows: list[tuple[int, list[str]]], width: int) -> int:
     for n, (_, cells) in enumerate(rows[:60]):
         filled = sum(bool(c.strip()) for c in cells)
-        if len(cells) == width and filled >= max(2, width * 0.5):
+        if len(cells) == width and filled >= max(min(2, width), width * 0.5):
             return n
     return next((n for n, (_, cells) in enumerate(rows) if len(cells) == width), 0)
 

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 DELIMITERS = (",", ";", "\t", "|", "^", "~", "\x01", "\x1f")
-_LOOKS_LIKE_DATA = re.compile(r"[-+(]?[$€£]?\s?\d[\d.,:/ \-]*\)?%?|\d{4}-\d\d-\d\d.*|\S+@\S+\.\w+")
+_LOOKS_LIKE_DATA = re.compile(
+    r"[-+(]?[$€£]?\s?[.,]?\d[\d.,:/ \-]*\)?%?|[-+]?\d*\.?\d+[eE][-+]?\d+|\d{4}-\d\d-\d\d.*|\S+@\S+\.\w+"
+)
 _NUMBER = re.compile(r"[-+(]?\s?[$€£]?\s?\d*(?:[.,'\u2019\u00a0\u202f ]\d+)*\s?(?:[%$€£]|[A-Z]{3})?\)?")
 _SNIFFED = 400
 _HALF, _NEARLY_ALL = 0.5, 0.95

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from customer_chunks.errors import SourceError
 from customer_chunks.sources.draft.bytes_in import Text, decode, read_pieces
-from customer_chunks.sources.draft.delimited import read_delimited
+from customer_chunks.sources.draft.delimited import read_delimited, read_single
 from customer_chunks.sources.draft.fixed import read_fixed
 from customer_chunks.sources.draft.model import MAX_BYTES, MAX_ROWS, Sample
 from customer_chunks.sources.draft.trees import read_excel, read_json, read_parquet
@@ -67,8 +67,13 @@ def find_kinds(path: Path) -> list[Kind]:
     return kinds
 
 
-def load(path: Path, *, most: int = MAX_BYTES) -> Sample:
+def load(path: Path, *, most: int = MAX_BYTES, one_column: bool = False) -> Sample:
     """Read a bounded sample of one file, whatever its format.
+
+    Args:
+        path: The file.
+        most: Bytes that are looked at.
+        one_column: Whether one column of numbers is a table, as it is to cluster it, not to map it.
 
     Raises:
         SourceError: it is empty, damaged, or no table.
@@ -81,7 +86,7 @@ def load(path: Path, *, most: int = MAX_BYTES) -> Sample:
     text = decode(path, pieces, complete=complete)
     if not "".join(text.pieces).strip():
         raise SourceError(f"{path.name}: holds no text.", "Export it again.")
-    sample = _table(path, text)
+    sample = _table(path, text, one_column=one_column)
     if text.encoding != "utf-8":
         sample.layout["encoding"] = text.encoding
         sample.notes["encoding"] = text.note or "told by the first bytes"
@@ -107,7 +112,7 @@ def _common(names: list[str]) -> str:
     return next((low[:n] for n, c in enumerate(low) if n >= len(high) or c != high[n]), low)
 
 
-def _table(path: Path, text: Text) -> Sample:
+def _table(path: Path, text: Text, *, one_column: bool) -> Sample:
     start = text.pieces[0].lstrip("\ufeff \r\n\t")[:2]
     name = path.name.lower()
     if start[:1] in {"{", "["} or ".json" in name:
@@ -119,6 +124,7 @@ def _table(path: Path, text: Text) -> Sample:
         or (not name.endswith((".csv", ".tsv")) and len(fixed.columns) > len(delimited.columns) + 1)
     ):
         return fixed
+    delimited = delimited or (read_single(path, text) if one_column else None)
     if delimited:
         return delimited
     raise SourceError(
