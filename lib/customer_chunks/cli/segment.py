@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import Enum
 from pathlib import Path
 from typing import Annotated, Any
@@ -114,12 +113,12 @@ def _range(k: str) -> tuple[int, int]:
     Raises:
         ModelError: it is neither a number nor a range.
     """
-    written = re.fullmatch(r"(\d+)(?:-(\d+))?", k.strip())
-    low = int(written[1]) if written else 0
-    high = int(written[2] or low) if written else 0
-    if written is None or not 2 <= low <= high:  # noqa: PLR2004 - one cluster is none
+    from customer_chunks.config.model_settings import cluster_range  # noqa: PLC0415 - not for --help
+
+    told = cluster_range(k)
+    if told is None:
         raise ModelError(f"k must be a whole number of at least 2, or a range, got '{k}'.", "Write 6 or 3-8.")
-    return low, high
+    return told
 
 
 def _distance(eps: str) -> float | None:

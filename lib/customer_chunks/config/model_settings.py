@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from customer_chunks.config.document import Node
@@ -11,6 +12,7 @@ REFITS = ("monthly", "weekly", "each_run", "never")
 METHODS = ("kmeans", "bisecting", "ward")
 LEARNERS = ("auto", "forest", "boosted", "logistic")
 _FEWEST, _MOST = 2, 50
+_RANGE = re.compile(r"\s*([0-9]{1,9})\s*(?:-\s*([0-9]{1,9})\s*)?")
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,15 @@ def read_tracking(root: Node) -> TrackingSettings | None:
     return result
 
 
+def cluster_range(written: str) -> tuple[int, int] | None:
+    """Return fewest and most clusters of ``6`` or ``3-8``; None where it is neither, or fewer than two."""
+    told = _RANGE.fullmatch(written)
+    if told is None:
+        return None
+    fewest, most = int(told[1]), int(told[2] or told[1])
+    return (fewest, most) if _FEWEST <= fewest <= most else None
+
+
 def _segments(node: Node) -> SegmentSettings:
     default = SegmentSettings()
     features = read_features(node.nodes("features"))
@@ -166,15 +177,13 @@ def _clusters(node: Node, default: tuple[int, int]) -> tuple[int, int]:
     written = node.text("clusters")
     if written is None:
         return default
-    low, _, high = written.partition("-")
-    if not (low.strip().isdigit() and (high or low).strip().isdigit()):
-        raise node.fail(f"'clusters' must be a number or a range, got '{written}'.", "Write 6 or 3-8.")
-    fewest, most = int(low), int(high or low)
-    if not _FEWEST <= fewest <= most <= _MOST:
+    told = cluster_range(written)
+    if told is None or told[1] > _MOST:
         raise node.fail(
-            f"'clusters' must lie between {_FEWEST} and {_MOST}, got '{written}'.", "Write 6 or 3-8."
+            f"'clusters' must be a number or a range between {_FEWEST} and {_MOST}, got '{written}'.",
+            "Write 6 or 3-8.",
         )
-    return fewest, most
+    return told
 
 
 def _sets(node: Node, features: tuple[Feature, ...]) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from customer_chunks.config.features import DEFAULT_FEATURES
-from customer_chunks.config.model_settings import ModelSettings, SegmentSettings, ValueSettings
+from customer_chunks.config.model_settings import ModelSettings, SegmentSettings, ValueSettings, cluster_range
 from customer_chunks.config.settings import Settings, read_settings
 from customer_chunks.errors import ConfigError
 
@@ -45,11 +45,25 @@ segments:
 
 
 @pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("6", (6, 6)), ("3-8", (3, 8)), (" 3 - 8 ", (3, 8)), ("2-200", (2, 200)), ("8-3", None), ("1", None),
+        ("1-3", None), ("3-", None), ("-3", None), ("²", None), ("3.5", None), ("", None),
+    ],
+)  # fmt: skip
+def test_range_of_clusters(written: str, told: tuple[int, int] | None) -> None:
+    assert cluster_range(written) == told
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("segments: {methods: [kmean]}", "no method 'kmean'"),
         ("segments: {clusters: 1-3}", "between 2 and 50"),
         ("segments: {clusters: some}", "a number or a range"),
+        ("segments: {clusters: 3-}", "a number or a range"),
+        ("segments: {clusters: 3-²}", "a number or a range"),
+        ("segments: {clusters: 3-51}", "between 2 and 50"),
         ("segments: {features: [{name: a}, {name: a}]}", "feature 'a' comes twice"),
         ("segments: {features: [{name: A b}]}", "'A b' is no name"),
         ("segments: {features: [{name: a, weight: 0}]}", "No feature has a weight"),
