@@ -6,6 +6,8 @@ from customer_chunks.contracts.table import HASH, Col, Pii, Table
 
 MONEY = "decimal(18,4)"
 BASE = "reporting currency"
+NEW, GONE = "new", "gone"
+"""Where who was in no segment before comes from, and where who is in none any more goes."""
 CUSTOMER = Col("customer_id", "string", "the customer", required=True, pii=Pii.INDIRECT)
 
 CUSTOMER_FACTS = Table(
@@ -116,8 +118,10 @@ RFM_FLOWS = Table(
     ("month", "from_segment", "to_segment"),
     (
         Col("month", "date", "the first day of the month, which is the D of to_segment", required=True),
-        Col("from_segment", "string", "on the first day of the month before; new: none then", required=True),
-        Col("to_segment", "string", "on the first day of the month; gone: none any more", required=True),
+        Col(
+            "from_segment", "string", f"on the first day of the month before; {NEW}: none then", required=True
+        ),
+        Col("to_segment", "string", f"on the first day of the month; {GONE}: none any more", required=True),
         Col("customers", "bigint", "that were in the one and are in the other", required=True),
         Col("monetary_amount", MONEY, "of these customers, as in gold.rfm_scores", unit=BASE, required=True),
         HASH,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from customer_chunks.contracts.gold import BASE, CUSTOMER, MONEY
+from customer_chunks.contracts.gold import BASE, CUSTOMER, GONE, MONEY, NEW
 from customer_chunks.contracts.table import HASH, Col, Table
 
 AS_OF = Col("as_of", "date", "D: the first day not counted", required=True)
@@ -125,8 +125,8 @@ SEGMENT_FLOWS = Table(
         AS_OF,
         Col("from_segment_number", "int", "at the run before; 0: in none", required=True),
         Col("to_segment_number", "int", "at this run; 0: in none", required=True),
-        Col("from_segment", "string", "its name; new for 0", required=True),
-        Col("to_segment", "string", "its name; gone for 0", required=True),
+        Col("from_segment", "string", f"its name; {NEW} for 0", required=True),
+        Col("to_segment", "string", f"its name; {GONE} for 0", required=True),
         Col("from_as_of", "date", "D of the run before; null where there was none"),
         Col("customers", "bigint", "that were in the one and are in the other", required=True),
         Col("net_amount", MONEY, "of these customers as of D", unit=BASE, required=True),

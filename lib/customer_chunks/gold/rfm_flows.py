@@ -10,11 +10,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from customer_chunks.config.settings import RfmSettings
-from customer_chunks.contracts.gold import RFM_FLOWS
+from customer_chunks.contracts.gold import GONE, NEW, RFM_FLOWS
 from customer_chunks.gold.purchases import money
 from customer_chunks.gold.rfm_scores import rfm_scores
 
-NEW, GONE = "new", "gone"
 _DECEMBER = 12
 
 

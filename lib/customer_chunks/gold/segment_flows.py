@@ -7,10 +7,10 @@ from datetime import date
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from customer_chunks.contracts.gold import GONE, NEW
 from customer_chunks.contracts.gold_models import SEGMENT_FLOWS
 from customer_chunks.gold.purchases import money
 
-NEW, GONE = "new", "gone"
 _PAIR = ("from_segment_number", "to_segment_number")
 _TOLD = ("from_segment", "to_segment", "from_as_of")
 
