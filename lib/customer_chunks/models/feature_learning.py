@@ -91,18 +91,19 @@ def _steady(value: float) -> float:
     return float(f"{value:.10g}")
 
 
-def learnt_levels(rows: DataFrame, feature: Feature, count: int) -> list[Level]:
-    """Return the values of a category that are told apart, most frequent first; none where all have one."""
+def learnt_levels(rows: DataFrame, feature: Feature, count: int) -> tuple[list[Level], str]:
+    """Return the values of a category that are told apart, most frequent first; or why there are none."""
     value = F.coalesce(F.col(held(feature.name)), F.lit(UNKNOWN))
     told = (
         rows.groupBy(value.alias("value")).count().orderBy(F.desc("count"), "value")
-        .limit(feature.levels).collect()
+        .limit(max(feature.levels, 2)).collect()
     )  # fmt: skip
     shares = {str(row["value"]): row["count"] / count for row in told}
     if len(shares) < 2:  # noqa: PLR2004 - one value tells nobody apart
-        return []
-    return [
+        return [], "all customers have one value, or none"
+    told_apart = [
         Level(feature.name, value, feature.weight, share)
-        for value, share in shares.items()
+        for value, share in list(shares.items())[: feature.levels]
         if share >= _LEAST_SHARE
     ]
+    return told_apart, "" if told_apart else f"no value has {_LEAST_SHARE:.0%} of the customers"

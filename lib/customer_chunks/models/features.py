@@ -57,10 +57,10 @@ class Features(Estimator["FeaturesModel"], Saved):
             levels = [learnt_levels(rows, f, count) for f in self.declared if f.kind == CATEGORY]
         finally:
             rows.unpersist()
-        for feature, told in zip([f for f in self.declared if f.kind == CATEGORY], levels, strict=True):
-            if not told:
-                dropped[feature.name] = "all customers have one value, or none"
-        kept = [level for told in levels for level in told]
+        for feature, (_, why) in zip([f for f in self.declared if f.kind == CATEGORY], levels, strict=True):
+            if why:
+                dropped[feature.name] = why
+        kept = [level for told, _ in levels for level in told]
         parts: list[Number | Level] = [*found, *kept]
         if not any(part.weight > 0 for part in parts):
             said = "; ".join(f"{name}: {why}" for name, why in dropped.items())

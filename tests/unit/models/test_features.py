@@ -60,6 +60,20 @@ def test_feature_without_any_value_is_left_out_and_told(frame: DataFrame) -> Non
     assert Features(declared=declared).fit(frame).dropped == {"nothing": "nobody has a value"}
 
 
+def test_category_of_rare_values_alone_is_left_out_and_told(spark: SparkSession) -> None:
+    rows = spark.range(200).selectExpr("double(id) as spread", "concat('t', id) as town", "'x' as one")
+    declared = [Feature("spread"), Feature("town", kind=CATEGORY), Feature("one", kind=CATEGORY)]
+    assert Features(declared=declared).fit(rows).dropped == {
+        "town": "no value has 1% of the customers",
+        "one": "all customers have one value, or none",
+    }
+
+
+def test_one_level_is_told_apart_from_all_others(frame: DataFrame) -> None:
+    model = Features(declared=[Feature("tier", kind=CATEGORY, levels=1)]).fit(frame)
+    assert (model.names, model.dropped) == (["tier=a"], {})
+
+
 def test_saved_and_loaded_model_makes_the_same_features(
     model: FeaturesModel, frame: DataFrame, tmp_path: Path
 ) -> None:
