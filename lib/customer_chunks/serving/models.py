@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column
 from pyspark.sql import functions as F
 
 from customer_chunks.contracts.gold_models import MODELS
@@ -13,17 +13,13 @@ from customer_chunks.errors import ConfigError, did_you_mean
 from customer_chunks.storage.warehouse import Warehouse
 
 _MOST = 10_000
+_REST = ("document", "metrics", "notes", "inputs", "package_version")
+_CHAMPION = "champion"
 
 
 def versions(warehouse: Warehouse) -> list[dict[str, Any]]:
     """Return name, number, alias, D, time (UTC, as text) and run of every version, the newest first."""
-    rows = _all(warehouse)
-    if rows is None:
-        return []
-    # As text: Spark would hand out an instant as a clock of this machine's time zone.
-    at = F.date_format("fitted_at", "yyyy-MM-dd HH:mm:ss").alias("fitted_at")
-    told = rows.select("model", "version", "alias", "as_of", at, "run_id")
-    return [row.asDict() for row in told.orderBy("model", F.desc("version")).limit(_MOST).collect()]
+    return [about for about, _ in _read(warehouse, F.lit(False))]
 
 
 def version_of(warehouse: Warehouse, model: str, version: int | None) -> dict[str, Any]:
@@ -32,30 +28,42 @@ def version_of(warehouse: Warehouse, model: str, version: int | None) -> dict[st
     Raises:
         ConfigError: there is no such model or version.
     """
-    rows = _all(warehouse)
-    known = versions(warehouse)
-    if rows is None or not known:
+    is_asked = F.col("alias") == _CHAMPION if version is None else F.col("version") == version
+    known = _read(warehouse, (F.col("model") == model) & is_asked)
+    if not known:
         raise ConfigError(
             "No model was fitted yet.", "Name `segments` or `customer_values` in conf/settings.yml."
         )
-    mine = [v for v in known if v["model"] == model]
+    mine = [(about, rest) for about, rest in known if about["model"] == model]
     if not mine:
-        raise ConfigError(f"There is no model '{model}'.", did_you_mean(model, {v["model"] for v in known}))
-    number = version or next((v["version"] for v in mine if v["alias"] == "champion"), mine[0]["version"])
-    if number not in {v["version"] for v in mine}:
-        raise ConfigError(f"Model '{model}' has no version {number}.", f"It has {len(mine)}, see the list.")
-    is_it = (F.col("model") == model) & (F.col("version") == number)
-    asked = rows.where(is_it).select("document", "metrics", "notes", "inputs", "package_version")
-    told = asked.limit(1).collect()[0].asDict()
-    about = next(v for v in mine if v["version"] == number)
-    return {**about, **told, "document": json.loads(told["document"])}
+        raise ConfigError(
+            f"There is no model '{model}'.", did_you_mean(model, {about["model"] for about, _ in known})
+        )
+    whole = next((_whole(about, rest) for about, rest in mine if rest is not None), None)
+    if whole is None and version is not None:
+        raise ConfigError(f"Model '{model}' has no version {version}.", f"It has {len(mine)}, see the list.")
+    return whole or version_of(warehouse, model, mine[0][0]["version"])  # none scores: the newest one
 
 
 def champion_of(warehouse: Warehouse, model: str) -> dict[str, Any] | None:
     """Return all about the version that scores; None where there is none."""
-    scoring = [v for v in versions(warehouse) if v["model"] == model and v["alias"] == "champion"]
-    return version_of(warehouse, model, scoring[0]["version"]) if scoring else None
+    known = _read(warehouse, (F.col("model") == model) & (F.col("alias") == _CHAMPION))
+    return next((_whole(about, rest) for about, rest in known if rest is not None), None)
 
 
-def _all(warehouse: Warehouse) -> DataFrame | None:
-    return warehouse.read(MODELS.full_name) if warehouse.exists(MODELS.full_name) else None
+def _read(warehouse: Warehouse, is_asked: Column) -> list[tuple[dict[str, Any], dict[str, Any] | None]]:
+    """Return, in one go, what the list tells of every version, and the rest of those that are asked for."""
+    if not warehouse.exists(MODELS.full_name):
+        return []
+    # As text: Spark would hand out an instant as a clock of this machine's time zone.
+    at = F.date_format("fitted_at", "yyyy-MM-dd HH:mm:ss").alias("fitted_at")
+    # Documents are large: of the others none is brought here.
+    rest = F.when(is_asked, F.struct(*_REST)).alias("rest")
+    told = warehouse.read(MODELS.full_name).select("model", "version", "alias", "as_of", at, "run_id", rest)
+    rows = [row.asDict() for row in told.orderBy("model", F.desc("version")).limit(_MOST).collect()]
+    asked = [row.pop("rest") for row in rows]
+    return [(row, one and one.asDict()) for row, one in zip(rows, asked, strict=True)]
+
+
+def _whole(about: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
+    return {**about, **rest, "document": json.loads(rest["document"])}
