@@ -11,6 +11,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from pyspark.sql import SparkSession
+from sklearn.datasets import load_iris
+from sklearn.metrics import adjusted_rand_score
 from typer.testing import CliRunner
 
 from customer_chunks.cli.app import app
@@ -88,6 +90,28 @@ def test_commands_of_the_page_find_what_is_planted(
     assert foretold == pytest.approx(came, rel=0.25)
     assert "Chosen: 3 clusters by" in said[2]
     assert "BG/NBD" in said[3]
+
+
+@pytest.mark.slow
+def test_a_mixture_parts_irises_better_than_centres(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    irises = load_iris(as_frame=True)
+    names = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
+    irises.data.set_axis(names, axis=1).to_csv("irises.csv", index=False)
+    agreed = {}
+    for method in ("kmeans", "mixture"):
+        typed = (
+            f"segment try --data irises.csv --columns {','.join(names)} --out o.csv --k 3 --method {method}"
+        )
+        result = CliRunner().invoke(app, typed.split())
+        assert result.exit_code == 0, result.output
+        with Path("o.csv").open(encoding="utf-8") as file:
+            labels = [int(row["cluster"]) for row in csv.DictReader(file)]
+        agreed[method] = adjusted_rand_score(irises.target, labels)
+    assert agreed["kmeans"] == pytest.approx(0.73, abs=0.01)
+    assert agreed["mixture"] == pytest.approx(0.90, abs=0.01)
 
 
 TRY = "segment try --data {} --columns {} --out o.csv"

@@ -24,6 +24,7 @@ class Method(str, Enum):
     KMEANS = "kmeans"
     BISECTING = "bisecting"
     WARD = "ward"
+    MIXTURE = "mixture"
     DBSCAN = "dbscan"
     AUTO = "auto"
 
@@ -47,7 +48,8 @@ def try_(  # noqa: PLR0913, PLR0917 - one parameter an option
         typer.Option("--out", "-o", metavar="FILE", help="The rows with `cluster` beside: .csv, .parquet."),
     ],
     method: Annotated[
-        Method, typer.Option("--method", help="How rows are clustered; auto tries all but dbscan.")
+        Method,
+        typer.Option("--method", help="How; auto tries kmeans, bisecting and ward."),
     ] = Method.KMEANS,
     k: Annotated[
         str,

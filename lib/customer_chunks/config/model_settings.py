@@ -9,7 +9,8 @@ from customer_chunks.config.document import Node
 from customer_chunks.config.features import DEFAULT_FEATURES, Feature, read_features
 
 REFITS = ("monthly", "weekly", "each_run", "never")
-METHODS = ("kmeans", "bisecting", "ward")
+USUAL_METHODS = ("kmeans", "bisecting", "ward")
+METHODS = (*USUAL_METHODS, "mixture")
 LEARNERS = ("auto", "forest", "boosted", "logistic")
 _FEWEST, _MOST = 2, 50
 _RANGE = re.compile(r"\s*([0-9]{1,9})\s*(?:-\s*([0-9]{1,9})\s*)?")
@@ -32,7 +33,7 @@ class SegmentSettings:
     """
 
     refit: str = "monthly"
-    methods: tuple[str, ...] = METHODS
+    methods: tuple[str, ...] = USUAL_METHODS
     clusters: tuple[int, int] = (3, 8)
     smallest: float = 0.02
     largest: float = 0.6

@@ -12,10 +12,12 @@ import numpy as np
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from customer_chunks.config.model_settings import USUAL_METHODS
 from customer_chunks.errors import ModelError, did_you_mean
 from customer_chunks.flow.trial import Tried, kept, opened
 from customer_chunks.models.bisecting import BisectingKMeans
 from customer_chunks.models.dbscan import DBSCAN
+from customer_chunks.models.gaussian_mixture import GaussianMixture
 from customer_chunks.models.kmeans import KMeans
 from customer_chunks.models.measures import quality
 from customer_chunks.models.methods import METHODS as BY_SEARCH
@@ -39,7 +41,7 @@ class Wanted:
     """How rows are to be clustered.
 
     Attributes:
-        method: One of METHODS; auto tries all but dbscan.
+        method: One of METHODS; auto tries kmeans, bisecting and ward.
         clusters: Fewest and most clusters; where they differ, or with auto, a search chooses.
         seed: Of everything drawn.
         eps: Of dbscan; None reads it off the curve of distances.
@@ -133,7 +135,7 @@ def _clusters(features: DataFrame, wanted: Wanted) -> _Found:
     if k != most or method == AUTO:
         sample = sample_of(features, "features", _SAMPLE, features.count(), wanted.seed)
         found = search(
-            sample, methods=list(BY_SEARCH) if method == AUTO else [method], clusters=range(k, most + 1),
+            sample, methods=USUAL_METHODS if method == AUTO else [method], clusters=range(k, most + 1),
             sets={ALL: range(sample.shape[1])}, limits=Limits(smallest=_LEAST_SHARE, largest=1.0),
             seed=wanted.seed,
         )  # fmt: skip
@@ -153,7 +155,7 @@ def _clusters(features: DataFrame, wanted: Wanted) -> _Found:
 
 
 def _fitted(method: str, k: int, seed: int, features: DataFrame) -> Any:
-    kinds = {"kmeans": KMeans, "bisecting": BisectingKMeans, "ward": Ward}
+    kinds = {"kmeans": KMeans, "bisecting": BisectingKMeans, "ward": Ward, "mixture": GaussianMixture}
     return kinds[method](k=k, seed=seed).fit(features)
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from customer_chunks.models.agglomerate import cut, merged, nearest
 from customer_chunks.models.lloyd import assigned, settled, spread
+from customer_chunks.models.mixture import Mixture, around, floor_of, risen
 from customer_chunks.models.points import Floats
 from customer_chunks.models.splits import Splits, descended, grown
 
@@ -23,6 +24,7 @@ Fit = Callable[[Floats, Sequence[int], int], dict[int, Labelled]]
 _STARTS = 2
 _LEAVES = 400
 _ROUNDS = 5
+_FLOOR, _RISES, _TOL = 1e-6, 100, 1e-5
 
 
 def by_kmeans(rows: Floats, clusters: Sequence[int], seed: int) -> dict[int, Labelled]:
@@ -53,6 +55,21 @@ def by_ward(rows: Floats, clusters: Sequence[int], seed: int) -> dict[int, Label
     return {k: _of_leaves(leaves, cut(tree, k)) for k in clusters if k <= len(leaves)}
 
 
+def by_mixture(rows: Floats, clusters: Sequence[int], seed: int) -> dict[int, Labelled]:
+    """Return a mixture of Gaussians for each number of clusters, risen from where k-means rests."""
+    floor, fits = floor_of(rows, _FLOOR), {}
+    for k in clusters:
+        start = spread(rows, k, seed)
+        if len(start) == k:
+            begun = around(rows, settled(rows, start)[0], floor)
+            fits[k] = _of_components(risen(rows, begun, floor, rounds=_RISES, tol=_TOL)[0])
+    return fits
+
+
+def _of_components(mixture: Mixture) -> Labelled:
+    return lambda rows: mixture.judged(rows).chances.argmax(axis=1).astype(np.int64)
+
+
 def _of_centres(centres: Floats) -> Labelled:
     return lambda rows: assigned(rows, centres).labels.astype(np.int64)
 
@@ -66,4 +83,9 @@ def _of_leaves(leaves: Floats, clusters: Labels) -> Labelled:
     return lambda rows: nearest(rows, leaves, clusters).cluster
 
 
-METHODS: Mapping[str, Fit] = {"kmeans": by_kmeans, "bisecting": by_bisecting, "ward": by_ward}
+METHODS: Mapping[str, Fit] = {
+    "kmeans": by_kmeans,
+    "bisecting": by_bisecting,
+    "ward": by_ward,
+    "mixture": by_mixture,
+}

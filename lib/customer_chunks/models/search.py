@@ -85,7 +85,7 @@ def search(
 
     Args:
         sample: Rows x features.
-        methods: kmeans, bisecting, ward.
+        methods: kmeans, bisecting, ward, mixture.
         clusters: Numbers of clusters to try.
         sets: Columns of the sample by the name of a set of features.
         limits: What a candidate must keep.

@@ -16,10 +16,12 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from customer_chunks.config.features import Feature
+from customer_chunks.config.model_settings import USUAL_METHODS
 from customer_chunks.errors import ModelError
 from customer_chunks.models.bisecting import BisectingKMeans
 from customer_chunks.models.describing import Described, described
 from customer_chunks.models.features import Features, FeaturesModel
+from customer_chunks.models.gaussian_mixture import GaussianMixture
 from customer_chunks.models.kmeans import KMeans
 from customer_chunks.models.matching import matched
 from customer_chunks.models.methods import METHODS
@@ -62,7 +64,7 @@ class Segmentation(Estimator[SegmentationModel], Saved):
 
     def __init__(
         self, *, declared: Sequence[Feature | Mapping[str, Any]], seed: int,
-        sets: Mapping[str, Sequence[str]] | None = None, methods: Sequence[str] = tuple(METHODS),
+        sets: Mapping[str, Sequence[str]] | None = None, methods: Sequence[str] = USUAL_METHODS,
         fewest: int = 3, most: int = 8, smallest: float = 0.02, largest: float = 0.6, stability: float = 0.8,
         currency: str = "", previous: SegmentationModel | None = None,
     ) -> None:  # fmt: skip
@@ -182,6 +184,8 @@ def _by_method(method: str, k: int, seed: int, points: Points) -> Clusters:
         return KMeans(k=k, seed=seed, featuresCol=FEATURES).fit_points(points)
     if method == "bisecting":
         return BisectingKMeans(k=k, seed=seed, featuresCol=FEATURES).fit_points(points)
+    if method == "mixture":
+        return GaussianMixture(k=k, seed=seed, featuresCol=FEATURES).fit_points(points)
     return Ward(k=k, seed=seed, featuresCol=FEATURES).fit_points(points)
 
 

@@ -13,14 +13,15 @@ from pyspark.sql import functions as F
 from customer_chunks.models.bisecting import BisectingKMeansModel
 from customer_chunks.models.describing import Trait
 from customer_chunks.models.features import FeaturesModel
+from customer_chunks.models.gaussian_mixture import GaussianMixtureModel
 from customer_chunks.models.kmeans import KMeansModel
 from customer_chunks.models.params import param, text
 from customer_chunks.models.saved import Saved, from_document
 from customer_chunks.models.search import Candidate
 from customer_chunks.models.ward import WardModel
 
-Clusters = KMeansModel | BisectingKMeansModel | WardModel
-_KINDS: tuple[type[Saved], ...] = (KMeansModel, BisectingKMeansModel, WardModel)
+Clusters = KMeansModel | BisectingKMeansModel | WardModel | GaussianMixtureModel
+_KINDS: tuple[type[Saved], ...] = (KMeansModel, BisectingKMeansModel, WardModel, GaussianMixtureModel)
 FEATURES, NUMBER = "_features", "_cluster"
 BORDER = 0.1
 _DISTANCE, _MARGIN = "distance", "margin"

@@ -18,7 +18,7 @@ SAMPLE = ROWS.astype(np.float32)
 ONE = Candidate("kmeans", 4, "all", 1.0, 0.5, 1.0, 100.0, 0.95, 0.01, 0.95, 0.1, 0.4)
 
 
-@pytest.mark.parametrize("method", ["kmeans", "bisecting", "ward"])
+@pytest.mark.parametrize("method", ["kmeans", "bisecting", "ward", "mixture"])
 def test_planted_number_of_groups_is_found(method: str) -> None:
     found = search(
         SAMPLE, methods=[method], clusters=range(2, 7), sets={"all": [0, 1, 2]}, limits=Limits(), seed=1
