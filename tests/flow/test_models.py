@@ -21,6 +21,8 @@ from customer_chunks.config.model_settings import (
 from customer_chunks.config.settings import Settings
 from customer_chunks.errors import ConfigError, ModelError
 from customer_chunks.flow.registry import promote
+from customer_chunks.serving.report.collect_learnt import collect_learnt
+from customer_chunks.serving.report.learnt import figures
 from tests.flow.company import SALES, Company
 
 SEGMENTS = SegmentSettings(methods=("kmeans",), clusters=(2, 4))
@@ -265,7 +267,9 @@ def regular() -> list[str]:
 
 
 @pytest.mark.slow
-def test_who_stopped_is_likeliest_to_buy_no_more_and_is_told_why(companies: Callable[..., Company]) -> None:
+def test_who_stopped_is_likeliest_to_buy_no_more_and_is_told_why(
+    companies: Callable[..., Company], tmp_path: Path
+) -> None:
     settings = Settings(models=ModelSettings(churn=FORETOLD))
     company = companies("leaving", settings).maps(SALES).brings("sales1.csv", *regular())
     company.run()
@@ -282,6 +286,22 @@ def test_who_stopped_is_likeliest_to_buy_no_more_and_is_told_why(companies: Call
     assert metrics["logistic_auc"] > 0.9
     assert 0 < metrics["holdout_observed"] < 1
     assert company.run().is_idle
+
+    learnt = collect_learnt(company.warehouse)
+    assert learnt is not None
+    (chances,) = learnt.chances
+    assert (chances.learner, chances.compared, chances.horizon_days) == ("logistic", 1, 20)
+    assert chances.holdout["rows"] == sum(told["rows"] for told in chances.holdout["reliability"]) <= 80
+    assert len(chances.holdout["reliability"]) <= 20
+    assert list(chances.groups[["customers", "likeliest", "explained"]].iloc[0]) == [80, 8, 5]
+    assert [name for name, _ in figures(learnt, "churn", "EUR")] == ["churn-calibration", "churn-segments"]
+    page = tmp_path / "report.html"
+    words = ["report", "--out", str(page), "--warehouse", str(company.folder / "warehouse")]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    drawn = page.read_text(encoding="utf-8")
+    assert "it ranked customers" in drawn
+    assert "for the likeliest tenth (8 customers; reasons are kept of 5)" in drawn
+    assert not [c for c in scores if f">{c}<" in drawn]
 
 
 @pytest.mark.slow

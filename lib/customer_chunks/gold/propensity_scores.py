@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from customer_chunks.contracts.gold_models import CHURN_SCORES
 from customer_chunks.gold.ranking import with_rank
-from customer_chunks.gold.temporal_features import in_words
+from customer_chunks.gold.reasons import in_words
 from customer_chunks.models.propensity_model import PropensityModel
 
 _REASONS = "array<string>"

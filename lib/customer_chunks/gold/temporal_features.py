@@ -19,7 +19,8 @@ WINDOWS = (30, 90, 180, 365)
 """Days that are looked back on, besides all."""
 _TREND = 90
 _SUNDAY, _SATURDAY = 1, 7
-_MONEY = "in the reporting currency"
+MONEY = "in the reporting currency"
+"""Unit of amounts."""
 
 
 class Feature(NamedTuple):
@@ -35,9 +36,9 @@ FEATURES = {
     "purchase_count": Feature("purchases in all", "orders"),
     "purchase_days": Feature("days with a purchase", "days"),
     **{f"purchases_{n}": Feature(f"purchases in the last {n} days", "orders") for n in WINDOWS},
-    "spend_ever": Feature("spent in all", _MONEY),
-    **{f"spend_{n}": Feature(f"spent in the last {n} days", _MONEY) for n in WINDOWS},
-    "mean_spend": Feature("spent in a purchase", _MONEY),
+    "spend_ever": Feature("spent in all", MONEY),
+    **{f"spend_{n}": Feature(f"spent in the last {n} days", MONEY) for n in WINDOWS},
+    "mean_spend": Feature("spent in a purchase", MONEY),
     "mean_gap_days": Feature("time between purchase days", "days"),
     "gap_deviation_days": Feature("deviation of the time between purchase days", "days"),
     "recency_in_gaps": Feature("time since the last purchase", "times the usual time between two"),
@@ -47,7 +48,7 @@ FEATURES = {
     "mean_item_count": Feature("pieces in a purchase", "pieces"),
     "weekend_share": Feature("purchases on Saturday or Sunday", "of all"),
     "purchases_trend": Feature(f"purchases in the last {_TREND} days less those before", "orders"),
-    "spend_trend": Feature(f"spent in the last {_TREND} days less what was before", _MONEY),
+    "spend_trend": Feature(f"spent in the last {_TREND} days less what was before", MONEY),
 }
 """Every feature in its order."""
 _GROWING = ("tenure_days", "purchase_count", "purchase_days", "spend_ever", "return_count")
@@ -149,23 +150,6 @@ def steady_features(history: int) -> tuple[str, ...]:
 def feature_array(names: Sequence[str] = tuple(FEATURES)) -> Column:
     """Return the features as an array, in the order of the names."""
     return F.array(*[F.col(name) for name in names])
-
-
-def in_words(reasons: Column) -> Column:
-    """Return reasons (feature, value, effect) as sentences: ``last purchase: 45 days ago (raises it)``."""
-    labels = F.create_map(*[F.lit(word) for name, f in FEATURES.items() for word in (name, f.label)])
-    units = F.create_map(*[F.lit(word) for name, f in FEATURES.items() for word in (name, f.unit)])
-
-    def sentence(reason: Column) -> Column:
-        name, value = reason["feature"], F.round(reason["value"], 2)
-        is_whole = value == F.round(value)
-        number = F.when(is_whole, F.format_number(value, 0)).otherwise(F.format_number(value, 2))
-        told = F.concat(number, F.lit(" "), F.coalesce(units[name], F.lit("")))
-        way = F.when(reason["effect"] > 0, F.lit(" (raises it)")).otherwise(F.lit(" (lowers it)"))
-        label = F.coalesce(labels[name], name)
-        return F.concat(label, F.lit(": "), F.coalesce(told, F.lit("unknown")), way)
-
-    return F.transform(reasons, sentence)
 
 
 def _of_a_day() -> list[Column]:

@@ -22,6 +22,7 @@ from customer_chunks.models.saved import Saved, tuples
 
 _SCORED = "struct<probability:double,score:double>"
 _EXPLAINED = "struct<probability:double,score:double,places:array<int>,effects:array<double>>"
+_OF_HOLDOUT = ("method", "foretold_from", "days", "rows", "reliability")
 _NOTES = {
     PLATT: "Fewer than 200 rows of one kind: probabilities follow Platt's curve.",
     RATE: "Scores tell nothing: every row has the overall share as its probability.",
@@ -50,6 +51,8 @@ class PropensityModel(Model, PropensityColumns):
         reliability: Tenths of foretold probability, of the cross-validation.
         gain: Share of rows, by descending score -> share of what came; of the cross-validation.
         rows: How many rows and positives there were, and were sampled.
+        holdout: How an earlier model did on the newest days, or None: method, foretold_from, days, rows and
+            the tenths of ``reliability``.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class PropensityModel(Model, PropensityColumns):
         reliability: list[dict[str, Any]],
         gain: list[dict[str, float]],
         rows: dict[str, int],
+        holdout: dict[str, Any] | None = None,
         **params: Any,
     ) -> None:
         super().__init__()
@@ -69,6 +73,7 @@ class PropensityModel(Model, PropensityColumns):
         self.calibration = Calibration(**tuples(calibration))
         self.baseline = Tenths(**tuples(baseline)) if baseline is not None else None
         self.metrics, self.reliability, self.gain, self.rows = metrics, reliability, gain, rows
+        self.holdout = holdout
         self._set(**params)
 
     @property
@@ -81,6 +86,12 @@ class PropensityModel(Model, PropensityColumns):
         """Return what is to be said of the probabilities, or nothing."""
         return _NOTES.get(self.calibration.kind, "")
 
+    def with_holdout(self, told: Mapping[str, Any]) -> PropensityModel:
+        """Return the same model with what ``temporal_holdout`` told; its measures and gain are not kept."""
+        kept = self.copy()
+        kept.holdout = {name: told[name] for name in _OF_HOLDOUT}
+        return kept
+
     def learnt(self) -> dict[str, Any]:
         """Return everything that the fit found."""
         return {
@@ -91,6 +102,7 @@ class PropensityModel(Model, PropensityColumns):
             "reliability": self.reliability,
             "gain": self.gain,
             "rows": self.rows,
+            "holdout": self.holdout,
         }
 
     def probabilities(self, rows: Doubles) -> Doubles:

@@ -114,8 +114,8 @@ def temporal_holdout(propensity: Propensity, rows: DataFrame, cut_offs: CutOffs)
         cut_offs: Of these rows.
 
     Returns:
-        Measures of the ``model`` and, where it has one, its ``baseline``; ``reliability`` and ``gain`` of the
-        model; rows, the share foretold and observed, the cut-offs.
+        Measures of the ``model`` and, where it has one, its ``baseline``; ``reliability``, ``gain`` and the
+        method of the model; rows, the share foretold and observed; the cut-offs, and the days they foretell.
 
     Raises:
         ModelError: no cut-off is early enough, or rows are too few.
@@ -129,7 +129,7 @@ def temporal_holdout(propensity: Propensity, rows: DataFrame, cut_offs: CutOffs)
     model = propensity.fit(rows.where(F.col(CUT_OFF).isin(list(earlier))))
     sample, _ = propensity.sample(rows.where(F.col(CUT_OFF) == F.lit(cut_offs.newest)))
     days = {"learnt_from": [str(day) for day in earlier], "foretold_from": str(cut_offs.newest)}
-    return {"method": model.method, **days, **_compared(model, sample)}
+    return {"method": model.method, **days, "days": cut_offs.days, **_compared(model, sample)}
 
 
 def _compared(model: PropensityModel, sample: Sample) -> dict[str, Any]:

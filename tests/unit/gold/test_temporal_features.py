@@ -10,12 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyspark.sql import SparkSession
-from pyspark.sql import functions as F
 
 from customer_chunks.gold.temporal_features import (
     FEATURES,
     feature_array,
-    in_words,
     outcomes,
     steady_features,
     temporal_features,
@@ -196,18 +194,3 @@ def test_nobody_who_spends_nothing_is_of_high_value(spark: SparkSession) -> None
 def test_array_has_the_features_in_their_order(spark: SparkSession) -> None:
     (row,) = temporal_features(orders(spark, an_order()), as_of=D).withColumn("f", feature_array()).collect()
     assert row["f"] == [row[name] for name in FEATURES]
-
-
-def test_reasons_are_sentences(spark: SparkSession) -> None:
-    kind = "array<struct<feature:string,value:double,effect:double>>"
-    told = [("recency_days", 1045.0, 0.4), ("mean_gap_days", 12.345, -0.1), ("return_share", None, 0.2)]
-    (row,) = spark.createDataFrame([(told,)], f"r {kind}").select(in_words(F.col("r"))).collect()
-    assert row[0] == [
-        "last purchase: 1,045 days ago (raises it)",
-        "time between purchase days: 12.35 days (lowers it)",
-        "returns: unknown (raises it)",
-    ]
-    (other,) = (
-        spark.createDataFrame([([("x", 1.0, 1.0)],)], f"r {kind}").select(in_words(F.col("r"))).collect()
-    )
-    assert other[0] == ["x: 1  (raises it)"]

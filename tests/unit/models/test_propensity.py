@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from customer_chunks.errors import ModelError
 from customer_chunks.models.foretold import auc
 from customer_chunks.models.propensity import Propensity
 from customer_chunks.models.propensity_model import PropensityModel
+from customer_chunks.models.saved import document, from_document
 from tests.plans import plan
 from tests.unit.models.chances import NAMES, a_labelled_frame, a_sample
 
@@ -129,6 +131,17 @@ def test_saved_model_scores_the_same_and_so_does_a_pipeline(
     PipelineModel([model]).write().save(str(tmp_path / "pipeline"))
     again = PipelineModel.load(str(tmp_path / "pipeline"))
     assert again.transform(frame.limit(1)).collect() == model.transform(frame.limit(1)).collect()
+
+
+def test_hold_out_is_kept_by_a_model_of_its_own(model: PropensityModel) -> None:
+    bins = [{"foretold": 0.2, "observed": 0.25, "rows": 40}]
+    told = {"method": "forest", "foretold_from": "2024-06-01", "days": 30, "rows": 40, "reliability": bins}
+    kept = model.with_holdout({**told, "gain": [], "foretold": 0.2})
+    assert (model.holdout, kept.holdout) == (None, told)
+    found = json.loads(json.dumps(document(kept)))
+    assert from_document(found, [PropensityModel]).learnt() == kept.learnt()
+    del found["learnt"]["holdout"]  # as versions of earlier days are
+    assert from_document(found, [PropensityModel]).learnt() == model.learnt()
 
 
 def test_estimator_saves_and_loads_its_parameters(tmp_path: Path) -> None:

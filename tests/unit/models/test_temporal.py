@@ -89,7 +89,7 @@ def test_hold_out_tells_the_newest_cut_off_by_the_earlier_ones(rows: DataFrame) 
     )
     told = temporal_holdout(fitting, rows, CutOffs(D, 30, days_before(90, 60, 45, 30)))
     assert (told["learnt_from"], told["foretold_from"]) == (["2024-04-02", "2024-05-02"], "2024-06-01")
-    assert told["rows"] == 300
+    assert (told["rows"], told["days"]) == (300, 30)
     assert told["model"]["auc"] > 0.8
     assert told["baseline"]["auc"] < 0.6
     assert told["foretold"] == pytest.approx(told["observed"], abs=0.1)

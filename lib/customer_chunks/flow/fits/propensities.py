@@ -76,7 +76,8 @@ class Foretold:
             model = propensity.fit(rows)
             metrics, notes = _measures(model), [model.note] if model.note else []
             try:
-                metrics |= _held_out(temporal_holdout(propensity, rows, cut_offs))
+                told = temporal_holdout(propensity, rows, cut_offs)
+                model, metrics = model.with_holdout(told), metrics | _held_out(told)
             except ModelError as error:
                 notes.append(f"No hold-out: {error}")
         finally:

@@ -10,6 +10,7 @@ from customer_chunks.serving.pictures.distances import distance_curve
 from customer_chunks.serving.pictures.files import save
 from customer_chunks.serving.pictures.flows import Flow, flow_chart
 from customer_chunks.serving.pictures.heat import SegmentProfile, rfm_heat_map, segment_heat_map
+from customer_chunks.serving.pictures.likelihoods import ChanceGroup, chance_bars
 from customer_chunks.serving.pictures.loadings import feature_loadings
 from customer_chunks.serving.pictures.maps import pca_map, segment_map, tsne_map
 from customer_chunks.serving.pictures.search import Candidate, search_curves
@@ -19,9 +20,11 @@ from customer_chunks.serving.pictures.values import value_calibration, value_dis
 
 __all__ = [
     "Candidate",
+    "ChanceGroup",
     "Flow",
     "SegmentProfile",
     "Tree",
+    "chance_bars",
     "dendrogram",
     "distance_curve",
     "feature_loadings",

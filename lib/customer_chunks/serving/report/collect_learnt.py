@@ -10,6 +10,7 @@ from pyspark.sql import functions as F
 
 from customer_chunks.models.some_rows import some_of
 from customer_chunks.serving.models import champion_of
+from customer_chunks.serving.report.collect_chances import collect_chances
 from customer_chunks.serving.report.data import Learnt
 from customer_chunks.storage.warehouse import Warehouse
 
@@ -17,9 +18,10 @@ _DRAWN = 20_000
 
 
 def collect_learnt(warehouse: Warehouse) -> Learnt | None:
-    """Return segments and values; None where no version of a model fills a table."""
+    """Return segments, values and chances; None where no version of a model fills a table."""
     segments, values = (champion_of(warehouse, name) for name in ("segments", "customer_values"))
-    if segments is None and values is None:
+    chances = collect_chances(warehouse)
+    if segments is None and values is None and not chances:
         return None
     learnt = segments["document"]["learnt"] if segments else {}
     worth = _worth(warehouse) if values else {}
@@ -34,6 +36,7 @@ def collect_learnt(warehouse: Warehouse) -> Learnt | None:
         value_customers=worth.get("customers") or 0,
         horizon_days=worth.get("days") or 0,
         value_metrics=dict(values["metrics"]) if values else {},
+        chances=chances,
     )
 
 

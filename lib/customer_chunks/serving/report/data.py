@@ -23,6 +23,41 @@ FEWEST_WHOLE_PERIODS = 3
 GRAIN_LIMITS = ((400, "day", "D"), (2_800, "week", "W-SUN"), (12_000, "month", "M"))
 
 
+CHANCE_BANDS = (0.1, 0.25, 0.5, 0.75)
+"""Where bands of probability end; the last goes to 1."""
+
+
+@dataclass(frozen=True)
+class Chances:
+    """How likely something is to come, as the champion of a model foretells.
+
+    Attributes:
+        model: churn or high_value.
+        version: Of the model.
+        horizon_days: Days ahead.
+        learner: What foretells.
+        compared: How many learners were, the kept one among them.
+        baseline: The feature that the naive guess looks at, in words.
+        metrics: Of the version.
+        holdout: What the version tells of the hold-out; empty where it tells none.
+        groups: segment, customers, probability (mean), band_0 to band_4 (customers), likeliest (customers of
+            the likeliest tenth of all), explained (those of them that have reasons) and reason (what raises
+            it for most of these): a row a segment, or one without a name.
+        reasons: label, unit, typical and customers: what raises it for most of the likeliest tenth.
+    """
+
+    model: str
+    version: int
+    horizon_days: int
+    learner: str
+    compared: int
+    baseline: str
+    metrics: dict[str, float]
+    holdout: dict[str, Any]
+    groups: pd.DataFrame
+    reasons: pd.DataFrame
+
+
 @dataclass(frozen=True)
 class Learnt:
     """What models told.
@@ -38,6 +73,7 @@ class Learnt:
         value_customers: That have one.
         horizon_days: Days ahead that values count.
         value_metrics: Of the version behind them.
+        chances: Of churn and high value, where these are foretold.
     """
 
     segments: pd.DataFrame
@@ -50,6 +86,7 @@ class Learnt:
     value_customers: int
     horizon_days: int
     value_metrics: dict[str, float]
+    chances: list[Chances] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -77,7 +114,7 @@ class ReportData:
             rows_written, rows_quarantined, files_written, bytes_written, shuffle_bytes, spilled_bytes of the
             newest run that did something and came to its end.
         data_docs: Where the Data Docs lie, relative to the page; empty where there are none.
-        learnt: Segments and values; None where the company asks for none.
+        learnt: Segments, values and what is foretold; None where the company asks for none.
     """
 
     title: str

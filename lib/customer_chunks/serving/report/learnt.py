@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from customer_chunks.serving.formats import DASH, clean_text, count_of, percent, short_money
@@ -16,6 +17,7 @@ from customer_chunks.serving.pictures import (
     segment_heat_map,
     value_distribution,
 )
+from customer_chunks.serving.report.chances import chance_figures
 from customer_chunks.serving.report.data import Learnt, ReportData, each
 from customer_chunks.serving.report.pieces import Grid, Picture
 from customer_chunks.serving.theme import to_svg
@@ -56,9 +58,9 @@ class LearntPage:
 
 
 def learnt_page(data: ReportData) -> LearntPage | None:
-    """Return what the page says; None where nothing was learnt."""
+    """Return what the page says; None where neither segments nor values were learnt."""
     learnt = data.learnt
-    if learnt is None:
+    if learnt is None or not (learnt.why or learnt.value_customers or len(learnt.segments)):
         return None
     return LearntPage(
         [_card(row, data.reporting_currency) for row in each(learnt.segments)],
@@ -70,9 +72,11 @@ def learnt_page(data: ReportData) -> LearntPage | None:
 
 
 def figures(learnt: Learnt, model: str, currency: str) -> Iterator[tuple[str, Figure]]:
-    """Yield by name the pictures of segments, or those of customer_values."""
+    """Yield by name the pictures of a model: segments, customer_values, churn or high_value."""
     told = {"segments": _of_segments, "customer_values": _of_values}.get(model)
-    for _, name, figure in told(learnt, currency) if told is not None else ():
+    drawn = [told(learnt, currency)] if told is not None else []
+    drawn += [chance_figures(chances) for chances in learnt.chances if chances.model == model]
+    for _, name, figure in chain.from_iterable(drawn):
         yield name, figure
 
 

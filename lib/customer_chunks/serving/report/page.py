@@ -27,6 +27,7 @@ from customer_chunks.serving.formats import (
     span,
 )
 from customer_chunks.serving.report import quality, revenue, rfm
+from customer_chunks.serving.report.chances import chances_pages
 from customer_chunks.serving.report.checks import checks_of
 from customer_chunks.serving.report.data import ReportData, daily, each, tidy
 from customer_chunks.serving.report.learnt import learnt_page
@@ -113,6 +114,7 @@ def render(data: ReportData) -> str:
             features=quality.completeness(data),
             run_picture=run_picture(data),
             learnt=learnt_page(data),
+            chances=chances_pages(data),
             tables=table_rows(data.tables),
         )
     return f"{page.strip()}\n"

@@ -10,9 +10,11 @@ from scipy.cluster.hierarchy import linkage
 
 from customer_chunks.serving.pictures import (
     Candidate,
+    ChanceGroup,
     Flow,
     SegmentProfile,
     Tree,
+    chance_bars,
     dendrogram,
     distance_curve,
     feature_loadings,
@@ -112,6 +114,14 @@ def tenths(scale: float = 1.0) -> list[dict[str, float]]:
     ]  # fmt: skip
 
 
+def chances(k: int) -> Figure:
+    random = np.random.default_rng(k)
+    counts = [np.round(random.dirichlet(np.ones(5)) * 10 ** (n % 6 + 1)).tolist() for n in range(k)]
+    groups = [ChanceGroup(NAMES[n], 0.9 / (n + 1), counts[n]) for n in range(k)]
+    return chance_bars(groups, EDGES, title="How likely it is that a customer buys nothing within 90 days")
+
+
+EDGES = (0.1, 0.25, 0.5, 0.75)
 SPENT = np.random.default_rng(1).lognormal(3.5, 1.3, 4_000)
 CELLS = {(r, f): 10.0**f * r - 500 for r in range(1, 6) for f in range(1, 6) if (r, f) != (1, 5)}
 LOADINGS = np.random.default_rng(2).normal(0, 0.4, (12, 26)).clip(-1, 1)
@@ -176,6 +186,12 @@ FIGURES: dict[str, Callable[[], Figure]] = {
     "gains": lambda: gain_curve(
         {"BG/NBD": (HUNDRED, 1 - (1 - HUNDRED) ** 3), "naive": (HUNDRED, HUNDRED**0.8)}
     ),
+    "chances of 6": lambda: chances(6),
+    "chances of 12": lambda: chances(12),
+    "chances of all": lambda: chance_bars(
+        [ChanceGroup("All customers", 0.06, [2_000, 300, 100, 40, 2])], EDGES, title="How likely it is"
+    ),
+    "chances of nothing": lambda: chance_bars([], EDGES, title="How likely it is"),
     "gains of nothing": lambda: gain_curve({}),
 }
 """Every picture with usual data and with such as are hard to draw."""
