@@ -102,12 +102,10 @@ def test_a_mixture_parts_irises_better_than_centres(
     irises.data.set_axis(names, axis=1).to_csv("irises.csv", index=False)
     agreed = {}
     for method in ("kmeans", "mixture"):
-        typed = (
-            f"segment try --data irises.csv --columns {','.join(names)} --out o.csv --k 3 --method {method}"
-        )
-        result = CliRunner().invoke(app, typed.split())
+        typed = f"segment try --data irises.csv --columns {','.join(names)} --out {method}.csv --k 3"
+        result = CliRunner().invoke(app, [*typed.split(), "--method", method])
         assert result.exit_code == 0, result.output
-        with Path("o.csv").open(encoding="utf-8") as file:
+        with Path(f"{method}.csv").open(encoding="utf-8") as file:
             labels = [int(row["cluster"]) for row in csv.DictReader(file)]
         agreed[method] = adjusted_rand_score(irises.target, labels)
     assert agreed["kmeans"] == pytest.approx(0.73, abs=0.01)

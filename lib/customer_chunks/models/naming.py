@@ -1,12 +1,13 @@
 """Names and descriptions that people understand, from what sets segments apart.
 
-A name is made of the adjectives of the strongest traits; two segments never share one.
+A name is made of the adjectives of the strongest traits; no two segments have the same ones, in any order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from customer_chunks.config.features import Feature
 from customer_chunks.models.describing import Described, Trait
@@ -14,6 +15,7 @@ from customer_chunks.models.describing import Described, Trait
 _MEDIUM, _LARGE = 0.5, 0.8
 """Effects so large are called medium and large (Cohen, 1988)."""
 _TOLD = 4
+_TRIED = 5
 _NOUN = "customers"
 _ORDINARY = "Ordinary customers"
 _UNKNOWN = "unknown"
@@ -42,26 +44,34 @@ def named(
         kept: Names that segments have already, by number: they stay.
     """
     held = dict(kept or {})
-    taken = {name.casefold() for name in held.values()}
+    taken = {_words(name) for name in held.values()}
     found = []
     for segment in sorted(segments, key=lambda s: -s.customers):
         name = held.get(segment.segment) or _free_name(segment, features, taken)
-        taken.add(name.casefold())
+        taken.add(_words(name))
         found.append(Named(segment.segment, name, _description(segment, features, currency)))
     return sorted(found, key=lambda n: n.segment)
 
 
-def _free_name(segment: Described, features: Mapping[str, Feature], taken: set[str]) -> str:
+def _free_name(segment: Described, features: Mapping[str, Feature], taken: set[frozenset[str]]) -> str:
+    """Return a name of two words, else three, else one: the strongest that nobody has."""
     strong = _strong(segment, features)
-    for count in (2, 3, 1, 4):
-        if count <= len(strong) or count == 1:
-            name = _joined(strong[:count], features)
-            if name.casefold() not in taken:
+    for count in (2, 3, 1) if strong else ():
+        for traits in combinations(strong[:_TRIED], min(count, len(strong))):
+            name = _joined(traits, features)
+            if _words(name) not in taken:
                 return name
-    number = 2
-    while f"{_joined(strong[:2], features)} {number}".casefold() in taken:
+    name, number = _joined(strong[:2], features), 1
+    while _words(name) in taken:
         number += 1
-    return f"{_joined(strong[:2], features)} {number}"
+        name = f"{_joined(strong[:2], features)} {number}"
+    return name
+
+
+def _words(name: str) -> frozenset[str]:
+    """Return what a name says, in no order."""
+    kinds = name.casefold().replace("(", ",").replace(")", "").replace(";", ",")
+    return frozenset(word.strip().removesuffix(_NOUN).strip() for word in kinds.split(","))
 
 
 def _strong(segment: Described, features: Mapping[str, Feature]) -> list[Trait]:

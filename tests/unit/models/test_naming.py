@@ -61,10 +61,23 @@ def test_two_segments_never_share_a_name() -> None:
     names = [t.name for t in told]
     assert names == [
         "Frequent, recent customers",
-        "Frequent, recent, long-standing customers",
+        "Frequent, long-standing customers",
         "Frequent customers",
-        "Frequent, recent customers 2",
+        "Recent customers",
     ]
+
+
+def test_the_same_words_in_another_order_are_no_other_name() -> None:
+    first = (a_trait("purchase_count", -1.4), a_trait("recency_days", 1.0))
+    second = (
+        a_trait("recency_days", 1.9),
+        a_trait("purchase_count", -1.3),
+        a_trait("average_order_value", -0.6),
+    )
+    told = named([a_segment(1, *first), a_segment(2, *second, customers=50)], FEATURES)
+    assert [t.name for t in told] == ["Occasional, lapsed customers", "Lapsed, small-basket customers"]
+    other = named([a_segment(2, *second)], FEATURES, kept={9: "Occasional, lapsed customers"})
+    assert [t.name for t in other] == ["Lapsed, small-basket customers"]
 
 
 def test_names_that_are_kept_stay_and_are_not_given_again() -> None:
