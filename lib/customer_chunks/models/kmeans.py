@@ -19,6 +19,8 @@ from customer_chunks.models.lloyd import Round, assigned, settled, spread, summe
 from customer_chunks.models.params import number, one_of, param, whole
 from customer_chunks.models.points import Doubles, Floats, Points, draws, packed
 
+_CLEARLY = 0.98
+"""Another start than the earlier centres is taken if it costs less than this share of theirs."""
 _OVERSAMPLED = 8
 """Candidates of the round of k-means||, as a multiple of k: as many as four rounds of the paper find."""
 
@@ -72,15 +74,21 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
         with packed(dataset, self.getOrDefault(self.featuresCol)) as points:
             return self.fit_points(points)
 
-    def fit_points(self, points: Points) -> KMeansModel:
+    def fit_points(self, points: Points, before: Doubles | None = None) -> KMeansModel:
         """Fit rows that are packed already, as a search over k does.
+
+        Args:
+            points: The rows.
+            before: Centres of an earlier fit: k-means goes on from there, unless it is clearly worse than
+                a new start, so that clusters stay what they are while little changes.
 
         Raises:
             ModelError: there are fewer different rows than clusters.
         """
         k, seed = self.getOrDefault(self.k), self.getOrDefault(self.seed)
         sample = points.sample(self.getOrDefault(self.sampleSize), seed)
-        centres = self._start(points, sample, k, seed)
+        known = None if before is None else (before - points.offset).astype(np.float32)
+        centres = self._start(points, sample, k, known)
         found = Round.of(points.totals(lambda rows: summed(rows, centres)), k)
         rounds, tol = 0, self.getOrDefault(self.tol)
         for _ in range(self.getOrDefault(self.maxIter)):
@@ -101,7 +109,8 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
             **self.columns(),
         )
 
-    def _start(self, points: Points, sample: Floats, k: int, seed: int) -> Floats:
+    def _start(self, points: Points, sample: Floats, k: int, known: Floats | None) -> Floats:
+        seed = self.getOrDefault(self.seed)
         distinct = len(np.unique(sample, axis=0))
         if distinct < k and len(sample) == points.count:
             raise ModelError(
@@ -117,7 +126,11 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
             raise ModelError(
                 f"k={k}, but rows are alike: {distinct} differ in a sample.", "Choose a smaller k."
             )
-        return min(costs, key=lambda pair: pair[1])[0]
+        best = min(costs, key=lambda pair: pair[1])
+        if known is not None and len(known) == k:
+            again = settled(rows, known, weights)
+            return best[0] if best[1] < _CLEARLY * again[1] else again[0]
+        return best[0]
 
 
 class KMeansModel(Model, ClusterColumns):

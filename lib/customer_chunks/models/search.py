@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,9 @@ from customer_chunks.models.points import Floats
 
 ALL = "all"
 _SILHOUETTE_ROWS = 4_000
-_AS_GOOD = 0.02
+_AS_GOOD, _CLEARLY = 0.02, 0.05
+_SLACK = 0.1
+"""How much less stable segments may be that are in use already."""
 _BOOTSTRAPS = 5
 
 
@@ -36,6 +39,18 @@ class Limits:
     smallest: float = 0.02
     largest: float = 0.6
     stability: float = 0.8
+
+    def loosened(self) -> Limits:
+        """Return what segments that are in use must keep: no need to part with them for a trifle."""
+        return Limits(self.smallest / 2, (1 + self.largest) / 2, self.stability - _SLACK)
+
+
+class Kind(NamedTuple):
+    """What a candidate is: a method, a number of clusters, and the name of a set of features."""
+
+    method: str
+    k: int
+    features: str
 
 
 @dataclass(frozen=True)
@@ -67,6 +82,11 @@ class Candidate:
     largest: float
     against: str = ""
 
+    @property
+    def kind(self) -> Kind:
+        """Return what it is, without what was measured."""
+        return Kind(self.method, self.k, self.features)
+
 
 @dataclass(frozen=True)
 class Found:
@@ -79,7 +99,7 @@ class Found:
 
 def search(
     sample: Floats, *, methods: Sequence[str], clusters: Sequence[int],
-    sets: Mapping[str, Sequence[int]], limits: Limits, seed: int,
+    sets: Mapping[str, Sequence[int]], limits: Limits, seed: int, before: Kind | None = None,
 ) -> Found:  # fmt: skip
     """Try everything and choose.
 
@@ -90,6 +110,7 @@ def search(
         sets: Columns of the sample by the name of a set of features.
         limits: What a candidate must keep.
         seed: Of everything drawn.
+        before: What was chosen the last time: it stays, unless another is clearly better.
 
     Raises:
         ModelError: the sample has too few different rows for any of the numbers of clusters.
@@ -107,17 +128,22 @@ def search(
             f"There are only {len(np.unique(sample, axis=0))} different customers to part.",
             f"Bring more, or look for fewer than {min(clusters)} segments.",
         )
-    judged = [replace(c, against=_against(c, limits)) for c in candidates]
-    chosen, why = choose(judged)
+    judged = [
+        replace(c, against=_against(c, limits.loosened() if c.kind == before else limits)) for c in candidates
+    ]
+    chosen, why = choose(judged, before)
     return Found(tuple(judged), chosen, why)
 
 
-def choose(candidates: Sequence[Candidate]) -> tuple[Candidate, tuple[str, ...]]:
+def choose(candidates: Sequence[Candidate], before: Kind | None = None) -> tuple[Candidate, tuple[str, ...]]:
     """Return the candidate to take, and why.
 
-    Of those that keep all limits the highest silhouette counts; of those whose silhouette is as good (0.02
-    less at most) the one with the most clusters, as it says most, then the most stable. Where none keeps the
-    limits, the most stable one is taken, and that is told.
+    What was taken the last time stays while it keeps the limits and no other silhouette is clearly higher
+    (by more than 0.05): segments that people work with should not change for a trifle.
+
+    Else, of those that keep all limits the highest silhouette counts; of those whose silhouette is as good
+    (0.02 less at most) the one with the most clusters, as it says most, then the most stable. Where none
+    keeps the limits, the most stable one is taken, and that is told.
     """
     fit = [c for c in candidates if not c.against]
     if not fit:
@@ -128,21 +154,29 @@ def choose(candidates: Sequence[Candidate]) -> tuple[Candidate, tuple[str, ...]]
             "Look at it before you rely on it: these customers may have no segments.",
         )
     best = max(fit, key=lambda c: c.silhouette)
+    same = next((c for c in fit if c.kind == before), None)
+    if same is not None and same.silhouette >= best.silhouette - _CLEARLY:
+        return same, tuple(_why(candidates, fit, best, same, is_kept=True))
     as_good = [c for c in fit if c.silhouette >= best.silhouette - _AS_GOOD]
     chosen = max(as_good, key=lambda c: (c.k, round(c.stability, 2), c.silhouette))
     return chosen, tuple(_why(candidates, fit, best, chosen))
 
 
 def _why(
-    candidates: Sequence[Candidate], fit: Sequence[Candidate], best: Candidate, chosen: Candidate
-) -> Iterator[str]:
+    candidates: Sequence[Candidate], fit: Sequence[Candidate], best: Candidate, chosen: Candidate, *,
+    is_kept: bool = False,
+) -> Iterator[str]:  # fmt: skip
     yield (f"{len(candidates)} candidates were compared; {len(fit)} keep the limits of size and stability.")
     yield (
-        f"Chosen: {_named(chosen)}: silhouette {chosen.silhouette:.3f}, stability {chosen.stability:.2f} "
+        f"{'Kept, as before' if is_kept else 'Chosen'}: {_named(chosen)}: "
+        f"silhouette {chosen.silhouette:.3f}, stability {chosen.stability:.2f} "
         f"(fits of resampled customers agree so far, 1 is fully), segments from {chosen.smallest:.1%} to "
         f"{chosen.largest:.1%} of the customers."
     )
-    if chosen != best:
+    if chosen != best and is_kept:
+        highest = f"The highest silhouette, {best.silhouette:.3f}, has {_named(best)}"
+        yield f"{highest}; that is not clearly better."
+    elif chosen != best:
         yield (
             f"The highest silhouette, {best.silhouette:.3f}, has {_named(best)}; this is as clear, and "
             f"{'says more' if chosen.k > best.k else 'more stable'}."

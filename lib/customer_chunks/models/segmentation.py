@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
 from pyspark.ml import Estimator
 from pyspark.sql import DataFrame
@@ -27,9 +27,9 @@ from customer_chunks.models.matching import matched
 from customer_chunks.models.methods import METHODS
 from customer_chunks.models.naming import named
 from customer_chunks.models.params import number, param, whole, words, words_of
-from customer_chunks.models.points import Floats, Points, packed
+from customer_chunks.models.points import Doubles, Floats, Points, packed
 from customer_chunks.models.saved import Saved, document
-from customer_chunks.models.search import ALL, Found, Limits, search
+from customer_chunks.models.search import ALL, Candidate, Found, Limits, search
 from customer_chunks.models.segmentation_model import (
     FEATURES,
     NUMBER,
@@ -44,6 +44,13 @@ _SAMPLE = 20_000
 _FAR_IQRS = 3.0
 _MOST_PAIRS = 10_000
 _ENDLESS = 1e300
+
+
+class _Begun(NamedTuple):
+    """Where a fit begins: its seed, and centres of an earlier one."""
+
+    seed: int
+    before: Doubles | None
 
 
 class Segmentation(Estimator[SegmentationModel], Saved):
@@ -97,7 +104,8 @@ class Segmentation(Estimator[SegmentationModel], Saved):
                 sample = sample_of(rows, FEATURES, _SAMPLE, points.count, seed)
                 found = self._searched(sample, features, seed)
                 chosen = self._columns(features, found.chosen.features)
-                clusters = _fitted(rows, points, chosen, features, found, seed)
+                begun = _Begun(seed, self._before(rows, found, chosen))
+                clusters = _fitted(rows, points, chosen, found.chosen, begun)
             model = SegmentationModel(
                 features=document(features), clusters=document(clusters), chosen=chosen, segments=[],
                 search=[asdict(c) for c in found.candidates], taken=found.candidates.index(found.chosen),
@@ -119,7 +127,19 @@ class Segmentation(Estimator[SegmentationModel], Saved):
         return search(
             sample, methods=self.getOrDefault(self.methods), clusters=clusters,
             sets={name: columns for name, columns in sets.items() if columns}, limits=limits, seed=seed,
+            before=None if self.previous is None else self.previous.chosen_candidate.kind,
         )  # fmt: skip
+
+    def _before(self, rows: DataFrame, found: Found, chosen: Sequence[int]) -> Doubles | None:
+        """Return where customers of each earlier segment are now; None where the kind is another."""
+        if self.previous is None or found.chosen.kind != self.previous.chosen_candidate.kind:
+            return None
+        number = self.previous.getOrDefault("segmentCol")
+        placed = self.previous.transform(rows.withColumn("_now", F.col(FEATURES)).drop(FEATURES))
+        means = [F.avg(F.col("_now")[n]).alias(f"f{n}") for n in chosen]
+        told = placed.where(F.col(number).isNotNull()).groupBy(number).agg(*means).orderBy(number)
+        rows_of = told.drop(number).limit(_MOST_PAIRS).toPandas()  # one a segment
+        return rows_of.to_numpy(dtype=float) if len(rows_of) == found.chosen.k else None
 
     def _in_words(self, model: SegmentationModel, rows: DataFrame) -> SegmentationModel:
         """Return the model with its segments: numbered, matched, named, described, and how far is far."""
@@ -168,25 +188,25 @@ class Segmentation(Estimator[SegmentationModel], Saved):
 
 
 def _fitted(
-    rows: DataFrame, points: Points, chosen: Sequence[int], features: FeaturesModel, found: Found, seed: int
+    rows: DataFrame, points: Points, chosen: Sequence[int], best: Candidate, begun: _Begun
 ) -> Clusters:
     """Fit the winner of the search to all rows."""
-    best, width = found.chosen, len(features.weighed)
-    if len(chosen) < width:
-        rows = rows.withColumn(FEATURES, F.array(*[F.col(FEATURES)[n] for n in chosen]))
-        with packed(rows, FEATURES) as fewer:
-            return _by_method(best.method, best.k, seed, fewer)
-    return _by_method(best.method, best.k, seed, points)
+    if len(chosen) == points.width:
+        return _by_method(best, begun, points)
+    rows = rows.withColumn(FEATURES, F.array(*[F.col(FEATURES)[n] for n in chosen]))
+    with packed(rows, FEATURES) as fewer:
+        return _by_method(best, begun, fewer)
 
 
-def _by_method(method: str, k: int, seed: int, points: Points) -> Clusters:
-    if method == "kmeans":
-        return KMeans(k=k, seed=seed, featuresCol=FEATURES).fit_points(points)
-    if method == "bisecting":
-        return BisectingKMeans(k=k, seed=seed, featuresCol=FEATURES).fit_points(points)
-    if method == "mixture":
-        return GaussianMixture(k=k, seed=seed, featuresCol=FEATURES).fit_points(points)
-    return Ward(k=k, seed=seed, featuresCol=FEATURES).fit_points(points)
+def _by_method(best: Candidate, begun: _Begun, points: Points) -> Clusters:
+    told: dict[str, Any] = {"k": best.k, "seed": begun.seed, "featuresCol": FEATURES}
+    if best.method == "kmeans":
+        return KMeans(**told).fit_points(points, begun.before)
+    if best.method == "bisecting":
+        return BisectingKMeans(**told).fit_points(points)
+    if best.method == "mixture":
+        return GaussianMixture(**told).fit_points(points)
+    return Ward(**told).fit_points(points)
 
 
 def _far_beyond(placed: DataFrame, clusters: int) -> list[float]:

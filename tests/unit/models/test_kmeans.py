@@ -15,7 +15,7 @@ from customer_chunks.errors import ModelError
 from customer_chunks.models.kmeans import KMeans, KMeansModel
 from customer_chunks.models.points import draws, packed
 from tests.plans import plan
-from tests.unit.models.planted import a_frame, agreement, groups
+from tests.unit.models.planted import InMemory, a_frame, agreement, groups
 
 ROWS, TRUTH = groups((900, 500, 300, 60), 3, apart=30.0)
 
@@ -62,6 +62,18 @@ def test_a_small_group_far_from_all_is_found_although_the_sample_has_none_of_it(
     by_sample = KMeans(k=2, seed=1, sampleSize=1000, maxIter=1, init="k-means++").fit(frame)
     assert by_all.sizes == [30_000, 5]
     assert by_all.cost < by_sample.cost / 1000, "it would take many rounds to find them"
+
+
+def test_earlier_centres_are_gone_on_from_unless_a_new_start_is_clearly_better() -> None:
+    square = np.random.default_rng(3).uniform(-1, 1, size=(4000, 2))
+    square = np.concatenate([square, square[:, ::-1]])  # as well parted by x as by y
+    by_x, by_y = np.array([[-0.5, 0.0], [0.5, 0.0]]), np.array([[0.0, -0.5], [0.0, 0.5]])
+    for before in (by_x, by_y):
+        model = KMeans(k=2, seed=1).fit_points(InMemory(square), before)
+        in_order = model.centres[np.argsort(model.centres.sum(axis=1))]
+        assert np.abs(in_order - before).max() < 0.1
+    points, bad = InMemory(ROWS), ROWS[:4] + 500
+    assert KMeans(k=4, seed=1).fit_points(points, bad).sizes == [900, 500, 300, 60]
 
 
 def test_floats_cross_into_python_as_they_are(spark: SparkSession) -> None:

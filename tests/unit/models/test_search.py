@@ -76,6 +76,22 @@ def test_of_equal_candidates_the_more_stable_one_is_taken() -> None:
     assert chosen.method == "ward"
 
 
+def test_what_was_chosen_the_last_time_stays_unless_another_is_clearly_better() -> None:
+    better = replace(ONE, method="bisecting", k=6, silhouette=ONE.silhouette + 0.04)
+    chosen, why = choose([better, ONE], ONE.kind)
+    assert chosen == ONE
+    assert why[1].startswith("Kept, as before: 4 clusters by kmeans")
+    assert "has 6 clusters by bisecting; that is not clearly better" in why[2]
+    assert choose([better, ONE])[0] == better
+    assert choose([replace(better, silhouette=ONE.silhouette + 0.06), ONE], ONE.kind)[0].k == 6
+    assert choose([better, replace(ONE, against="its stability is 0.1")], ONE.kind)[0].k == 6
+
+
+def test_segments_in_use_may_be_a_little_less_stable() -> None:
+    usual = Limits(0.02, 0.6, 0.8)
+    assert usual.loosened() == Limits(0.01, 0.8, pytest.approx(0.7))
+
+
 def test_candidate_against_a_limit_is_not_taken_and_the_reason_is_told() -> None:
     tiny = replace(ONE, k=5, silhouette=0.9, against="its smallest cluster has 0.1% (least: 2%)")
     chosen, why = choose([ONE, tiny])
