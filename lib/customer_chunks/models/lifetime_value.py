@@ -221,7 +221,7 @@ def _histories(rows: DataFrame) -> Histories:
 
 
 def _spending(rows: DataFrame) -> Spending:
-    """Return groups of customers of as many purchases and, to a thousandth, of one mean amount."""
+    """Return groups of customers of as many purchases and, to 0.4%, of one mean amount."""
     spent = rows.where("repeats > 0 and spend > 0").withColumn("log", F.log("spend"))
     grouped = spent.groupBy("repeats", F.round(F.col("log") / GRID).alias("_cell")).agg(
         F.avg("spend").alias("mean"), F.avg("log").alias("log_mean"), F.count("*").alias("customers")

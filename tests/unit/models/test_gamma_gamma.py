@@ -28,7 +28,7 @@ def test_planted_parameters_are_found() -> None:
     assert model.is_sound
 
 
-def test_groups_of_a_thousandth_fit_like_the_customers_in_them() -> None:
+def test_groups_of_a_grid_fit_like_the_customers_in_them() -> None:
     each = simulated(40_000, seed=4)
     cells = np.stack([each.purchases, np.round(each.log_mean / GRID)])
     kinds, cell, counts = np.unique(cells, axis=1, return_inverse=True, return_counts=True)
