@@ -1,7 +1,7 @@
 """A map of clusters: rows of a sample as places on a plane where near rows lie near (t-SNE).
 
-Enters: a frame with an id, features and a label. Leaves: arrays, one place a row of the sample. Source: van
-der Maaten and Hinton (2008), as scikit-learn computes it.
+Enters: a frame with an id, features and a label. Leaves: arrays, one place a row of the sample, among which
+any other row finds its place. Source: van der Maaten and Hinton (2008), as scikit-learn computes it.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F
 
 from customer_chunks.errors import ModelError
+from customer_chunks.models.arrays import with_scores
 from customer_chunks.models.points import Doubles, lacks_number, numbers_of
 
 MOST = 5_000
@@ -27,6 +28,7 @@ _OF_EACH = 10
 _PERPLEXITY_SHARE = 3
 """A row has so many times fewer near neighbours than there are rows, at least."""
 _PARTS = 2**30
+_AT_ONCE, _NEIGHBOURS, _HALVINGS = 1_000, 3, 40
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class TsneMap:
         kl_divergence: What the plane could not show; the less the better, for one number of rows and
         perplexity.
         perplexity: That was used: less than asked for where there are few rows.
+        points: Features of the sample, less their mean.
+        middle: That mean.
     """
 
     ids: npt.NDArray[Any]
@@ -49,6 +53,25 @@ class TsneMap:
     y: Doubles
     kl_divergence: float
     perplexity: float
+    points: Doubles
+    middle: Doubles
+
+    def place(self, rows: Doubles) -> Doubles:
+        """Return where other rows belong on the map: rows x features in, rows x 2 out.
+
+        A row lies in the middle of its near neighbours in the sample, each of which weighs as much as t-SNE
+        has it by their distance and the perplexity. The map itself stays as it is.
+        """
+        found = [self._among(rows[at : at + _AT_ONCE]) for at in range(0, len(rows), _AT_ONCE)]
+        return np.concatenate([np.empty((0, 2)), *found])
+
+    def _among(self, rows: Doubles) -> Doubles:
+        moved = rows - self.middle
+        apart = (moved**2).sum(axis=1)[:, None] - 2 * moved @ self.points.T + (self.points**2).sum(axis=1)
+        near = min(len(self.points), int(_NEIGHBOURS * self.perplexity) + 1)
+        who = np.argpartition(apart, near - 1, axis=1)[:, :near]
+        weights = _weights(np.maximum(np.take_along_axis(apart, who, axis=1), 0), self.perplexity)
+        return np.stack([(weights * axis[who]).sum(axis=1) for axis in (self.x, self.y)], axis=1)
 
 
 def tsne_map(
@@ -90,7 +113,38 @@ def tsne_map(
         F.pmod(F.xxhash64(F.col(f"`{key}`").cast("string"), F.lit(seed)), F.lit(_PARTS)).alias("draw"),
     ).where("label is not null")
     sample = _drawn(rows, _quotas(rows, size, features))
-    return _arranged(sample, _centred(sample, features), seed, perplexity)
+    points = _points(sample, features)
+    return _arranged(sample, points, seed, perplexity)
+
+
+def placed(frame: DataFrame, features: str, on: TsneMap) -> DataFrame:
+    """Add ``x`` and ``y``: where each row belongs on the map; null where it lacks a number."""
+
+    def scores(rows: Doubles) -> dict[str, Doubles]:
+        places = on.place(rows)
+        return {"x": places[:, 0], "y": places[:, 1]}
+
+    return with_scores(frame, features, scores, "struct<x:double,y:double>", {"x": "x", "y": "y"})
+
+
+def _weights(apart: Doubles, perplexity: float) -> Doubles:
+    """Return by row what its neighbours weigh: together 1, with the entropy that the perplexity asks for.
+
+    ``apart`` are squared distances. The width of each row is found by halving, as in the paper.
+    """
+    least = apart.min(axis=1, keepdims=True)
+    apart = apart - least
+    wanted = np.log(min(perplexity, apart.shape[1] - 0.5))
+    scale = np.maximum(apart.mean(axis=1, keepdims=True), 1e-300)
+    low, high = np.full_like(scale, -40.0), np.full_like(scale, 40.0)
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        odds = np.exp(-apart / scale * np.exp(middle))
+        shares = odds / odds.sum(axis=1, keepdims=True)
+        entropy = -(shares * np.log(np.maximum(shares, 1e-300))).sum(axis=1, keepdims=True)
+        is_wide = entropy > wanted
+        low, high = np.where(is_wide, middle, low), np.where(is_wide, high, middle)
+    return np.asarray(shares)
 
 
 def quotas(sizes: dict[int, int], size: int) -> dict[int, int]:
@@ -139,14 +193,13 @@ def _drawn(rows: DataFrame, wanted: dict[int, tuple[int, int]]) -> pd.DataFrame:
     return found.sort_values(["label", "id"], ignore_index=True)
 
 
-def _centred(sample: pd.DataFrame, features: str) -> Doubles:
-    """Return the rows less their mean, so that 32-bit numbers hold the differences."""
+def _points(sample: pd.DataFrame, features: str) -> Doubles:
     if sample["point"].map(len).nunique() > 1:
         raise ModelError(f"Rows of '{features}' differ in their count of numbers.", "Give each as many.")
     points = np.vstack(list(sample["point"]))
     if not np.ptp(points, axis=0).any():
         raise ModelError(f"All {len(points):,} rows of the sample are alike.", "Choose other features.")
-    return np.asarray(points - points.mean(axis=0), dtype=np.float64)
+    return np.asarray(points, dtype=np.float64)
 
 
 def _arranged(sample: pd.DataFrame, points: Doubles, seed: int, perplexity: float) -> TsneMap:
@@ -156,6 +209,8 @@ def _arranged(sample: pd.DataFrame, points: Doubles, seed: int, perplexity: floa
         raise ModelError(
             "A map needs scikit-learn, which is not installed.", "Run: pip install 'customer-chunks[models]'."
         ) from None
+    middle = points.mean(axis=0)
+    points = points - middle  # 32-bit numbers hold the differences
     wide = np.column_stack([points, np.zeros(len(points))])  # its start takes two numbers of a row at least
     used = min(perplexity, (len(points) - 1) / _PERPLEXITY_SHARE)
     tsne = TSNE(n_components=2, init="pca", perplexity=used, random_state=seed)
@@ -167,4 +222,6 @@ def _arranged(sample: pd.DataFrame, points: Doubles, seed: int, perplexity: floa
         y=places[:, 1],
         kl_divergence=float(tsne.kl_divergence_),
         perplexity=float(used),
+        points=points,
+        middle=middle,
     )

@@ -13,7 +13,7 @@ from sklearn.metrics import silhouette_score
 from threadpoolctl import threadpool_limits
 
 from customer_chunks.errors import ModelError
-from customer_chunks.models.tsne import TsneMap, quotas, tsne_map
+from customer_chunks.models.tsne import TsneMap, _weights, placed, quotas, tsne_map
 from tests.unit.models.planted import groups
 
 ROWS, TRUTH = groups((260, 120, 20), 5, apart=20.0, seed=3)
@@ -100,3 +100,27 @@ def test_missing_package_is_named(frame: DataFrame, monkeypatch: pytest.MonkeyPa
     monkeypatch.setitem(sys.modules, "sklearn.manifold", None)
     with pytest.raises(ModelError, match=r"needs scikit-learn.*customer-chunks\[models\]"):
         tsne_map(frame, "features", "label", "id", size=20)
+
+
+def test_rows_outside_the_sample_find_their_group(frame: DataFrame, found: TsneMap) -> None:
+    told = placed(frame, "features", found).where("label is not null").orderBy("id").toPandas()
+    places, labels = told[["x", "y"]].to_numpy(), told["label"].to_numpy()
+    on_map = np.stack([found.x, found.y], axis=1)
+    middles = np.stack([on_map[found.labels == n].mean(axis=0) for n in range(3)])
+    nearest = ((places[:, None, :] - middles) ** 2).sum(axis=2).argmin(axis=1)
+    assert (nearest == labels).all()
+    own = told.set_index("id").loc[found.ids, ["x", "y"]].to_numpy()
+    off = np.hypot(*(own - on_map).T)
+    assert np.median(off) < 0.25 * np.hypot(np.ptp(found.x), np.ptp(found.y))
+    lost = placed(frame.where("id = 'spoilt'"), "features", found).collect()[0]
+    assert (lost["x"], lost["y"]) == (None, None)
+
+
+def test_neighbours_weigh_as_the_perplexity_asks() -> None:
+    apart = np.random.default_rng(1).chisquare(5, size=(50, 90)) * 1e6
+    shares = _weights(apart, 20.0)
+    assert shares.sum(axis=1) == pytest.approx(1)
+    assert np.exp(-(shares * np.log(shares)).sum(axis=1)) == pytest.approx(20.0, rel=1e-6)
+    assert (np.argsort(-shares, axis=1) == np.argsort(apart, axis=1)).all()
+    alike = _weights(np.zeros((1, 5)), 30.0)
+    assert alike == pytest.approx(0.2)
