@@ -82,8 +82,9 @@ class BgNbd:
         # The formula divides by a - 1; it is smooth there.
         a = self.a if abs(self.a - 1) > _TINY else 1 + _TINY
         share = horizon / (self.alpha + age + horizon)
-        inner = special.hyp2f1(self.r + repeats, self.b + repeats, a + self.b + repeats - 1, share)
-        stays = np.exp((self.r + repeats) * np.log1p(-share)) * inner
+        # Equation 10 by Euler's transformation: what would be too large and too small a number, is neither.
+        inner = special.hyp2f1(a + self.b - 1 - self.r, a - 1, a + self.b + repeats - 1, share)
+        stays = np.exp((a - 1) * np.log1p(-share)) * inner
         return np.asarray((a + self.b + repeats - 1) / (a - 1) * (1 - stays))
 
 

@@ -2,8 +2,8 @@
 
 Source of the formulas: Fader and Hardie, "The Gamma-Gamma Model of Monetary Value" (2013).
 
-Customers are grouped by their number of purchases and by their average, to 0.4%; each group keeps its exact
-means, of the average and of its logarithm, so the likelihood is off by less than one part in a million.
+Customers are grouped by their number of purchases and by their average, to 0.1%; each group keeps its exact
+means, of the average and of its logarithm, so the likelihood is off by less than one part in ten million.
 """
 
 from __future__ import annotations
@@ -18,12 +18,14 @@ from customer_chunks.errors import ModelError
 from customer_chunks.models.different import Values
 from customer_chunks.models.points import Doubles
 
-GRID = 4e-3
+GRID = 1e-3
 """Width of a group, as a difference of logarithms."""
 _FEW = 10
-_FAR = 8.0
-"""So many robust deviations of the logarithm from its median no purchase lies: 1 in 10^15 of normal ones."""
-_LEAST_DEVIATION = 0.1
+_FAR = 12.0
+"""So many robust deviations of the logarithm from its median are out of proportion."""
+_LEAST_DEVIATION = 0.25
+_FEW_FAR, _SHARE_FAR = 2, 1e-3
+"""More customers than these out of proportion are no slips of the pen, but customers of another kind."""
 _RELATED = 0.3
 """Above this correlation the model's assumption does not hold: that who buys often spends no more or less."""
 
@@ -107,7 +109,7 @@ def fitted(spending: Spending) -> GammaGamma:
             f"Only {customers:.0f} customers have repeat purchases of an amount above zero.",
             f"Bring a longer history: at least {_FEW} such customers.",
         )
-    if spending.mean.max() <= spending.mean.min() * (1 + GRID):
+    if _is_one(spending.mean):
         raise ModelError("All customers spend the same.", "There is nothing to fit: take that amount.")
     unit = float(np.average(spending.mean, weights=spending.customers))
     scaled = spending._replace(mean=spending.mean / unit, log_mean=spending.log_mean - np.log(unit))
@@ -142,7 +144,15 @@ def _in_proportion(told: Spending) -> tuple[Spending, int]:
     away = np.abs(told.log_mean - middle)
     deviation = max(1.4826 * _median(away, told.customers), _LEAST_DEVIATION)
     kept = away <= _FAR * deviation
-    return Spending(*[column[kept] for column in told]), int(told.customers[~kept].sum())
+    left_out = float(told.customers[~kept].sum())
+    if left_out > max(_FEW_FAR, _SHARE_FAR * told.customers.sum()) or _is_one(told.mean[kept]):
+        return told, 0
+    return Spending(*[column[kept] for column in told]), int(left_out)
+
+
+def _is_one(mean: Doubles) -> bool:
+    """Return whether there is hardly more than one average."""
+    return bool(mean.max() <= mean.min() * (1 + GRID))
 
 
 def _median(values: Doubles, weights: Doubles) -> float:

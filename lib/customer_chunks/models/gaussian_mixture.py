@@ -35,7 +35,7 @@ class GaussianMixture(Estimator["GaussianMixtureModel"], ClusterColumns):
     seed = param("seed", "of everything drawn", whole, at_least=0)
     maxIter = param("maxIter", "rounds over all rows at most", whole, at_least=1)
     tol = param("tol", "stop where a round raises the mean log-likelihood by less", number, at_least=0)
-    floor = param("floor", "least width of a component, as a share of the rows' variance", number, above=0)
+    floor = param("floor", "least variance of a component, as a share of the column's", number, above=0)
     restarts = param("restarts", "starts on the sample, the first from k-means", whole, at_least=1)
     sampleSize = param("sampleSize", "rows of the sample, about", whole, at_least=1000)
 
@@ -87,14 +87,14 @@ class GaussianMixture(Estimator["GaussianMixtureModel"], ClusterColumns):
                 break
         return self._model(points, mixture, sums)
 
-    def _start(self, points: Points, sample: Floats, floor: float) -> Mixture:
+    def _start(self, points: Points, sample: Floats, floor: Doubles) -> Mixture:
         k, seed, tol = (self.getOrDefault(name) for name in ("k", "seed", "tol"))
         starts = [spread(sample, k, seed + n) for n in range(self.getOrDefault(self.restarts))]
         starts = [start for start in starts if len(start) == k]
         if not starts:
             distinct = len(np.unique(sample, axis=0))
             raise ModelError(
-                f"k={k}, but there are only {distinct} different rows among {points.count:,}.",
+                f"k={k}, but there are only {distinct} different rows in a sample of {points.count:,}.",
                 f"Choose a k of at most {distinct}." if distinct > 1 else "Choose other features.",
             )
         mixtures = [around(sample, settled(sample, start)[0], floor) for start in starts[:1]]
@@ -104,10 +104,12 @@ class GaussianMixture(Estimator["GaussianMixtureModel"], ClusterColumns):
 
     def _model(self, points: Points, mixture: Mixture, sums: Sums) -> GaussianMixtureModel:
         largest_first = np.lexsort((*mixture.means.T[::-1], -sums.sizes))
+        largest_first = largest_first[sums.sizes[largest_first] > 0]  # the others are nobody's likeliest
+        shares = mixture.shares[largest_first]
         # The trace of what a component holds is the sum of squared distances to where it stood.
         cost = float(np.trace(sums.squares, axis1=1, axis2=2).sum())
         return GaussianMixtureModel(
-            shares=mixture.shares[largest_first].tolist(),
+            shares=(shares / shares.sum()).tolist(),
             centres=(mixture.means[largest_first] + points.offset).tolist(),
             covariances=mixture.covariances[largest_first].tolist(),
             sizes=sums.sizes[largest_first].astype(int).tolist(),

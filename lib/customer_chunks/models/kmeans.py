@@ -37,7 +37,7 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
     k = param("k", "number of clusters", whole, at_least=2)
     seed = param("seed", "of everything drawn", whole, at_least=0)
     maxIter = param("maxIter", "rounds over all rows at most", whole, at_least=1)
-    tol = param("tol", "stop where a round lowers the cost by a smaller share", number, at_least=0)
+    tol = param("tol", "stop where moving the centres lowers the cost by a smaller share", number, at_least=0)
     init = param(
         "init",
         "k-means|| looks at all rows for what is far, k-means++ at the sample alone",

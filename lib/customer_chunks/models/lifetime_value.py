@@ -28,9 +28,10 @@ from customer_chunks.models.saved import Saved
 
 DAYS_A_MONTH = 365.25 / 12
 _MOST_GROUPS = 1_000_000
-_REMEMBERED = 500_000
-"""Pairs of repeats and age: with a year of months, 50 MB."""
-_IMPOSSIBLE = "coalesce(not (repeats >= 0 and last >= 0 and last <= age), true)"
+_REMEMBERED = 6_000_000
+"""Numbers that are remembered: 50 MB."""
+_WIDEST = 4096
+_IMPOSSIBLE = "coalesce(not (repeats >= 0 and last >= 0 and last <= age and age < 'infinity'), true)"
 ADDED = "struct<alive:double,purchases:double,spend:double,value:double>"
 _NAMES = {
     "alive": "probability_alive",
@@ -153,7 +154,7 @@ class _Gains:
         pairs, where = np.unique(repeats + 1j * age, return_inverse=True)
         new = pairs[~np.isin(pairs, self._pairs)]
         if len(new):
-            if len(self._pairs) + len(new) > _REMEMBERED:
+            if (len(self._pairs) + len(new)) * len(self.ends) > _REMEMBERED:
                 self._pairs, self._gained, new = self._pairs[:0], self._gained[:0], pairs
             gains = [self._purchases.gained(new.real, new.imag, end) for end in self.ends]
             known = np.append(self._pairs, new)
@@ -208,8 +209,8 @@ def _histories(rows: DataFrame) -> Histories:
         )  # fmt: skip
         told = (*Histories._fields, "wrong")
         found = grouped.select(*told).limit(_MOST_GROUPS + 1).toPandas()
-        wrong = int(found["wrong"].sum())
-        if wrong:
+        if found["wrong"].any() or grain > _WIDEST:
+            wrong = rows.where(_IMPOSSIBLE).count()
             raise ModelError(
                 f"{wrong:,} customers have a history that cannot be: a null, or a purchase behind the end.",
                 "Mend the days; 0 <= last <= age.",
@@ -221,8 +222,8 @@ def _histories(rows: DataFrame) -> Histories:
 
 
 def _spending(rows: DataFrame) -> Spending:
-    """Return groups of customers of as many purchases and, to 0.4%, of one mean amount."""
-    spent = rows.where("repeats > 0 and spend > 0").withColumn("log", F.log("spend"))
+    """Return groups of customers of as many purchases and, to 0.1%, of one mean amount."""
+    spent = rows.where("repeats > 0 and spend > 0 and spend < 'infinity'").withColumn("log", F.log("spend"))
     grouped = spent.groupBy("repeats", F.round(F.col("log") / GRID).alias("_cell")).agg(
         F.avg("spend").alias("mean"), F.avg("log").alias("log_mean"), F.count("*").alias("customers")
     )  # purchases x some ten thousand cells of amounts

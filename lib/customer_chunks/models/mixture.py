@@ -17,6 +17,7 @@ from customer_chunks.models.points import Doubles, Floats
 
 _AT_ONCE = 8192
 """Rows whose distances to all components fit into a core's cache."""
+_THINNEST = 1e-14
 _LEAST = 1e-10
 """Share of all rows below which a component stays as it is."""
 
@@ -31,16 +32,20 @@ class Mixture:
 
     def judged(self, rows: npt.NDArray[np.floating]) -> Judged:
         """Return by row and component the chance to be of it, and the squared Mahalanobis distance to it."""
-        apart = np.stack([self._apart(rows, j) for j in range(len(self.shares))], axis=1)
-        signs = [np.linalg.slogdet(c)[1] for c in self.covariances]
-        width = self.means.shape[1]
-        logs = np.log(self.shares) - 0.5 * (apart + np.asarray(signs) + width * np.log(2 * np.pi))
+        k, width = self.means.shape
+        apart, volumes = np.empty((len(rows), k)), np.empty(k)
+        for j in range(k):
+            spread, axes = np.linalg.eigh(self.covariances[j])
+            spread = np.maximum(spread, _THINNEST * spread[-1])  # rounding leaves some below zero
+            apart[:, j] = (((rows - self.means[j]) @ (axes / np.sqrt(spread))) ** 2).sum(axis=1)
+            volumes[j] = np.log(spread).sum()
+        logs = np.log(self.shares) - 0.5 * (apart + volumes + width * np.log(2 * np.pi))
         most = logs.max(axis=1)
         odds = np.exp(logs - most[:, None])
         total = odds.sum(axis=1)
         return Judged(odds / total[:, None], apart, most + np.log(total))
 
-    def moved(self, sums: Sums, floor: float) -> Mixture:
+    def moved(self, sums: Sums, floor: Doubles) -> Mixture:
         """Return the components that the sums tell; one with hardly a row stays. ``floor`` widens each."""
         shares, means, covariances = self.shares.copy(), self.means.copy(), self.covariances.copy()
         count = sums.rows.sum()
@@ -48,13 +53,9 @@ class Mixture:
             shift = sums.apart[j] / sums.rows[j]
             means[j] = self.means[j] + shift
             spread = sums.squares[j] / sums.rows[j] - np.outer(shift, shift)
-            covariances[j] = spread + floor * np.eye(len(shift))
+            covariances[j] = spread + np.diag(floor)
             shares[j] = sums.rows[j] / count
         return Mixture(shares / shares.sum(), means, covariances)
-
-    def _apart(self, rows: npt.NDArray[np.floating], j: int) -> Doubles:
-        root = np.linalg.cholesky(np.linalg.inv(self.covariances[j]))
-        return np.asarray((((rows - self.means[j]) @ root) ** 2).sum(axis=1))
 
 
 class Judged(NamedTuple):
@@ -104,13 +105,11 @@ def weighed(rows: Floats, mixture: Mixture) -> Doubles:
     return np.concatenate([part.ravel() for part in told])
 
 
-def around(rows: Floats, centres: Floats, floor: float) -> Mixture:
+def around(rows: Floats, centres: Floats, floor: Doubles) -> Mixture:
     """Return a component for each centre, as wide as the rows that are nearest to it."""
     labels = assigned(rows, centres).labels
     k, width = centres.shape
-    start = Mixture(
-        np.full(k, 1 / k), centres.astype(np.float64), np.tile(np.eye(width) * max(floor, 1e-12), (k, 1, 1))
-    )
+    start = Mixture(np.full(k, 1 / k), centres.astype(np.float64), np.tile(np.diag(floor), (k, 1, 1)))
     sums = Sums(np.zeros(k), np.zeros((k, width)), np.zeros((k, width, width)), np.zeros(k), 0.0)
     for j in range(k):
         apart = rows[labels == j].astype(np.float64) - centres[j]
@@ -118,14 +117,14 @@ def around(rows: Floats, centres: Floats, floor: float) -> Mixture:
     return start.moved(sums, floor)
 
 
-def wide(rows: Floats, centres: Floats, floor: float) -> Mixture:
+def wide(rows: Floats, centres: Floats, floor: Doubles) -> Mixture:
     """Return components around the centres that are a k-th as wide as all rows together."""
-    k, width = centres.shape
-    spread = np.atleast_2d(np.cov(rows.astype(np.float64), rowvar=False)) / k + floor * np.eye(width)
+    k = len(centres)
+    spread = np.atleast_2d(np.cov(rows.astype(np.float64), rowvar=False)) / k + np.diag(floor)
     return Mixture(np.full(k, 1 / k), centres.astype(np.float64), np.tile(spread, (k, 1, 1)))
 
 
-def risen(rows: Floats, start: Mixture, floor: float, *, rounds: int, tol: float) -> tuple[Mixture, float]:
+def risen(rows: Floats, start: Mixture, floor: Doubles, *, rounds: int, tol: float) -> tuple[Mixture, float]:
     """Return the mixture where the mean log-likelihood of the rows rises no more, and that."""
     mixture, before = start, -np.inf
     for _ in range(rounds):
@@ -137,6 +136,7 @@ def risen(rows: Floats, start: Mixture, floor: float, *, rounds: int, tol: float
     return mixture, before
 
 
-def floor_of(rows: Floats, share: float) -> float:
-    """Return what widens every component so that none collapses: a share of the rows' mean variance."""
-    return float(share * rows.astype(np.float64).var(axis=0).mean()) or 1e-12
+def floor_of(rows: Floats, share: float) -> Doubles:
+    """Return what widens every component so that none collapses: a share of each column's variance."""
+    variance = rows.astype(np.float64).var(axis=0)
+    return np.asarray(share * np.where(variance > 0, variance, variance.mean() or 1.0))

@@ -28,6 +28,8 @@ Doubles = npt.NDArray[np.float64]
 Joining = Callable[[Sequence[Doubles]], Doubles]
 
 _PACKED = "rows int, spoilt int, sums binary, squares binary, block binary"
+_FEW_KINDS, _MOST_KINDS = 2_000, 20_000
+"""Samples with few different rows are made of all of them, if these are not many."""
 _FAR_OFF = 1000.0
 """Means of so many standard deviations leave 32-bit numbers too few digits for the differences."""
 # Odd constants that spread bits (splitmix64: Steele, Lea and Flood, OOPSLA 2014).
@@ -83,14 +85,41 @@ class Points:
     def sample(self, size: int, seed: int) -> Floats:
         """Return about ``size`` rows, all where there are no more; the same however they are partitioned.
 
-        A row is chosen by its numbers, so equal rows are chosen together.
+        A row is chosen by its numbers, so equal rows are chosen together. Where that leaves few different
+        ones and there are not many in all, each is there as often as its share of all rows tells.
         """
         share = min(1.0, size / self.count)
 
         def work(points: Floats) -> Floats:
             return points if share == 1.0 else points[draws(points, seed) < share]
 
-        return self.chosen(work)
+        found = self.chosen(work)
+        if share == 1.0 or _different(found) > _FEW_KINDS:
+            return found
+        kinds = self._kinds()
+        if kinds is None:
+            return found
+        rows, counts = kinds
+        return np.repeat(rows, np.maximum(1, np.round(counts * share)).astype(int), axis=0)
+
+    def _kinds(self) -> tuple[Floats, Doubles] | None:
+        """Return the different rows, sorted, and how many there are of each; None where they are many."""
+        width = self.width
+
+        def joined(vectors: Sequence[Doubles]) -> Doubles:
+            if any(len(vector) == 0 for vector in vectors):
+                return np.empty(0)  # one block has too many
+            told = np.concatenate(vectors).reshape(-1, width + 1)
+            kinds, which = np.unique(told[:, :width], axis=0, return_inverse=True)
+            if len(kinds) > _MOST_KINDS:
+                return np.empty(0)
+            return np.column_stack([kinds, np.bincount(which.ravel(), told[:, width])]).ravel()
+
+        def work(points: Floats) -> Doubles:
+            return joined([np.column_stack([points, np.ones(len(points))]).ravel()])
+
+        found = self.merged(work, joined).reshape(-1, width + 1)
+        return (found[:, :width].astype(np.float32), found[:, width]) if len(found) else None
 
 
 @contextmanager
@@ -172,6 +201,11 @@ def _mixed(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(_MIX_1)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(_MIX_2)
     return bits ^ (bits >> np.uint64(31))
+
+
+def _different(ordered: Floats) -> int:
+    """Return how many different rows there are among sorted ones."""
+    return int((ordered[1:] != ordered[:-1]).any(axis=1).sum()) + 1 if len(ordered) else 0
 
 
 def _unpacked(batches: Iterator[pa.RecordBatch], width: int) -> Iterator[Floats]:

@@ -175,7 +175,7 @@ def _why(
     )
     if chosen != best and is_kept:
         highest = f"The highest silhouette, {best.silhouette:.3f}, has {_named(best)}"
-        yield f"{highest}; that is not clearly better."
+        yield f"{highest}; that is not clearly better. (What is in use may miss the limits by a little.)"
     elif chosen != best:
         yield (
             f"The highest silhouette, {best.silhouette:.3f}, has {_named(best)}; this is as clear, and "
@@ -201,9 +201,12 @@ def _columns(sample: Floats, columns: Sequence[int]) -> Floats:
 def _against(candidate: Candidate, limits: Limits) -> str:
     said = []
     if candidate.smallest < limits.smallest:
-        said.append(f"its smallest cluster has {candidate.smallest:.1%} (least: {limits.smallest:.0%})")
+        said.append(
+            f"its smallest cluster has {candidate.smallest:.1%} (least: {100 * limits.smallest:.3g}%)"
+        )
     if candidate.largest > limits.largest:
-        said.append(f"its largest cluster has {candidate.largest:.1%} (most: {limits.largest:.0%})")
+        most = f"{100 * limits.largest:.3g}%"
+        said.append(f"its largest cluster has {candidate.largest:.1%} (most: {most})")
     if candidate.stability < limits.stability:
         said.append(f"its stability is {candidate.stability:.2f} (least: {limits.stability:g})")
     return ", ".join(said)

@@ -132,7 +132,9 @@ class Segmentation(Estimator[SegmentationModel], Saved):
 
     def _before(self, rows: DataFrame, found: Found, chosen: Sequence[int]) -> Doubles | None:
         """Return where customers of each earlier segment are now; None where the kind is another."""
-        if self.previous is None or found.chosen.kind != self.previous.chosen_candidate.kind:
+        if self.previous is None or found.chosen.method != "kmeans":
+            return None  # the others have no place to begin at
+        if found.chosen.kind != self.previous.chosen_candidate.kind:
             return None
         number = self.previous.getOrDefault("segmentCol")
         placed = self.previous.transform(rows.withColumn("_now", F.col(FEATURES)).drop(FEATURES))

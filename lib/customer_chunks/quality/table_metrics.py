@@ -23,12 +23,12 @@ from customer_chunks.contracts.table_rules import QUANTILES, Measure
 from customer_chunks.quality.table_rules import Asked, Measured
 
 WEIGHT, BATCH, KEYS = "_weight", "_batch", "_keys"
-_KEY_ROWS, _NEWEST, _ALL_NEW = "_key_rows", "_newest", "_all_new"
+_KEY_ROWS, _NEWEST = "_key_rows", "_newest"
 FEW_ROWS = 1_000_000
 """So many changed rows are sent to where the table's rows are, instead of sorting both."""
 ENOUGH_ROWS = 500_000
-"""From at least so many of the new rows, chosen by their hash, quantiles are told: their rank is right to
-0.2%, three standard errors."""
+"""Of so many values of a batch and source at least, chosen by their rows' hash, quantiles are told: their
+rank is right to 0.2%, three standard errors."""
 _SHARES = (Measure.KNOWN, Measure.NEW_KNOWN, Measure.FOUND)
 _OF_ALL = (Measure.ROWS_LOW, Measure.ROWS_HIGH, Measure.NEW_ROWS)
 
@@ -71,8 +71,8 @@ class Version:
 def measure(version: Version, asked: Sequence[Asked]) -> dict[str, list[Measured]]:
     """Return the numbers of every rule, those about new rows one a batch; a rule without its table none.
 
-    Values are counts, shares, quantiles or the newest day (days since 1970-01-01). Quantiles of more than
-    a million new rows are those of a part of them: every second, third ... by hash.
+    Values are counts, shares, quantiles or the newest day (days since 1970-01-01). Quantiles of a million
+    values or more are those of a part of them: of every second, fourth ... by the hash of the row.
     """
     able = [a for a in asked if a.rule.refers_to is None or a.rule.refers_to[0] in version.references]
     query = _Query(version)
@@ -125,7 +125,7 @@ class _Query:
         self._version = version
         self._names: dict[tuple[object, ...], str] = {}
         self._columns: list[Column] = []
-        self._quantiles: list[Column] = []
+        self._quantiles: dict[str, tuple[Column, str]] = {}
         self._lookups: dict[tuple[str, str, str], str] = {}
         self._keys: tuple[str, ...] = ()
         self._newest = ""
@@ -137,11 +137,7 @@ class _Query:
         key = (rule.is_of_new_rows, batch, asked.source)
         column = F.col(rule.column) if rule.column and not rule.columns else F.lit(1)
         if rule.measure is Measure.QUANTILE:
-            number = F.when(scope, F.expr(rule.value).cast("double"))
-            cuts = F.array(*map(F.lit, QUANTILES.values()))
-            into = self._quantiles if self._may_be_many() else self._columns
-            at = self._named(F.percentile_approx(number, cuts), "at", rule.value, *key, into=into)
-            return at, self._named(F.count(number), rule.value, *key)
+            return self._quantile(F.when(scope, F.expr(rule.value).cast("double")), rule.value, *key)
         rows = self._counted(asked, scope, "rows", *key)
         if rule.measure in _OF_ALL:
             return rows, rows
@@ -159,10 +155,18 @@ class _Query:
         is_found = F.col(marker).isNotNull() | ((F.col(WEIGHT) < 0) & column.isNotNull())
         return self._counted(asked, scope & is_found, marker), known
 
+    def _quantile(self, number: Column, *key: object) -> tuple[str, str]:
+        counted = self._named(F.count(number), *key)
+        since = self._version.since
+        if since is not None and since.count <= FEW_ROWS:
+            return self._named(_quantiles(number), "at", *key), counted
+        self._quantiles[f"at_{counted}"] = (number, counted)
+        return f"at_{counted}", counted
+
     def answer(self) -> dict[str, Any]:
         """Run the queries."""
         rows = reduce(self._looked_up, self._lookups.items(), self._marked())
-        found = rows.agg(*self._columns, F.count_if(F.col(BATCH).isNotNull()).alias(_ALL_NEW))
+        found = rows.agg(*self._columns)
         if self._newest:  # by itself, because of what changed the newest day may be what went
             newest = F.unix_date(F.max(self._newest)).alias(_NEWEST)
             found = found.crossJoin(self._version.rows.agg(newest))  # one row each
@@ -175,19 +179,22 @@ class _Query:
             # Two keys may have one hash, so that only the keys themselves tell whether they are equal.
             row |= self._keyed(F.struct(*self._keys)).collect()[0].asDict()  # one row
         if self._quantiles:
-            row |= self._some_new(row[_ALL_NEW]).agg(*self._quantiles).collect()[0].asDict()  # one row
+            row |= self._of_many(row).collect()[0].asDict()  # one row
         return row
 
-    def _may_be_many(self) -> bool:
-        since = self._version.since
-        return since is None or since.count > FEW_ROWS
-
-    def _some_new(self, count: int) -> DataFrame:
-        """Return the new rows, or as many of them as tell a quantile; the same ones on any cluster."""
+    def _of_many(self, counted: Mapping[str, Any]) -> DataFrame:
+        """Ask for the quantiles, each of enough of its own values; the same ones on any cluster."""
         version = self._version
         new = version.rows.withColumn(BATCH, F.lit(0)) if version.new is None else version.new
-        every = count // ENOUGH_ROWS
-        return new.where(F.expr(f"pmod({ROW_HASH}, {every}) = 0")) if every > 1 else new
+        every = {name: _every(int(counted[count] or 0)) for name, (_, count) in self._quantiles.items()}
+        least = min(every.values())
+        some = new.where(_is_chosen(least)) if least > 1 else new
+        return some.agg(
+            *[
+                _quantiles(F.when(_is_chosen(every[name]), number)).alias(name)
+                for name, (number, _) in self._quantiles.items()
+            ]
+        )
 
     def _keyed(self, key: Column) -> DataFrame:
         """Count rows and distinct keys of the version. Hashes are counted in a fraction of the keys' time."""
@@ -213,10 +220,10 @@ class _Query:
             return self._named(F.count_if(condition), *key)
         return self._named(F.sum(F.when(condition, F.col(WEIGHT)).otherwise(0)), *key)
 
-    def _named(self, column: Column, *key: object, into: list[Column] | None = None) -> str:
+    def _named(self, column: Column, *key: object) -> str:
         if key not in self._names:
             self._names[key] = f"m{len(self._names)}"
-            (self._columns if into is None else into).append(column.alias(self._names[key]))
+            self._columns.append(column.alias(self._names[key]))
         return self._names[key]
 
     def _scope(self, asked: Asked, batch: int) -> Column:
@@ -248,3 +255,16 @@ class _Query:
             values = values.join(self._few(rows.select(column).distinct()), on=column, how="left_semi")
         values = values.distinct().withColumn(marker, F.lit(True))
         return rows.join(values, on=column, how="left")  # values are distinct: no row is doubled
+
+
+def _quantiles(number: Column) -> Column:
+    return F.percentile_approx(number, F.array(*map(F.lit, QUANTILES.values())))
+
+
+def _every(count: int) -> int:
+    """Return of how many values one is enough: a power of two, so that the larger part holds the smaller."""
+    return int(2 ** (max(1, count // ENOUGH_ROWS).bit_length() - 1))
+
+
+def _is_chosen(every: int) -> Column:
+    return F.expr(f"pmod({ROW_HASH}, {every}) = 0") if every > 1 else F.lit(True)

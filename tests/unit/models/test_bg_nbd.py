@@ -130,6 +130,18 @@ def test_expected_purchases_are_what_integration_gives(repeats: int, last: float
     assert found == pytest.approx(purchases_by_integration(model, repeats, last, age, 39.0), rel=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("repeats", "age", "horizon"), [(1095, 1095, 1095), (1825, 1825, 1825), (365, 365, 3650)]
+)
+def test_long_horizons_of_busy_customers_have_numbers(repeats: float, age: float, horizon: float) -> None:
+    model = BgNbd(r=0.243, alpha=30.9, a=0.793, b=2.426)
+    (gained,) = model.gained(np.array([repeats]), np.array([age]), horizon)
+    rate = (model.r + repeats) / (model.alpha + age)
+    assert 0 < gained < rate * horizon, "no more than if nobody left"
+    near = [model.gained(np.array([12.0]), np.array([200.0]), h)[0] for h in (30.0, 60.0)]
+    assert 0 < near[0] < near[1]
+
+
 def test_customer_without_repeats_is_alive_and_one_long_silent_is_not() -> None:
     alive = PUBLISHED.alive(np.array([0, 10, 10]), np.array([0, 38.0, 10.0]), np.array([38.0, 38.0, 38.0]))
     assert alive[0] == 1

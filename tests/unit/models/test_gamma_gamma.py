@@ -50,6 +50,15 @@ def test_amounts_out_of_all_proportion_move_nothing_and_are_told() -> None:
     assert without.doubts()[0].startswith("Gamma-gamma was fitted without 2 who spend")
 
 
+@pytest.mark.parametrize("others", [25.0, 100.0, 1100.0])
+def test_customers_of_another_kind_are_kept_however_far_they_are(others: float) -> None:
+    means = np.where(np.arange(1000) < 950, 10.0, others)
+    kinds = Spending(np.full(1000, 2.0), means, np.log(means), np.ones(1000))
+    model = fitted(kinds)
+    assert model.left_out == 0
+    assert model.customers == 1000
+
+
 def test_likelihood_and_slope_are_those_of_the_paper() -> None:
     each = simulated(200, seed=5)
     weights = np.random.default_rng(1).integers(1, 9, 200).astype(float)

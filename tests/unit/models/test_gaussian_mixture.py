@@ -118,7 +118,36 @@ def test_columns_that_follow_each_other_do_not_collapse() -> None:
     assert np.isfinite(model.scores(twice)["distance"]).all()
 
 
+def test_columns_of_other_units_keep_their_own_widths() -> None:
+    random = np.random.default_rng(4)
+    age = np.where(np.arange(2000) < 1000, 30, 50) + random.normal(size=2000) * 3
+    rows = np.column_stack([random.normal(size=2000) * 1e5, age])
+    model = GaussianMixture(k=2, seed=1).fit_points(InMemory(rows))
+    assert model.covariances[:, 1, 1] == pytest.approx([9, 9], rel=0.15)
+
+
+def test_one_row_beyond_all_others_breaks_nothing() -> None:
+    random = np.random.default_rng(5)
+    rows = np.concatenate([random.normal(size=(3000, 2)), random.normal(size=(3000, 2)) + 8, [[1e12, -7e11]]])
+    model = GaussianMixture(k=2, seed=1, sampleSize=1000).fit_points(InMemory(rows))
+    assert np.isfinite(model.scores(rows)["distance"]).all()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_few_kinds_of_many_rows_are_all_looked_at(seed: int) -> None:
+    rows = np.random.default_rng(6).poisson((0.7, 3.0), size=(60_000, 2)).astype(float)
+    points = InMemory(rows)
+    sample = points.sample(5_000, seed)
+    assert len(np.unique(sample, axis=0)) == len(np.unique(rows, axis=0))
+    assert sample.mean(axis=0) == pytest.approx(rows.mean(axis=0), rel=0.03)
+    for fitted in (
+        GaussianMixture(k=3, seed=seed, sampleSize=5_000),
+        KMeans(k=3, seed=seed, sampleSize=5_000),
+    ):
+        assert sum(fitted.fit_points(points).sizes) == 60_000
+
+
 def test_fewer_different_rows_than_components() -> None:
     few = np.repeat(ROWS[:3], 20, axis=0)
-    with pytest.raises(ModelError, match=r"k=4, but there are only 3 different rows among 60\. Choose a k"):
+    with pytest.raises(ModelError, match=r"k=4, but there are only 3 different rows in a sample of 60"):
         GaussianMixture(k=4, seed=0).fit_points(InMemory(few))

@@ -103,6 +103,10 @@ def test_quantiles_of_many_rows_are_those_of_a_part(
     assert median.value not in {2000.0, 2001.0}, "a part of them tells the median"
     assert 1800 < (median.value or 0) < 2200
     assert measure(Version(many.repartition(7)), ASKED)["unit_price.median[shop]"] == [median]
+    few = lines(spark, *[a_line("p", n, unit_price=str(n), source="web") for n in range(1, 22)])
+    found = measure(Version(many.unionByName(few)), ASKED)
+    assert found["unit_price.median[shop]"] == [median]
+    assert found["unit_price.median[web]"] == [Measured(11.0, 21)], "all of a small source's values count"
 
 
 def test_different_keys_of_one_hash_are_no_duplicates(spark: SparkSession) -> None:

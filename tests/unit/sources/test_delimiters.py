@@ -59,3 +59,18 @@ def test_comma_that_parts_cells_still_does(lines: list[str]) -> None:
 )
 def test_one_column_has_none(lines: list[str]) -> None:
     assert find_delimiter("\n".join(lines)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Export of 2024-05-01\n12,2024,300\n13,2023,250\n",
+        "# sensor log\n1,20,300\n2,21,310\n",
+        "Messung\n1.5,2.5,3.5\n2.5,3.5,4.5\n",
+        "id,a|b,c\n1,2|3,4\n2,3|4,5\n",
+        "1,08~09,5\n2,08~09,6\n",
+        "1,48.1;11.5,3\n2,48.1;11.6,4\n",
+    ],
+)
+def test_commas_that_are_no_decimal_ones_part(text: str) -> None:
+    assert find_delimiter(text) == ","
