@@ -19,6 +19,7 @@ from scipy import optimize, special
 
 from customer_chunks.errors import ModelError
 from customer_chunks.models.different import Values
+from customer_chunks.models.likeliest import least
 from customer_chunks.models.points import Doubles
 
 _FEW = 10
@@ -114,15 +115,7 @@ def fitted(histories: Histories) -> BgNbd:
 
 
 def _best(histories: Histories, starts: Sequence[Doubles]) -> optimize.OptimizeResult:
-    likelihood = _Likelihood(histories)
-    found = [
-        optimize.minimize(
-            likelihood.loss, start, jac=True, method="L-BFGS-B",
-            bounds=[(-12, 12)] * 4, options={"maxiter": 1000, "ftol": 1e-15, "gtol": 1e-9},
-        )
-        for start in starts
-    ]  # fmt: skip
-    return min(found, key=lambda result: float(result.fun))
+    return least(_Likelihood(histories).loss, starts, [(-12, 12)] * 4)
 
 
 def _alike(told: Histories) -> Histories:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy import optimize, special
+from scipy import special
 
 from customer_chunks.errors import ModelError
 from customer_chunks.models.different import Values
+from customer_chunks.models.likeliest import least
 from customer_chunks.models.points import Doubles
 
 GRID = 1e-3
@@ -113,17 +114,9 @@ def fitted(spending: Spending) -> GammaGamma:
         raise ModelError("All customers spend the same.", "There is nothing to fit: take that amount.")
     unit = float(np.average(spending.mean, weights=spending.customers))
     scaled = spending._replace(mean=spending.mean / unit, log_mean=spending.log_mean - np.log(unit))
-    likelihood = _Likelihood(scaled)
-    found = [
-        optimize.minimize(
-            likelihood.loss, np.log(start), jac=True, method="L-BFGS-B",
-            # q > 1: else the population has no mean.
-            bounds=[(-8, 12), (np.log(1.001), 8), (-8, 12)],
-            options={"maxiter": 1000, "ftol": 1e-15, "gtol": 1e-9},
-        )
-        for start in ([2.0, 3.0, 1.0], [6.0, 4.0, 0.5])
-    ]  # fmt: skip
-    best = min(found, key=lambda result: float(result.fun))
+    starts = [np.log([2.0, 3.0, 1.0]), np.log([6.0, 4.0, 0.5])]
+    # q > 1: else the population has no mean.
+    best = least(_Likelihood(scaled).loss, starts, [(-8, 12), (np.log(1.001), 8), (-8, 12)])
     if not np.isfinite(best.fun):
         raise ModelError(
             "The gamma-gamma model finds no parameters.", "Look at the amounts: above zero, no sums."
