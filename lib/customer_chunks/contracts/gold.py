@@ -143,6 +143,7 @@ KPI_DAILY = Table(
         Col("returns_amount", MONEY, "returns, as a positive number", unit=BASE, required=True),
         Col("net_revenue", MONEY, "gross_revenue - returns_amount", unit=BASE, required=True),
         Col("orders", "bigint", "purchases", required=True),
+        Col("returns", "bigint", "returns"),
         Col("active_customers", "bigint", "known customers with a purchase", required=True),
         Col("new_customers", "bigint", "known customers with their first purchase ever", required=True),
         Col("average_order_value", MONEY, "gross_revenue / orders; null if none", unit=BASE),

@@ -11,18 +11,18 @@ from typing import Any, NamedTuple
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from customer_chunks.columns.naming import AS_HELD
 from customer_chunks.contracts import contract
 from customer_chunks.contracts.entities import ENTITIES
 from customer_chunks.contracts.ops import QUARANTINE
 from customer_chunks.flow.accounts import Account, as_notes, count_judged, spoilt_files
 from customer_chunks.flow.bookmarks import Bookmark, with_bookmark
 from customer_chunks.flow.decide import Decision, Extent
+from customer_chunks.flow.narrowed import Narrowed
 from customer_chunks.flow.replay import Rows, keys_of_rows
-from customer_chunks.flow.step import Built, Input, Now, OnChange, Step, as_it_is
+from customer_chunks.flow.step import Built, Now, OnChange, Step, Sums
+from customer_chunks.flow.sums import change_of, changed_rows, key_of, key_text
 from customer_chunks.quality.quarantine import PLACE, Counted, settle
 from customer_chunks.quality.rows import Judged
-from customer_chunks.sources.names import quoted
 from customer_chunks.storage.converge import Counts, Scope, converge, is_empty, note
 from customer_chunks.storage.ledger import deliveries, standing_rows
 from customer_chunks.storage.warehouse import Warehouse
@@ -81,7 +81,12 @@ class _Work(NamedTuple):
     replayed: Rows | None
 
     def done(self, now: Now) -> Computed:
-        frames = {name: self.frame(wanted, now) for name, wanted in self.step.inputs.items()}
+        if self.step.sums is not None and self.keys is not None:
+            return self.added(self.step.sums, self.keys, now)
+        narrowed = Narrowed(self.keys)
+        frames = {
+            n: narrowed.frame(n, i, self.warehouse.read(i.table), now) for n, i in self.step.inputs.items()
+        }
         if self.step.is_fit:  # it notes from what it was learnt
             versions = {table: version for table, (_, version) in self.decision.until.inputs.items()}
             now = replace(now, versions=versions, run_id=self.run_id)
@@ -90,18 +95,24 @@ class _Work(NamedTuple):
             accounts = self.accounts(built)
             return Computed(accounts, self.written(built, accounts), is_full=self.keys is None)
         finally:
-            for frame in built.scratch:
+            for frame in [*built.scratch, *narrowed.scratch]:
                 frame.unpersist()
 
-    def frame(self, wanted: Input, now: Now) -> DataFrame:
-        """Return an input as its view shows it, only the rows of the affected keys where it has them."""
-        table = self.warehouse.read(wanted.table)
-        if self.keys is None or wanted.key is None:
-            return wanted.view(table, now)
-        keys = self.keys.withColumnRenamed("_key", wanted.key)
-        if wanted.view is as_it_is:
-            return table.join(keys, on=wanted.key, how="left_semi")
-        return wanted.view(_of_keys(table, wanted, keys, now), now)
+    def added(self, sums: Sums, keys: DataFrame, now: Now) -> Computed:
+        """Take off what the keys came to before, and add what they come to now."""
+        narrowed = Narrowed(keys)
+        try:
+            change = change_of(self.warehouse, self.step, sums, self.decision, narrowed, now)
+            table = contract(self.step.main)
+            last = self.warehouse.last_commit(table.full_name)  # by its version, see ``converge``
+            held = self.warehouse.read(table.full_name, last.version if last else None)
+            rows = changed_rows(held, change, sums, table)
+            scope = Scope(keys=change.select(key_of(table).alias("_key")), key=key_text(table))
+            counts = converge(self.warehouse, table, rows, scope, lambda _: self.notes([]))
+            return Computed([], counts, is_full=False)
+        finally:
+            for frame in narrowed.scratch:
+                frame.unpersist()
 
     def accounts(self, built: Built) -> list[Account]:
         """Account for the judged rows, and bring the quarantine up to them."""
@@ -190,17 +201,6 @@ class _Work(NamedTuple):
             "accounts": as_notes(accounts),
         }
         return with_bookmark(self.warehouse, self.step, self.decision.until, extra)
-
-
-def _of_keys(table: DataFrame, wanted: Input, keys: DataFrame, now: Now) -> DataFrame:
-    """Return the rows of a table that the view gives one of the keys.
-
-    Of all other rows nothing but the key is made out: dates and numbers take most of the time.
-    """
-    held = {f"{AS_HELD}{n}": field for n, field in enumerate(table.schema.fields)}
-    marked = table.select("*", *[F.col(quoted(f.name)).alias(name) for name, f in held.items()])
-    mine = wanted.view(marked, now).join(keys, on=str(wanted.key), how="left_semi")
-    return mine.select(*[F.col(name).alias(f.name, metadata=f.metadata) for name, f in held.items()])
 
 
 def _keys(warehouse: Warehouse, step: Step, decision: Decision, now: Now) -> DataFrame | None:

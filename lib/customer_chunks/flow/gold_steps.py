@@ -13,10 +13,10 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from customer_chunks.config.settings import RfmSettings
-from customer_chunks.flow.step import Built, Input, Now, OnChange, Refresh, Step
+from customer_chunks.flow.step import Built, Input, Now, OnChange, Refresh, Step, Sums
 from customer_chunks.gold.customer_facts import customer_facts
 from customer_chunks.gold.customer_profiles import customer_profiles
-from customer_chunks.gold.kpi_daily import kpi_daily
+from customer_chunks.gold.kpi_daily import kpi_daily, kpi_parts, kpi_rows
 from customer_chunks.gold.rfm_flows import rfm_flows
 from customer_chunks.gold.rfm_scores import rfm_scores
 from customer_chunks.silver.addressability import addressability
@@ -64,11 +64,40 @@ def _customers_of(changes: DataFrame, now: Now) -> DataFrame:
 
 
 def _buyers_of(changes: DataFrame, now: Now) -> DataFrame:
-    """Changed products -> the customers who ordered them."""
+    """Products of another category -> the customers who ordered them."""
+    return _customers_of(_lines_of(changes, now), now)
+
+
+def _lines_of(changes: DataFrame, now: Now) -> DataFrame:
+    """Products of another category -> their lines; another name or price is no matter."""
+    counted = changes.groupBy("product_id", "source", "category").agg(F.sum("_change").alias("more"))
+    moved = counted.where("more <> 0").select("product_id").distinct()
     lines = now.table("silver.order_lines").select("order_id", "product_id")
-    return _customers_of(
-        lines.join(changes.select("product_id").distinct(), on="product_id", how="left_semi"), now
-    )
+    return lines.join(moved, on="product_id", how="left_semi")
+
+
+def _counted_orders(orders: DataFrame, _: Now) -> DataFrame:
+    """silver.orders -> what KPIs need of it, and in ``_whose`` to whom it counts: a customer, or a guest."""
+    whose = F.coalesce(F.concat(F.lit("c"), "customer_id"), F.concat(F.lit("o"), "order_id"))
+    return orders.select(
+        "order_id", "customer_id", "ordered_at", "ordered_on", "order_amount", "order_amount_base", "country",
+        "channel", "is_return", whose.alias("_whose"),
+    )  # fmt: skip
+
+
+def _counted_lines(lines: DataFrame, _: Now) -> DataFrame:
+    return lines.select("order_id", "line_number", "product_id", "line_kind", "line_amount_base")
+
+
+def _whose(lines: DataFrame, now: Now) -> DataFrame:
+    """Changed lines -> to whom their orders count."""
+    orders = _counted_orders(now.table("silver.orders"), now).select("order_id", "_whose")
+    mine = lines.select("order_id").distinct()
+    return mine.join(orders, on="order_id", how="inner").select(F.col("_whose").alias("_key"))
+
+
+def _buyers(changes: DataFrame, now: Now) -> DataFrame:
+    return _whose(_lines_of(changes, now), now)
 
 
 def _facts(frames: Mapping[str, DataFrame], _: Now) -> Built:
@@ -91,7 +120,7 @@ CUSTOMER_FACTS = Step(
     outputs=("gold.customer_facts",),
     inputs={
         "orders": Input("silver.orders", key="customer_id"),
-        "order_lines": Input("silver.order_lines", keys_of=_customers_of),
+        "order_lines": Input("silver.order_lines", keys_of=_customers_of, of="orders", on="order_id"),
         "products": Input("silver.products", keys_of=_buyers_of),
     },
     build=_facts,
@@ -115,6 +144,23 @@ CUSTOMER_PROFILES = Step(
 )  # fmt: skip
 
 
+KPI_DAILY = Step(
+    name="gold.kpi_daily",
+    outputs=("gold.kpi_daily",),
+    inputs={
+        "orders": Input("silver.orders", _counted_orders, key="_whose"),
+        "order_lines": Input(
+            "silver.order_lines", _counted_lines, keys_of=_whose, of="orders", on="order_id"
+        ),
+        "products": Input("silver.products", keys_of=_buyers),
+    },
+    build=lambda frames, _: Built({"gold.kpi_daily": kpi_daily(**frames)}),
+    refresh=Refresh.SUMS,
+    fingerprint="with returns",  # tables from before they were counted are computed once in full
+    sums=Sums(kpi_parts, kpi_rows),
+)
+
+
 def movement(rfm: RfmSettings) -> tuple[Step, ...]:
     """Return the step that tells movement between RFM segments, where the settings ask for it."""
     if not rfm.migration_months:
@@ -131,6 +177,6 @@ SHARED_SILVER = (
 GOLD = (
     CUSTOMER_FACTS,
     whole("gold.rfm_scores", rfm_scores, "silver.orders", setting="rfm"),
-    whole("gold.kpi_daily", kpi_daily, "silver.orders", "silver.order_lines", "silver.products"),
+    KPI_DAILY,
     CUSTOMER_PROFILES,
 )

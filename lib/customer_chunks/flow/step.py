@@ -19,6 +19,7 @@ class Refresh(Enum):
 
     APPEND = "append"
     BY_KEY = "by_key"
+    SUMS = "sums"
     WHOLE = "whole"
 
 
@@ -76,6 +77,8 @@ class Input:
         on_change: What a change of the table means.
         keys_of: Turns changed rows of the view into a frame with the key column, where they do not carry it.
         entity: What the rows of a bronze table are judged as; None where they only name keys.
+        of: The parameter of the table whose rows these belong to: of keys, only theirs are read.
+        on: The column by which they belong to it.
     """
 
     table: str
@@ -84,6 +87,24 @@ class Input:
     on_change: OnChange = OnChange.KEYS
     keys_of: View | None = None
     entity: str | None = None
+    of: str | None = None
+    on: str = ""
+
+
+@dataclass(frozen=True)
+class Sums:
+    """How a table comes about whose numbers are sums over keys, each key's share told by its own rows.
+
+    When keys change, their share before is taken off what the table holds, and their share now is added.
+
+    Attributes:
+        parts: Pure: the inputs by parameter -> the table's key, and numbers that can be added.
+        rows: Pure: one row of added parts for each key of the table -> the table's rows. A part is a column
+            of the table; what is left without any is no row.
+    """
+
+    parts: Callable[..., DataFrame]
+    rows: Callable[[DataFrame], DataFrame]
 
 
 @dataclass(frozen=True)
@@ -111,6 +132,7 @@ class Step:
         fingerprint: What of the mapping the rows depend on, as text.
         settings: Names of the settings that the rows depend on, besides the reporting time zone.
         needs_as_of: Whether D is part of the result.
+        sums: How the table's sums come about (sums); the build adds up all of them.
         owns: The value of ``scope_key`` whose rows it owns, of a table that it shares with others.
         refit: Of a fit: how often D is part of the result: each_run, weekly, monthly, never.
     """
@@ -126,6 +148,7 @@ class Step:
     needs_as_of: bool = False
     scope_expression: str | None = None
     settings: tuple[str, ...] = ()
+    sums: Sums | None = None
     owns: str | None = None
     refit: str | None = None
 

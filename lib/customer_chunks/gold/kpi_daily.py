@@ -13,6 +13,10 @@ _COUNTED = ("day", "_is_purchase", "_is_first", "_is_only", "_again")
 """What every row of an order says of it."""
 
 
+ADDED = ("gross_revenue", "returns_amount", "orders", "returns", "active_customers", "new_customers")
+"""What can be added up over customers; whatever else a row says follows from it."""
+
+
 def kpi_daily(orders: DataFrame, order_lines: DataFrame, products: DataFrame) -> DataFrame:
     """Total purchases and returns by day and by all, country, channel and category.
 
@@ -24,6 +28,16 @@ def kpi_daily(orders: DataFrame, order_lines: DataFrame, products: DataFrame) ->
     Returns:
         gold.kpi_daily, one row per day, dimension and value with a purchase or a return; reporting
         currency and time zone. Category values do not add up to ``all``: an order counts in each.
+    """
+    return kpi_rows(kpi_parts(orders, order_lines, products))
+
+
+def kpi_parts(orders: DataFrame, order_lines: DataFrame, products: DataFrame) -> DataFrame:
+    """Return what can be added up: of all orders, or of those of some customers and guests.
+
+    Returns:
+        One row per day, dimension and value, with the ``ADDED`` columns. Parts of other customers and guests
+        can be added to them, number by number.
     """
     counted = _with_customers(orders).where("_is_purchase or is_return")
     facts = ("order_id", *_COUNTED)
@@ -107,6 +121,17 @@ def _category_rows(facts: DataFrame, order_lines: DataFrame, products: DataFrame
     )
 
 
+def kpi_rows(parts: DataFrame) -> DataFrame:
+    """Return gold.kpi_daily from added parts: one row where a purchase or return is left."""
+    average = F.when(F.col("orders") > 0, (F.col("gross_revenue") / F.col("orders")).cast(MONEY))
+    return parts.where("orders > 0 or returns > 0").withColumns(
+        {
+            "net_revenue": (F.col("gross_revenue") - F.col("returns_amount")).cast(MONEY),
+            "average_order_value": average,
+        }
+    )
+
+
 def _totals(rows: DataFrame) -> DataFrame:
     bought, group = F.col("_is_purchase"), ("day", "dimension", "value")
     # A customer's several purchases of a day come together first: one customer, however many of them.
@@ -114,20 +139,15 @@ def _totals(rows: DataFrame) -> DataFrame:
         F.sum(F.when(bought, F.col("_amount"))).alias("_bought"),
         F.sum(F.when(~bought, -F.col("_amount"))).alias("_returned"),
         F.count_if(bought).alias("_orders"),
+        F.count_if(~bought).alias("_returns"),
         F.count_if(F.col("_is_only")).alias("_alone"),
         F.count_if(F.col("_is_first")).alias("_first"),
     )
-    totals = parts.groupBy(*group).agg(
+    return parts.groupBy(*group).agg(
         money(F.sum("_bought")).alias("gross_revenue"),
         money(F.sum("_returned")).alias("returns_amount"),
         F.sum("_orders").alias("orders"),
+        F.sum("_returns").alias("returns"),
         (F.sum("_alone") + F.count("_again")).alias("active_customers"),
         F.sum("_first").alias("new_customers"),
-    )
-    average = F.when(F.col("orders") > 0, (F.col("gross_revenue") / F.col("orders")).cast(MONEY))
-    return totals.withColumns(
-        {
-            "net_revenue": (F.col("gross_revenue") - F.col("returns_amount")).cast(MONEY),
-            "average_order_value": average,
-        }
     )

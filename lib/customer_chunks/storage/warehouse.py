@@ -331,9 +331,19 @@ class Warehouse:
 
 
 def _netted(images: DataFrame, table: str) -> DataFrame:
-    """Leave out rows that went and came back as they were: a rewrite reports every row."""
+    """Tell what became of each row once: one that went and came back as it was, not at all.
+
+    A rewrite reports every row, and several commits may bring a row, take it and bring it again.
+    """
     same = Window.partitionBy(*TABLES[table].key, ROW_HASH)
-    return images.withColumn("_net", F.sum("_change").over(same)).where("_net <> 0").drop("_net")
+    told = images.withColumns(
+        {"_net": F.sum("_change").over(same), "_nth": F.row_number().over(same.orderBy("_change"))}
+    )
+    return (
+        told.where("_net <> 0 and _nth = 1")
+        .withColumn("_change", F.col("_net").cast("int"))
+        .drop("_net", "_nth")
+    )
 
 
 def _tells(file: Path) -> bool:

@@ -167,7 +167,7 @@ def test_earlier_deliveries_are_counted_again_only_where_all_is_computed(
 
     keys = Keys()
     world = World(monkeypatch, keys=keys)
-    monkeypatch.setattr(computing._Work, "frame", lambda *_: None)
+    monkeypatch.setattr(computing.Narrowed, "frame", lambda *_: None)
     done = world.computes(Extent.KEYS, seen)
     assert not done.is_full
     assert [(c[2], c[3]) for c in world.counted] == [((SALES, 4), 4), (("bronze.shop_tills", -1), -1)]

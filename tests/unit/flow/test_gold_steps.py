@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from pyspark.sql import functions as F
 
 from customer_chunks.config.settings import Settings
 from customer_chunks.flow.gold_steps import CUSTOMER_FACTS, CUSTOMER_PROFILES
@@ -62,8 +63,18 @@ def test_changed_line_touches_the_customer_of_its_order(tables: dict[str, DataFr
 def test_changed_product_touches_those_who_ordered_it(
     spark: SparkSession, tables: dict[str, DataFrame]
 ) -> None:
-    changed = products(spark, a_product("p1"), a_product("p9"))
-    assert touched(tables, "products", changed) == [None, "c1"]
+    come = products(spark, a_product("p1"), a_product("p9")).withColumn("_change", F.lit(1))
+    assert touched(tables, "products", come) == [None, "c1"]
+
+
+def test_product_of_another_name_touches_nobody_and_one_of_another_category_its_buyers(
+    spark: SparkSession, tables: dict[str, DataFrame]
+) -> None:
+    old, new = a_product("p1", product_name="Mug"), a_product("p1", product_name="Cup")
+    gone = products(spark, old).withColumn("_change", F.lit(-1))
+    assert touched(tables, "products", gone.union(products(spark, new).withColumn("_change", F.lit(1)))) == []
+    moved = products(spark, {**new, "category": "Bar"}).withColumn("_change", F.lit(1))
+    assert touched(tables, "products", gone.union(moved)) == [None, "c1"]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 
 from customer_chunks.config.mapping import SourceMapping, read_mapping
 from customer_chunks.config.settings import Settings
-from customer_chunks.flow.compute import _of_keys
+from customer_chunks.flow.narrowed import _of_keys
 from customer_chunks.flow.source_steps import source_steps
 from customer_chunks.flow.step import Input, Now
 from tests.builders import bronze, values
