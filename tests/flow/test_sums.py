@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from customer_chunks.flow import sums
 from customer_chunks.flow.outcome import Report
 from customer_chunks.gold.kpi_daily import kpi_daily
 from tests.flow.company import Company
@@ -97,6 +98,20 @@ def shop(companies: Callable[..., Company]) -> Company:
     return company
 
 
+@pytest.fixture
+def _always(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the few rows here follow their changes however many they are."""
+    monkeypatch.setattr(sums, "WORTH_IT", 1.0)
+
+
+def test_where_most_rows_changed_all_are_added_up_anew(shop: Company) -> None:
+    lines = [line.replace("2024-03-1", "2024-04-1") for line in FIRST]
+    report = shop.brings("sales1.csv", *lines, header=SALES).run()
+    assert "silver.orders" in told(report)
+    assert shop.rows("gold.kpi_daily") == kpis(shop)
+
+
+@pytest.mark.usefixtures("_always")
 def test_changes_of_orders_lines_and_products_end_in_the_sums_of_all_rows(shop: Company) -> None:
     assert shop.rows("gold.kpi_daily") == kpis(shop)
     for what, (file, lines) in CHANGES.items():

@@ -103,6 +103,8 @@ class _Work(NamedTuple):
         narrowed = Narrowed(keys)
         try:
             change = change_of(self.warehouse, self.step, sums, self.decision, narrowed, now)
+            if change is None:
+                return self._replace(keys=None).done(now)
             table = contract(self.step.main)
             last = self.warehouse.last_commit(table.full_name)  # by its version, see ``converge``
             held = self.warehouse.read(table.full_name, last.version if last else None)

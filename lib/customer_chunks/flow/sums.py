@@ -19,10 +19,13 @@ from customer_chunks.flow.narrowed import Narrowed
 from customer_chunks.flow.step import Input, Now, Step, Sums
 from customer_chunks.storage.warehouse import Warehouse
 
+WORTH_IT = 0.5
+"""Of a larger share, what they were before and are now takes longer than adding up all rows anew."""
+
 
 def change_of(
     warehouse: Warehouse, step: Step, sums: Sums, decision: Decision, narrowed: Narrowed, now: Now
-) -> DataFrame:
+) -> DataFrame | None:
     """Return by how much each row of the table changes: its key, and what is to be added to each part.
 
     Args:
@@ -34,7 +37,8 @@ def change_of(
         now: Settings and D.
 
     Returns:
-        One row per key of the table of which a part changes; kept until the step is done.
+        One row per key of the table of which a part changes; kept until the step is done. None where most
+        rows are the changed keys', so that all is better added up anew.
 
     Raises:
         StorageError: a change feed that could be read a moment ago is gone.
@@ -46,10 +50,12 @@ def change_of(
         table = warehouse.read(wanted.table)
         if wanted.of is None:
             rows = narrowed.frame(name, wanted, table, now)
+            if wanted.key is not None and narrowed.kept(rows).count() > WORTH_IT * table.count():
+                return None
         else:  # also what belonged to rows that went
             owners = [frames[wanted.of].select(wanted.on) for frames in (after, before)]
             rows = narrowed.belonging(wanted.view(table, now), owners[0].union(owners[1]), wanted.on)
-        after[name] = narrowed.kept(rows) if wanted.key or wanted.of else rows
+        after[name] = narrowed.kept(rows) if wanted.of is not None else rows
         before[name] = _before(after[name], come, gone, contract(wanted.table))
     key = contract(step.main).key
     shares = [_signed(sums.parts(**after), key, 1), _signed(sums.parts(**before), key, -1)]
