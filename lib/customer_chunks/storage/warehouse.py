@@ -65,6 +65,8 @@ class Memory:
     """Change feeds, by table and versions, that could be read."""
     forgotten: Counter[str] = field(default_factory=Counter)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    telling: threading.RLock = field(default_factory=threading.RLock)
+    """Held while bookkeeping is read, so that steps at once read it once."""
     own: threading.local = field(default_factory=threading.local)
     """A thread's own session, and the frames that it has opened in it."""
 
@@ -135,13 +137,14 @@ class Warehouse:
 
     def remembered(self, table: str, compute: Callable[[], T]) -> T:
         """Return what was computed from a small table of bookkeeping, anew only when it has a new version."""
-        last = self.last_commit(table)
-        version = last.version if last else -1
-        known = self.memory.bookkeeping
-        if table not in known or known[table][0] != version:
-            known[table] = (version, compute())
-        found: T = known[table][1]
-        return found
+        with self.memory.telling:
+            last = self.last_commit(table)
+            version = last.version if last else -1
+            known = self.memory.bookkeeping
+            if table not in known or known[table][0] != version:
+                known[table] = (version, compute())
+            found: T = known[table][1]
+            return found
 
     def exists(self, table: str) -> bool:
         """Return whether the table has been created."""
