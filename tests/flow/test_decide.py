@@ -145,6 +145,7 @@ def test_bookmark_keeps_those_of_other_steps_and_the_tables_id() -> None:
                 "inputs": {"silver.keyed": ["K", 3]},
                 "fingerprint": "f",
                 "deliveries": {"b": 1},
+                "champions": {},
                 "run": "r",
             },
         },

@@ -75,6 +75,12 @@ def test_no_step_reads_a_higher_floor(steps: tuple[Step, ...]) -> None:
             )
 
 
+def test_whoever_reads_models_names_the_one_whose_champion_it_reads(steps: tuple[Step, ...]) -> None:
+    read = {i.model for s in steps for i in s.inputs.values() if i.table == "ops.models"}
+    assert read == {s.owns for s in steps if s.is_fit}
+    assert {i.table for s in steps for i in s.inputs.values() if i.model is not None} == {"ops.models"}
+
+
 def test_every_output_has_a_contract_and_every_name_is_one(steps: tuple[Step, ...]) -> None:
     assert {t for s in steps for t in s.outputs} <= set(TABLES)
     assert len({s.name for s in steps}) == len(steps)

@@ -20,6 +20,7 @@ from customer_chunks.config.model_settings import (
 )
 from customer_chunks.config.settings import Settings
 from customer_chunks.errors import ConfigError, ModelError
+from customer_chunks.flow.outcome import Report
 from customer_chunks.flow.registry import promote
 from customer_chunks.serving.report.collect_learnt import collect_learnt
 from customer_chunks.serving.report.learnt import figures
@@ -55,6 +56,10 @@ def company(companies: Callable[..., Company]) -> Company:
 
 def by_customer(company: Company, *columns: str) -> dict[str, Any]:
     return {row[0]: row[1:] for row in company.rows("gold.segments", "customer_id", *columns)}
+
+
+def done(report: Report) -> set[str]:
+    return {o.step for o in report.outcomes if o.state == "done"}
 
 
 def versions(company: Company) -> list[tuple[str, int, str | None]]:
@@ -96,6 +101,20 @@ def test_planted_groups_get_names_values_and_a_place_of_their_own(company: Compa
     assert values["often0"][1] > 0.8 > values["gone1"][1]
     assert values["often0"][2] > values["gone1"][2]
     assert versions(company) == [("customer_values", 1, "champion"), ("segments", 1, "champion")]
+    assert company.run().is_idle
+
+
+@pytest.mark.slow
+def test_fit_or_promotion_of_one_model_moves_its_own_table_alone(company: Company) -> None:
+    company.run()
+    valued = company.run(full=["ops.models[customer_values]"])
+    assert versions(company) == [
+        ("customer_values", 1, None), ("customer_values", 2, "champion"), ("segments", 1, "champion"),
+    ]  # fmt: skip
+    assert done(valued) == {"ops.models[customer_values]", "gold.customer_values"}
+    assert promote(company.warehouse, "customer_values", 1) == 1
+    assert done(company.run()) == {"gold.customer_values"}
+    assert set(company.rows("gold.customer_values", "model_version")) == {1}
     assert company.run().is_idle
 
 

@@ -15,11 +15,15 @@ from customer_chunks.storage.warehouse import Warehouse
 
 @dataclass(frozen=True)
 class Bookmark:
-    """Table id and version consumed of each input, newest delivery of bronze inputs, and a fingerprint."""
+    """Table id and version consumed of each input, newest delivery of bronze inputs, and a fingerprint.
+
+    ``champions``: by model that the step scores with, which version that was; empty where there was none.
+    """
 
     inputs: Mapping[str, tuple[str, int]]
     fingerprint: str
     deliveries: Mapping[str, int] = field(default_factory=dict)
+    champions: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_bookmark(warehouse: Warehouse, step: Step) -> Bookmark | None:
@@ -29,7 +33,7 @@ def read_bookmark(warehouse: Warehouse, step: Step) -> Bookmark | None:
     if noted is None:
         return None
     inputs = {table: (str(pair[0]), int(pair[1])) for table, pair in noted["inputs"].items()}
-    return Bookmark(inputs, noted["fingerprint"], noted.get("deliveries", {}))
+    return Bookmark(inputs, noted["fingerprint"], noted.get("deliveries", {}), noted.get("champions", {}))
 
 
 def with_bookmark(
@@ -42,6 +46,7 @@ def with_bookmark(
         "inputs": {table: list(pair) for table, pair in bookmark.inputs.items()},
         "fingerprint": bookmark.fingerprint,
         "deliveries": dict(bookmark.deliveries),
+        "champions": dict(bookmark.champions),
         **extra,
     }
     return {**notes, "steps": {**notes.get("steps", {}), step.name: mine}}

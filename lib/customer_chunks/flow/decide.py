@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from customer_chunks.flow.bookmarks import Bookmark, fingerprint, read_bookmark
+from customer_chunks.flow.champions import champions
 from customer_chunks.flow.step import Now, OnChange, Refresh, Step
 from customer_chunks.storage.warehouse import Warehouse
 
@@ -39,11 +40,12 @@ def decide(warehouse: Warehouse, step: Step, now: Now, *, forced: bool = False) 
         forced: The user asked for all of it.
     """
     seen = read_bookmark(warehouse, step)
-    until = Bookmark(_versions(warehouse, step), fingerprint(step, now), _deliveries(warehouse, step))
-    why = "asked for" if forced else _why_all(seen, until)
+    consumed = _versions(warehouse, step), fingerprint(step, now), _deliveries(warehouse, step)
+    until = Bookmark(*consumed, _champions(warehouse, step))
+    why = "asked for" if forced else _why_all(step, seen, until)
     if why is not None or seen is None:
         return Decision(Extent.ALL, why or "", seen, until)
-    changed = tuple(t for t, pair in until.inputs.items() if pair != seen.inputs[t])
+    changed = tuple(t for t, pair in until.inputs.items() if t in step.followed and pair != seen.inputs[t])
     matters = [i.table for i in step.inputs.values() if i.on_change is not OnChange.NOTHING]
     if not changed or (step.refresh is Refresh.WHOLE and not set(changed) & set(matters)):
         return Decision(Extent.NOTHING, "nothing is new", seen, until)
@@ -58,7 +60,7 @@ def is_fingerprint_seen(warehouse: Warehouse, step: Step, now: Now) -> bool:
     return seen is not None and seen.fingerprint == fingerprint(step, now)
 
 
-def _why_all(seen: Bookmark | None, until: Bookmark) -> str | None:
+def _why_all(step: Step, seen: Bookmark | None, until: Bookmark) -> str | None:
     """Return why changes of the inputs are no matter: all has to be computed; None where they are."""
     if seen is None:
         return "never computed"
@@ -66,8 +68,18 @@ def _why_all(seen: Bookmark | None, until: Bookmark) -> str | None:
         return "mapping, settings, code or as-of day changed"
     if set(seen.inputs) != set(until.inputs):
         return "it reads other tables than before"
-    remade = [t for t, pair in until.inputs.items() if _is_remade(seen.inputs[t], *pair)]
-    return f"{', '.join(remade)} was made anew" if remade else None
+    remade = [t for t in until.inputs if t in step.followed and _is_remade(seen.inputs[t], *until.inputs[t])]
+    if remade:
+        return f"{', '.join(remade)} was made anew"
+    return _why_other_champion(seen, until)
+
+
+def _why_other_champion(seen: Bookmark, until: Bookmark) -> str | None:
+    """Return which model scores with another version than before; None where none does."""
+    if set(seen.champions) != set(until.champions):  # a bookmark of a release that noted the table's version
+        return "which champion it read was not noted"
+    others = [model for model, version in until.champions.items() if seen.champions[model] != version]
+    return f"{', '.join(others)} has another champion" if others else None
 
 
 def _versions(warehouse: Warehouse, step: Step) -> dict[str, tuple[str, int]]:
@@ -86,6 +98,12 @@ def _deliveries(warehouse: Warehouse, step: Step) -> dict[str, int]:
         if commit is not None and "last_delivery" in commit.notes:
             found[wanted.table] = int(commit.notes["last_delivery"])
     return found
+
+
+def _champions(warehouse: Warehouse, step: Step) -> dict[str, str]:
+    asked = [i.model for i in step.inputs.values() if i.model is not None]
+    known = champions(warehouse) if asked else {}
+    return {model: known.get(model, "") for model in asked}
 
 
 def _is_remade(seen: tuple[str, int], table_id: str, version: int) -> bool:

@@ -58,7 +58,7 @@ def _customer_values(asked: ValueSettings) -> Sequence[Step]:
 
     return (
         fit_step("customer_values", fit_values, "silver.orders", refit=asked.refit, fingerprint=repr(asked)),
-        _filled(("gold.customer_values",), fill_values, "silver.orders", "ops.models"),
+        _filled("customer_values", ("gold.customer_values",), fill_values, "silver.orders"),
     )
 
 
@@ -68,8 +68,8 @@ def _segments(asked: SegmentSettings) -> Sequence[Step]:
     profiles = "gold.customer_profiles"
     return (
         fit_step("segments", fit_segments, profiles, refit=asked.refit, fingerprint=repr(asked)),
-        _filled(("gold.segment_flows", "gold.segments"), fill_segments, profiles, "ops.models"),
-        _filled(("gold.segment_profiles",), fill_profiles, "gold.segments", profiles, "ops.models"),
+        _filled("segments", ("gold.segment_flows", "gold.segments"), fill_segments, profiles),
+        _filled("segments", ("gold.segment_profiles",), fill_profiles, "gold.segments", profiles),
     )
 
 
@@ -77,17 +77,19 @@ def _propensity(name: str, asked: PropensitySettings, *, has_segments: bool) -> 
     from customer_chunks.flow.fits.propensities import CHURN, HIGH_VALUE  # noqa: PLC0415 - an extra
 
     told = {"churn": CHURN, "high_value": HIGH_VALUE}[name]
-    inputs = ["silver.orders", *(["gold.segments"] if has_segments else []), "ops.models"]
+    inputs = ["silver.orders", *(["gold.segments"] if has_segments else [])]
     return (
         fit_step(name, told.fit, "silver.orders", refit=asked.refit, fingerprint=repr(asked)),
-        _filled((told.output,), told.fill, *inputs),
+        _filled(name, (told.output,), told.fill, *inputs),
     )
 
 
-def _filled(outputs: tuple[str, ...], build: Fit, *inputs: str) -> Step:
+def _filled(model: str, outputs: tuple[str, ...], build: Fit, *inputs: str) -> Step:
+    """Declare tables that the champion of a model fills; it alone is read of ops.models."""
+    read = {table.split(".", 1)[1]: Input(table, on_change=OnChange.FULL) for table in inputs}
     return Step(
         name=outputs[-1], outputs=outputs,
-        inputs={table.split(".", 1)[1]: Input(table, on_change=OnChange.FULL) for table in inputs},
+        inputs={**read, "models": Input("ops.models", on_change=OnChange.FULL, model=model)},
         build=build, refresh=Refresh.WHOLE, needs_as_of=True, settings=("models",),
     )  # fmt: skip
 

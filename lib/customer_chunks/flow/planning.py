@@ -30,7 +30,7 @@ def planned(
     for step in steps:
         extent, why = _planned(warehouse, step, sight, wish, moving)
         rows.append((step.name, extent, why))
-        moving |= set(step.outputs) if extent != "nothing" else set()
+        moving |= {step.name, *step.outputs} if extent != "nothing" else set()
     return rows
 
 
@@ -47,7 +47,7 @@ def _planned(warehouse: Warehouse, step: Step, sight: Sight, wish: Wish, moving:
     if not all(warehouse.exists(table) for table in {step.main, *inputs}):
         return "all", "never computed"
     decision = decide(sight.readable(step), step, sight.now(step), forced=wish.forces(step))
-    upstream = sorted(inputs & moving)
+    upstream = sorted({i.written_by for i in step.inputs.values()} & moving)
     unjudged = sight.gate.unjudged(step) if is_behind(step) else []
     if unjudged and not upstream:
         return "if rules hold", f"{', '.join(unjudged)} will be judged before"

@@ -19,12 +19,13 @@ import customer_chunks
 from customer_chunks.contracts.gold_models import MODELS
 from customer_chunks.contracts.table import ROW_HASH
 from customer_chunks.errors import ConfigError
+from customer_chunks.flow.champions import CHAMPION
 from customer_chunks.flow.step import Now
 from customer_chunks.models.saved import Saved, document, from_document
 from customer_chunks.storage.converge import Scope, converge
 from customer_chunks.storage.warehouse import Warehouse
 
-CHAMPION, CHALLENGER = "champion", "challenger"
+CHALLENGER = "challenger"
 TABLE = "ops.models"
 M = TypeVar("M", bound=Saved)
 

@@ -79,6 +79,8 @@ class Input:
         entity: What the rows of a bronze table are judged as; None where they only name keys.
         of: The parameter of the table whose rows these belong to: of keys, only theirs are read.
         on: The column by which they belong to it.
+        model: Whose champion is all that is read of ops.models: its other versions, and other models, are no
+            change.
     """
 
     table: str
@@ -89,6 +91,12 @@ class Input:
     entity: str | None = None
     of: str | None = None
     on: str = ""
+    model: str | None = None
+
+    @property
+    def written_by(self) -> str:
+        """Return the table, or of ops.models the part that the fit of the model writes."""
+        return self.table if self.model is None else f"{self.table}[{self.model}]"
 
 
 @dataclass(frozen=True)
@@ -156,6 +164,11 @@ class Step:
     def main(self) -> str:
         """Return the output that carries the bookmark."""
         return self.outputs[-1]
+
+    @property
+    def followed(self) -> frozenset[str]:
+        """Return the inputs whose versions tell what changed; of ops.models the champion does."""
+        return frozenset(i.table for i in self.inputs.values() if i.model is None)
 
     @property
     def is_fit(self) -> bool:

@@ -109,7 +109,7 @@ def test_step_knows_whether_it_last_ran_with_the_mapping_of_today() -> None:
     tables: dict[str, Commit] = {}
     warehouse: Any = SimpleNamespace(last_commit=tables.get)
     assert not is_fingerprint_seen(warehouse, step, now)
-    mark = Bookmark({"b.t": ("T", 3)}, fingerprint(step, now), {"b.t": 2})
+    mark = Bookmark({"b.t": ("T", 3)}, fingerprint(step, now), {"b.t": 2}, {"churn": "2:7"})
     tables["gold.x"] = Commit(1, "X", with_bookmark(warehouse, step, mark, {}))
     assert read_bookmark(warehouse, step) == mark
     assert is_fingerprint_seen(warehouse, step, now)

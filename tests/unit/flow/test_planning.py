@@ -77,6 +77,27 @@ def test_what_moves_may_move_what_stands_on_it(monkeypatch: pytest.MonkeyPatch) 
     }
 
 
+def test_fit_may_move_the_tables_of_its_own_model_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    fit = Step("ops.models[churn]", ("ops.models",), {}, ORDERS.build, Refresh.WHOLE)
+    churn, segments = (
+        Step(f"gold.{m}", (f"gold.{m}",), {"models": Input("ops.models", model=m)}, fit.build, Refresh.WHOLE)
+        for m in ("churn", "segments")
+    )
+    extents = {fit.name: Extent.ALL}
+    monkeypatch.setattr(
+        planning, "decide", lambda _w, s, *_, forced: Decision(extents.get(s.name, Extent.NOTHING), "why")
+    )
+    everything: Any = SimpleNamespace(exists=lambda _: True)
+    sight: Any = SimpleNamespace(
+        readable=lambda _: everything, now=lambda _: None, gate=SimpleNamespace(unjudged=lambda _: [])
+    )
+    assert planned(everything, [], [fit, churn, segments], sight, Wish()) == [
+        ("ops.models[churn]", "all", "why"),
+        ("gold.churn", "if rows change", "ops.models[churn] will run before"),
+        ("gold.segments", "nothing", "why"),
+    ]
+
+
 def test_step_that_is_stale_by_itself_says_so_whatever_runs_before(monkeypatch: pytest.MonkeyPatch) -> None:
     assert plan(monkeypatch, files=2, extent=Extent.KEYS)["silver.orders"] == ("keys", "why")
 
