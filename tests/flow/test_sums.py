@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from customer_chunks.config.settings import Settings
+from customer_chunks.config.table_rules import TableRuleSettings
 from customer_chunks.flow import sums
 from customer_chunks.flow.outcome import Report
 from customer_chunks.gold.kpi_daily import kpi_daily
@@ -37,6 +39,12 @@ feeds:
         unit_price: price
         country: country
 """
+TABLES = frozenset(
+    {
+        "silver.orders", "silver.products", "silver.customer_links", "silver.customer_records",
+        "gold.kpi_daily",
+    }
+)  # fmt: skip
 SALES = "order,line,at,customer,article,pieces,price,country"
 ARTICLES = "article,category"
 FIRST = (
@@ -87,12 +95,7 @@ def told(report: Report) -> str:
 @pytest.fixture
 def shop(companies: Callable[..., Company]) -> Company:
     company = companies("sums").maps(MAPPING)
-    company.keeps_only = frozenset(
-        {
-            "silver.orders", "silver.products", "silver.customer_links", "silver.customer_records",
-            "gold.kpi_daily",
-        }
-    )  # fmt: skip
+    company.keeps_only = TABLES
     company.brings("articles.csv", "mug,Kitchen", "pen,Office", header=ARTICLES)
     company.brings("sales1.csv", *FIRST, header=SALES).run()
     return company
@@ -104,11 +107,52 @@ def _always(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sums, "WORTH_IT", 1.0)
 
 
+@pytest.mark.slow
 def test_where_most_rows_changed_all_are_added_up_anew(shop: Company) -> None:
     lines = [line.replace("2024-03-1", "2024-04-1") for line in FIRST]
     report = shop.brings("sales1.csv", *lines, header=SALES).run()
     assert "silver.orders" in told(report)
     assert shop.rows("gold.kpi_daily") == kpis(shop)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("_always")
+def test_nothing_is_added_to_what_somebody_else_wrote(shop: Company) -> None:
+    shop.brings("sales3.csv", "9,1,2024-03-14,c9,mug,2,5.00,DE", header=SALES).run()
+    table = shop.warehouse.identifier("gold.kpi_daily")
+    version = shop.versions()["gold.kpi_daily"]
+    shop.spark.sql(f"RESTORE TABLE {table} TO VERSION AS OF {version - 1}").collect()
+    assert shop.rows("gold.kpi_daily") != kpis(shop)
+    assert "somebody else changed gold.kpi_daily" in told(shop.run())
+    assert shop.rows("gold.kpi_daily") == kpis(shop)
+    assert told(shop.run()) == "nothing is new"
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("_always")
+def test_order_id_of_two_sources_is_taken_off_for_the_one_that_changed(
+    companies: Callable[..., Company],
+) -> None:
+    company = companies("shared", Settings(table_rules=TableRuleSettings(is_enabled=False)))
+    company.keeps_only = frozenset(
+        {
+            "silver.orders",
+            "silver.products",
+            "silver.customer_links",
+            "silver.customer_records",
+            "gold.kpi_daily",
+        }
+    )
+    for name in ("alpha", "beta"):
+        text = MAPPING.replace("source: shop", f"source: {name}\nnamespace: shared")
+        company.maps(text.replace("sales*", f"{name}*").replace("articles.csv", f"articles_{name}.csv"), name)
+        (company.folder / "conf" / f"articles_{name}.csv").write_text(f"{ARTICLES}\nmug,Kitchen\n")
+    company.brings("alpha1.csv", FIRST[0], FIRST[2], header=SALES)
+    company.brings("beta1.csv", "1,1,2024-03-09,c1,pen,1,100.00,AT", header=SALES).run()
+    assert company.rows("gold.kpi_daily") == kpis(company)
+    report = company.brings("alpha1.csv", FIRST[0].replace("mug,2", "mug,3"), FIRST[2], header=SALES).run()
+    assert "changed keys only" in told(report)
+    assert company.rows("gold.kpi_daily") == kpis(company)
 
 
 @pytest.mark.usefixtures("_always")

@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 from customer_chunks.contracts import contract
 from customer_chunks.contracts.entities import ENTITIES
 from customer_chunks.contracts.ops import QUARANTINE
+from customer_chunks.errors import StorageError
 from customer_chunks.flow.accounts import Account, as_notes, count_judged, spoilt_files
 from customer_chunks.flow.bookmarks import Bookmark, with_bookmark
 from customer_chunks.flow.decide import Decision, Extent
@@ -84,9 +85,17 @@ class _Work(NamedTuple):
         if self.step.sums is not None and self.keys is not None:
             return self.added(self.step.sums, self.keys, now)
         narrowed = Narrowed(self.keys)
-        frames = {
-            n: narrowed.frame(n, i, self.warehouse.read(i.table), now) for n, i in self.step.inputs.items()
-        }
+        try:
+            frames = {
+                n: narrowed.frame(n, i, self.warehouse.read(i.table), now)
+                for n, i in self.step.inputs.items()
+            }
+            return self.made(frames, now)
+        finally:
+            narrowed.let_go()
+
+    def made(self, frames: Mapping[str, DataFrame], now: Now) -> Computed:
+        """Build the outputs from the inputs and write them."""
         if self.step.is_fit:  # it notes from what it was learnt
             versions = {table: version for table, (_, version) in self.decision.until.inputs.items()}
             now = replace(now, versions=versions, run_id=self.run_id)
@@ -95,7 +104,7 @@ class _Work(NamedTuple):
             accounts = self.accounts(built)
             return Computed(accounts, self.written(built, accounts), is_full=self.keys is None)
         finally:
-            for frame in [*built.scratch, *narrowed.scratch]:
+            for frame in built.scratch:
                 frame.unpersist()
 
     def added(self, sums: Sums, keys: DataFrame, now: Now) -> Computed:
@@ -110,11 +119,17 @@ class _Work(NamedTuple):
             held = self.warehouse.read(table.full_name, last.version if last else None)
             rows = changed_rows(held, change, sums, table)
             scope = Scope(keys=change.select(key_of(table).alias("_key")), key=key_text(table))
-            counts = converge(self.warehouse, table, rows, scope, lambda _: self.notes([]))
-            return Computed([], counts, is_full=False)
+
+            def notes(_: Counts) -> Mapping[str, Any]:
+                newest = self.warehouse.last_commit(table.full_name)
+                if last is None or newest is None or newest.version != last.version:
+                    said = f"{table.full_name}: somebody else changed it while this run added to it."
+                    raise StorageError(said, "Nothing was written to it. Run again.")
+                return self.notes([])
+
+            return Computed([], converge(self.warehouse, table, rows, scope, notes), is_full=False)
         finally:
-            for frame in narrowed.scratch:
-                frame.unpersist()
+            narrowed.let_go()
 
     def accounts(self, built: Built) -> list[Account]:
         """Account for the judged rows, and bring the quarantine up to them."""

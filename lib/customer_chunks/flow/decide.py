@@ -42,7 +42,7 @@ def decide(warehouse: Warehouse, step: Step, now: Now, *, forced: bool = False) 
     seen = read_bookmark(warehouse, step)
     consumed = _versions(warehouse, step), fingerprint(step, now), _deliveries(warehouse, step)
     until = Bookmark(*consumed, _champions(warehouse, step))
-    why = "asked for" if forced else _why_all(step, seen, until)
+    why = "asked for" if forced else _why_all(step, seen, until) or _why_not_on_top(warehouse, step)
     if why is not None or seen is None:
         return Decision(Extent.ALL, why or "", seen, until)
     changed = tuple(t for t, pair in until.inputs.items() if t in step.followed and pair != seen.inputs[t])
@@ -72,6 +72,12 @@ def _why_all(step: Step, seen: Bookmark | None, until: Bookmark) -> str | None:
     if remade:
         return f"{', '.join(remade)} was made anew"
     return _why_other_champion(seen, until)
+
+
+def _why_not_on_top(warehouse: Warehouse, step: Step) -> str | None:
+    """Return why nothing can be added to what the table holds; None where it can, or nothing is."""
+    last = warehouse.last_commit(step.main) if step.sums is not None else None
+    return f"somebody else changed {step.main}" if last is not None and last.is_others else None
 
 
 def _why_other_champion(seen: Bookmark, until: Bookmark) -> str | None:

@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from customer_chunks.config.settings import RfmSettings
+from customer_chunks.contracts.table import ROW_HASH
 from customer_chunks.flow.step import Built, Input, Now, OnChange, Refresh, Step, Sums
 from customer_chunks.gold.customer_facts import customer_facts
 from customer_chunks.gold.customer_profiles import customer_profiles
@@ -81,12 +82,12 @@ def _counted_orders(orders: DataFrame, _: Now) -> DataFrame:
     whose = F.coalesce(F.concat(F.lit("c"), "customer_id"), F.concat(F.lit("o"), "order_id"))
     return orders.select(
         "order_id", "customer_id", "ordered_at", "ordered_on", "order_amount", "order_amount_base", "country",
-        "channel", "is_return", whose.alias("_whose"),
+        "channel", "is_return", whose.alias("_whose"), ROW_HASH,
     )  # fmt: skip
 
 
 def _counted_lines(lines: DataFrame, _: Now) -> DataFrame:
-    return lines.select("order_id", "line_number", "product_id", "line_kind", "line_amount_base")
+    return lines.select("order_id", "line_number", "product_id", "line_kind", "line_amount_base", ROW_HASH)
 
 
 def _whose(lines: DataFrame, now: Now) -> DataFrame:

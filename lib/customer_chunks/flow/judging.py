@@ -95,7 +95,7 @@ class Bench:
         if before is None or before.released is None:
             return Version(rows, references=held)
         if since is not None:  # the changes are those since the released version, and kept
-            come = _come(table, since.changes).withColumn(BATCH, F.lit(0))
+            come = _come(since.changes).withColumn(BATCH, F.lit(0))
             return Version(rows, come, references=held, since=since)
         stops = [*[h for h in before.held if before.released < h < version], version]
         new = self._new_rows(table, before.released, stops)
@@ -162,13 +162,12 @@ class Bench:
         changes = self.warehouse.changes(table, after, until)
         if changes is None:
             return None
-        return _come(table, changes)
+        return _come(changes)
 
 
-def _come(table: str, changes: DataFrame) -> DataFrame:
+def _come(changes: DataFrame) -> DataFrame:
     """Return the rows of a change feed that came."""
-    # A row that came, went and came again is told twice; both images are the same.
-    return changes.where("_change > 0").drop("_change").dropDuplicates([*contract(table).key, ROW_HASH])
+    return changes.where("_change > 0").drop("_change")
 
 
 def _is_whole(asked: Asked, then: Measured) -> bool:

@@ -58,6 +58,11 @@ class Narrowed:
         self.scratch.append(frame.persist())
         return frame
 
+    def let_go(self) -> None:
+        """Forget what was kept."""
+        while self.scratch:
+            self.scratch.pop().unpersist()
+
     def _frame(self, wanted: Input, table: DataFrame, now: Now) -> DataFrame:
         if self.keys is None:
             return wanted.view(table, now)

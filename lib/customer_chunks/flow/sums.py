@@ -12,6 +12,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from customer_chunks.contracts import Table, contract
+from customer_chunks.contracts.table import ROW_HASH
 from customer_chunks.errors import StorageError
 from customer_chunks.flow.bookmarks import Bookmark
 from customer_chunks.flow.decide import Decision
@@ -27,6 +28,8 @@ def change_of(
     warehouse: Warehouse, step: Step, sums: Sums, decision: Decision, narrowed: Narrowed, now: Now
 ) -> DataFrame | None:
     """Return by how much each row of the table changes: its key, and what is to be added to each part.
+
+    The views have to show the key and the hash of the rows that are read by keys.
 
     Args:
         warehouse: Where the tables lie.
@@ -51,12 +54,14 @@ def change_of(
         if wanted.of is None:
             rows = narrowed.frame(name, wanted, table, now)
             if wanted.key is not None and narrowed.kept(rows).count() > WORTH_IT * table.count():
+                narrowed.let_go()
                 return None
         else:  # also what belonged to rows that went
             owners = [frames[wanted.of].select(wanted.on) for frames in (after, before)]
             rows = narrowed.belonging(wanted.view(table, now), owners[0].union(owners[1]), wanted.on)
         after[name] = narrowed.kept(rows) if wanted.of is not None else rows
-        before[name] = _before(after[name], come, gone, contract(wanted.table))
+        then = _before(after[name], come, gone, contract(wanted.table))
+        before[name] = narrowed.kept(then) if wanted.key is not None else then
     key = contract(step.main).key
     shares = [_signed(sums.parts(**after), key, 1), _signed(sums.parts(**before), key, -1)]
     changed = _added(shares[0].unionByName(shares[1]), key)
@@ -73,7 +78,7 @@ def changed_rows(held: DataFrame, change: DataFrame, sums: Sums, table: Table) -
         sums: How the table comes about.
         table: Its contract.
     """
-    mine = held.join(F.broadcast(change.select(*table.key)), on=list(table.key), how="left_semi")
+    mine = held.join(change.select(*table.key), on=list(table.key), how="left_semi")
     added = _added(mine.select(*change.columns).unionByName(change), table.key)
     types = {name: t for name, t in table.types.items() if name in change.columns}
     return sums.rows(added.select(*[F.col(name).cast(types[name]).alias(name) for name in added.columns]))
@@ -108,7 +113,9 @@ def _images(
 def _before(after: DataFrame, come: DataFrame | None, gone: DataFrame | None, table: Table) -> DataFrame:
     if come is None or gone is None:
         return after
-    stayed = after.join(come.select(*table.key), on=list(table.key), how="left_anti")
+    # Two sources may have a row of one key, where somebody let that pass: only the row that came goes.
+    row = [*table.key, ROW_HASH]
+    stayed = after.join(come.select(*row), on=row, how="left_anti")
     return stayed.select(*after.columns).unionByName(gone.select(*after.columns))
 
 

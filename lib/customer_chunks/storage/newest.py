@@ -13,9 +13,10 @@ from pyspark.errors import AnalysisException
 from pyspark.sql import DataFrame, Row
 
 from customer_chunks.errors import StorageError
-from customer_chunks.storage.log import LogEntry, has_no_log, newest_entries, newest_notes
+from customer_chunks.storage.log import MAINTENANCE, LogEntry, has_no_log, newest_entries, newest_notes
 
 _LOOK_BACK = 200
+_NO_ROWS = MAINTENANCE | {"SET TBLPROPERTIES", "UNSET TBLPROPERTIES", "ADD COLUMNS", "CHANGE COLUMN"}
 History = Callable[[int], DataFrame]
 """Given how many, the newest commits as Spark tells them, newest first."""
 
@@ -25,6 +26,8 @@ class Commit:
     """The newest state of a table: version, id, what its last writer noted and how many rows it wrote.
 
     ``rows_copied`` are rows that a merge wrote anew unchanged, for the sake of others in their files.
+
+    ``is_others``: somebody else was the last to change rows; what we noted tells of what was before.
 
     ``number`` is that of the newest application transaction. Maintenance has none, so whoever looked
     before it and whoever looked after it try for the same next number, and one of them wins.
@@ -39,6 +42,7 @@ class Commit:
     number: int = 0
     rows_copied: int = 0
     files_written: int = 0
+    is_others: bool = False
 
     @property
     def rows_changed_in(self) -> int:
@@ -71,7 +75,7 @@ def newest_commit(table: str, place: Path | None, history: History) -> Commit | 
     newest = next(entries, None)
     if newest is None:
         return None
-    entries, numbered, told = tee(chain([newest], entries), 3)
+    entries, numbered, told, wrote = tee(chain([newest], entries), 4)
     notes = newest_notes(entries) or {}
     # What a table may hold is set behind a write of rows, which is still the last thing that was done.
     did = next((e for e in told if e.operation != "SET TBLPROPERTIES"), newest)
@@ -85,6 +89,7 @@ def newest_commit(table: str, place: Path | None, history: History) -> Commit | 
         next((e.number for e in numbered if e.number is not None), newest.version),
         int(did.metrics.get("numTargetRowsCopied", 0)),
         _files_in(did.metrics),
+        next((e for e in wrote if e.operation not in _NO_ROWS), newest).notes is None,
     )
 
 
