@@ -300,9 +300,10 @@ def _java_options() -> str:
     archive of classes takes 3 to 4 s off a session's start and first queries; Java
     ignores one made by another Java. Compiled code stays: a day of few rows takes 82 s
     instead of 92 where Java does not throw away, and compile again, what it has not
-    called for a moment. A day of 48,000 lines after 4.8 million takes 350 core seconds
-    instead of 440, where Java's second compiler waits for ten times as many calls: it had
-    worked 155 of them, and tasks take no longer. Without that compiler it takes longer.
+    called for a moment. Java's second compiler waits for ten times as many calls: of the
+    440 core seconds of a day of 48,000 lines after 4.8 million it took 155. With six and
+    with twenty times as many it took 350 in all, and tasks no longer; without that compiler
+    a day took longer than ever.
     """
     options = [
         "-XX:+UseParallelGC",
