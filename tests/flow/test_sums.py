@@ -105,10 +105,14 @@ def shop(companies: Callable[..., Company]) -> Company:
 def _always(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the few rows here follow their changes however many they are."""
     monkeypatch.setattr(sums, "WORTH_IT", 1.0)
+    monkeypatch.setattr(sums, "WORTH_FROM", 0)
 
 
 @pytest.mark.slow
-def test_where_most_rows_changed_all_are_added_up_anew(shop: Company) -> None:
+def test_where_most_rows_changed_all_are_added_up_anew(
+    shop: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sums, "WORTH_FROM", 0)
     lines = [line.replace("2024-03-1", "2024-04-1") for line in FIRST]
     report = shop.brings("sales1.csv", *lines, header=SALES).run()
     assert "silver.orders" in told(report)

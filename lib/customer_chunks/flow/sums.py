@@ -20,6 +20,8 @@ from customer_chunks.flow.narrowed import Narrowed
 from customer_chunks.flow.step import Input, Now, Step, Sums
 from customer_chunks.storage.warehouse import Warehouse
 
+WORTH_FROM = 3_000_000
+"""Of fewer rows all are added up anew: before, now and the difference take some 40 s of planning and jobs."""
 WORTH_IT = 0.5
 """Of a larger share, what they were before and are now takes longer than adding up all rows anew."""
 
@@ -40,8 +42,8 @@ def change_of(
         now: Settings and D.
 
     Returns:
-        One row per key of the table of which a part changes; kept until the step is done. None where most
-        rows are the changed keys', so that all is better added up anew.
+        One row per key of the table of which a part changes; kept until the step is done. None where rows
+        are few, or most of them the changed keys', so that all is better added up anew.
 
     Raises:
         StorageError: a change feed that could be read a moment ago is gone.
@@ -53,7 +55,7 @@ def change_of(
         table = warehouse.read(wanted.table)
         if wanted.of is None:
             rows = narrowed.frame(name, wanted, table, now)
-            if wanted.key is not None and narrowed.kept(rows).count() > WORTH_IT * table.count():
+            if wanted.key is not None and not _is_worth_it(narrowed, rows, table.count()):
                 narrowed.let_go()
                 return None
         else:  # also what belonged to rows that went
@@ -67,6 +69,10 @@ def change_of(
     changed = _added(shares[0].unionByName(shares[1]), key)
     is_other = reduce(Column.__or__, [F.col(c) != 0 for c in _numbers(changed, key)])
     return narrowed.kept(changed.where(is_other))
+
+
+def _is_worth_it(narrowed: Narrowed, rows: DataFrame, count: int) -> bool:
+    return count >= WORTH_FROM and narrowed.kept(rows).count() <= WORTH_IT * count
 
 
 def changed_rows(held: DataFrame, change: DataFrame, sums: Sums, table: Table) -> DataFrame:
