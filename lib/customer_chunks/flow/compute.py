@@ -21,7 +21,7 @@ from customer_chunks.flow.decide import Decision, Extent
 from customer_chunks.flow.narrowed import Narrowed
 from customer_chunks.flow.replay import Rows, keys_of_rows
 from customer_chunks.flow.step import Built, Now, OnChange, Step, Sums
-from customer_chunks.flow.sums import change_of, changed_rows, key_of, key_text
+from customer_chunks.flow.sums import change_of, changed_rows, is_worth_it, key_text
 from customer_chunks.quality.quarantine import PLACE, Counted, settle
 from customer_chunks.quality.rows import Judged
 from customer_chunks.storage.converge import Counts, Scope, converge, is_empty, note
@@ -60,7 +60,7 @@ def compute(
     keys = None
     if decision.extent is Extent.KEYS and replayed is not None:
         keys = keys_of_rows(warehouse, step, replayed, now)
-    elif decision.extent is Extent.KEYS:
+    elif decision.extent is Extent.KEYS and is_worth_it(warehouse, step):
         keys = _keys(warehouse, step, decision, now)
     work = _Work(warehouse, step, decision, run_id, keys, replayed)
     try:
@@ -118,7 +118,8 @@ class _Work(NamedTuple):
             last = self.warehouse.last_commit(table.full_name)  # by its version, see ``converge``
             held = self.warehouse.read(table.full_name, last.version if last else None)
             rows = changed_rows(held, change, sums, table)
-            scope = Scope(keys=change.select(key_of(table).alias("_key")), key=key_text(table))
+            key = key_text(table)
+            scope = Scope(keys=change.select(F.expr(key).alias("_key")), key=key)
 
             def notes(_: Counts) -> Mapping[str, Any]:
                 newest = self.warehouse.last_commit(table.full_name)

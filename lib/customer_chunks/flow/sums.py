@@ -26,6 +26,12 @@ WORTH_IT = 0.5
 """Of a larger share, what they were before and are now takes longer than adding up all rows anew."""
 
 
+def is_worth_it(warehouse: Warehouse, step: Step) -> bool:
+    """Return whether changed keys are worth looking for: not where a table of sums has few rows to add."""
+    keyed = [i.table for i in step.inputs.values() if step.sums is not None and i.key is not None]
+    return all(warehouse.read(table).count() >= WORTH_FROM for table in keyed)
+
+
 def change_of(
     warehouse: Warehouse, step: Step, sums: Sums, decision: Decision, narrowed: Narrowed, now: Now
 ) -> DataFrame | None:
@@ -42,8 +48,8 @@ def change_of(
         now: Settings and D.
 
     Returns:
-        One row per key of the table of which a part changes; kept until the step is done. None where rows
-        are few, or most of them the changed keys', so that all is better added up anew.
+        One row per key of the table of which a part changes; kept until the step is done. None where most
+        rows are the changed keys', so that all is better added up anew.
 
     Raises:
         StorageError: a change feed that could be read a moment ago is gone.
@@ -55,7 +61,7 @@ def change_of(
         table = warehouse.read(wanted.table)
         if wanted.of is None:
             rows = narrowed.frame(name, wanted, table, now)
-            if wanted.key is not None and not _is_worth_it(narrowed, rows, table.count()):
+            if wanted.key is not None and narrowed.kept(rows).count() > WORTH_IT * table.count():
                 narrowed.let_go()
                 return None
         else:  # also what belonged to rows that went
@@ -71,10 +77,6 @@ def change_of(
     return narrowed.kept(changed.where(is_other))
 
 
-def _is_worth_it(narrowed: Narrowed, rows: DataFrame, count: int) -> bool:
-    return count >= WORTH_FROM and narrowed.kept(rows).count() <= WORTH_IT * count
-
-
 def changed_rows(held: DataFrame, change: DataFrame, sums: Sums, table: Table) -> DataFrame:
     """Return the rows that the table is to hold for the keys that change.
 
@@ -88,11 +90,6 @@ def changed_rows(held: DataFrame, change: DataFrame, sums: Sums, table: Table) -
     added = _added(mine.select(*change.columns).unionByName(change), table.key)
     types = {name: t for name, t in table.types.items() if name in change.columns}
     return sums.rows(added.select(*[F.col(name).cast(types[name]).alias(name) for name in added.columns]))
-
-
-def key_of(table: Table) -> Column:
-    """Return the table's key as one text."""
-    return F.expr(key_text(table))
 
 
 def key_text(table: Table) -> str:

@@ -13,10 +13,6 @@ _COUNTED = ("day", "_is_purchase", "_is_first", "_is_only", "_again")
 """What every row of an order says of it."""
 
 
-ADDED = ("gross_revenue", "returns_amount", "orders", "returns", "active_customers", "new_customers")
-"""What can be added up over customers; whatever else a row says follows from it."""
-
-
 def kpi_daily(orders: DataFrame, order_lines: DataFrame, products: DataFrame) -> DataFrame:
     """Total purchases and returns by day and by all, country, channel and category.
 
@@ -36,8 +32,8 @@ def kpi_parts(orders: DataFrame, order_lines: DataFrame, products: DataFrame) ->
     """Return what can be added up: of all orders, or of those of some customers and guests.
 
     Returns:
-        One row per day, dimension and value, with the ``ADDED`` columns. Parts of other customers and guests
-        can be added to them, number by number.
+        One row per day, dimension and value: revenue, returns and the four counts, from which ``kpi_rows``
+        makes the rest. Parts of other customers and guests can be added to them, number by number.
     """
     counted = _with_customers(orders).where("_is_purchase or is_return")
     facts = ("order_id", *_COUNTED)
