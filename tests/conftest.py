@@ -25,8 +25,6 @@ QUICK_SPARK = {
     "spark.default.parallelism": "2",
     "spark.ui.enabled": "false",
     "spark.driver.memory": "2g",
-    # The quick compiler alone; its cache of 48 MB would be full, and the compiler off, after a few tests.
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m",
     # Compiling each plan takes longer than running it on a handful of rows.
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",

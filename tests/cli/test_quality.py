@@ -51,6 +51,7 @@ def test_no_file_of_the_data_docs_holds_a_personal_value(warehouse: Path, tmp_pa
         assert not {value for value in PERSONAL if "@" in value and value in text}, page
 
 
+@pytest.mark.slow
 def test_report_links_to_the_data_docs(warehouse: Path, tmp_path: Path) -> None:
     place = tmp_path / "warehouse"
     shutil.copytree(warehouse, place)

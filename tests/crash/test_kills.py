@@ -35,6 +35,7 @@ def run_child(shop: Shop, *words: str) -> subprocess.CompletedProcess[bytes]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_kind_of_step_commits_in_the_run_that_is_killed(fault_free: FaultFree) -> None:
     assert {
         "bronze.shop_sales", "silver.order_lines", "silver.orders", "silver.quarantine",
@@ -43,6 +44,7 @@ def test_every_kind_of_step_commits_in_the_run_that_is_killed(fault_free: FaultF
     } <= set(fault_free.commits)  # fmt: skip
 
 
+@pytest.mark.slow
 def test_bookmark_is_committed_after_all_that_it_stands_for(fault_free: FaultFree) -> None:
     """Rows before their ledger, quarantine and lines before the orders, which carry the bookmark."""
     at = fault_free.commits.index
@@ -51,16 +53,17 @@ def test_bookmark_is_committed_after_all_that_it_stands_for(fault_free: FaultFre
     assert at("silver.orders") < at("gold.rfm_scores") < at("ops.run_accounts")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("table", "moment"),
     [
         ("silver.orders", "before"),
-        pytest.param("bronze.shop_sales", "after", marks=pytest.mark.slow),
-        pytest.param("silver.quarantine", "after", marks=pytest.mark.slow),
-        pytest.param("silver.order_lines", "after", marks=pytest.mark.slow),
-        pytest.param("silver.orders", "after", marks=pytest.mark.slow),
-        pytest.param("gold.customer_facts", "after", marks=pytest.mark.slow),
-        pytest.param("ops.run_accounts", "before", marks=pytest.mark.slow),
+        ("bronze.shop_sales", "after"),
+        ("silver.quarantine", "after"),
+        ("silver.order_lines", "after"),
+        ("silver.orders", "after"),
+        ("gold.customer_facts", "after"),
+        ("ops.run_accounts", "before"),
     ],
 )
 def test_run_that_ends_at_a_commit_goes_on(

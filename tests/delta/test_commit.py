@@ -10,6 +10,7 @@ import pytest
 from customer_chunks.contracts.gold import CUSTOMER_FACTS
 from customer_chunks.storage.commit import OvertakenError, committing, retried
 from customer_chunks.storage.converge import Counts, Scope, append, converge, note, replace_where
+from customer_chunks.storage.keys import Keys
 from customer_chunks.storage.maintain import maintain
 from customer_chunks.storage.warehouse import Warehouse
 from tests.builders import table_frame
@@ -116,6 +117,7 @@ def test_writer_gives_up_when_others_are_always_first(monkeypatch: pytest.Monkey
     assert len(tries) == 40
 
 
+@pytest.mark.slow
 def test_writers_at_once_lose_and_double_nothing(warehouse: Warehouse) -> None:
     concurrent_writers(warehouse, writers=3, commits=3)
 
@@ -177,7 +179,7 @@ def put_facts(warehouse: Warehouse, rows: dict[str, str], keys: list[str] | None
     scope = Scope()
     if keys is not None:
         named = warehouse.spark.createDataFrame([(k,) for k in keys], "_key string")
-        scope = Scope(keys=named, key="customer_id")
+        scope = Scope(keys=Keys.kept(named), key="customer_id")
     converge(warehouse, CUSTOMER_FACTS, frame, scope)
 
 

@@ -10,6 +10,7 @@ from customer_chunks.contracts.silver_orders import EXCHANGE_RATES
 from customer_chunks.errors import ContractError, StorageError
 from customer_chunks.storage import converge as module
 from customer_chunks.storage.converge import EVERY_ROW, Counts, Scope, append, converge, note, replace_where
+from customer_chunks.storage.keys import Keys
 from customer_chunks.storage.warehouse import Warehouse
 from tests.builders import frame
 from tests.delta.rates import NAME, held, operations, put, rates
@@ -93,7 +94,7 @@ def test_source_scope_leaves_other_sources_alone_by_merge_and_by_rewrite(warehou
 def test_key_scope_speaks_for_its_keys_only_and_never_rewrites(warehouse: Warehouse) -> None:
     put(warehouse, TEN)
     keys = frame(warehouse.spark, {"_key": "string"}, [{"_key": k} for k in ("C00", "C01", "NEW", "NONE")])
-    scope = Scope(keys=keys, key="currency")
+    scope = Scope(keys=Keys.kept(keys), key="currency")
     assert put(warehouse, {"C00": "5", "NEW": "6"}, scope) == Counts(inserted=1, updated=1, deleted=1)
     assert operations(warehouse)[-1] == "MERGE"
     expected = {**TEN, "C00": "5", "NEW": "6"}
@@ -104,7 +105,7 @@ def test_key_scope_speaks_for_its_keys_only_and_never_rewrites(warehouse: Wareho
 def test_key_scope_within_a_source_leaves_the_other_sources_key_alone(warehouse: Warehouse) -> None:
     put(warehouse, {"X": "1"})
     keys = frame(warehouse.spark, {"_key": "string"}, [{"_key": "X"}, {"_key": "Y"}])
-    scope = Scope(source="b", keys=keys, key="currency")
+    scope = Scope(source="b", keys=Keys.kept(keys), key="currency")
     assert put(warehouse, {"Y": "2"}, scope, source="b") == Counts(inserted=1)
     assert put(warehouse, {}, scope, source="b") == Counts(deleted=1)
     assert held(warehouse) == {"X": ("a", "1")}

@@ -15,6 +15,7 @@ from tests.delta.rates import NAME, held, operations, put, rates
 TEN = {f"C{n:02}": "1" for n in range(10)}
 
 
+@pytest.mark.slow
 def test_files_are_compacted_and_rows_bookmarks_and_changes_stay(warehouse: Warehouse) -> None:
     rows = dict(TEN)
     put(warehouse, rows)

@@ -84,6 +84,7 @@ def house(warehouse: Warehouse) -> House:
     return House(warehouse)
 
 
+@pytest.mark.slow
 def test_numbers_of_what_came_changed_and_went_are_carried_on(house: House) -> None:
     states = [
         [*FIRST, a_line("o3", 1, product_id=None, ordered_on="2024-04-01")],
@@ -170,6 +171,7 @@ def test_values_of_a_table_not_seen_or_made_anew_since_are_not_known_to_be_kept(
     assert not house.bench._is_kept("silver.missing", "id", standing)
 
 
+@pytest.mark.slow
 def test_rows_whose_changes_are_gone_are_all_new_in_one_batch(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.flow.company import SALES, Company
 from tests.flow.drifting import bronze
 
@@ -13,6 +15,7 @@ def line(order: int, pieces: int = 1) -> str:
     return f"{order},2024-03-10,c1,mug,{pieces},5.00,DE"
 
 
+@pytest.mark.slow
 def test_replaced_file_takes_its_rows_with_it_and_a_table_read_anew_holds_what_is_there(
     company: Company,
 ) -> None:

@@ -16,6 +16,7 @@ from customer_chunks.flow.decide import Decision, Extent, decide
 from customer_chunks.flow.registry import promote
 from customer_chunks.flow.step import Built, Input, Now, OnChange, Refresh, Step
 from customer_chunks.storage.converge import Scope, converge, note
+from customer_chunks.storage.keys import Keys
 from tests.builders import table_frame
 
 if TYPE_CHECKING:
@@ -55,7 +56,12 @@ def holds(warehouse: Warehouse, model: str, *aliases: str | None, document: str 
         for n, alias in enumerate(aliases, 1)
     ]  # fmt: skip
     keys = warehouse.session.createDataFrame([(model,)], "_key string")
-    converge(warehouse, MODELS, table_frame(warehouse.session, MODELS, rows), Scope(keys=keys, key="model"))
+    converge(
+        warehouse,
+        MODELS,
+        table_frame(warehouse.session, MODELS, rows),
+        Scope(keys=Keys(keys, 1), key="model"),
+    )
 
 
 def scored(warehouse: Warehouse) -> None:

@@ -92,6 +92,7 @@ def test_good_tables_pass_and_are_not_judged_twice(house: House) -> None:
     assert house.company.versions() == before
 
 
+@pytest.mark.slow
 def test_twins_unknown_customers_and_lines_without_order_are_held_back(house: House) -> None:
     house.holds("silver.customers", people())
     house.holds("silver.products", products())
@@ -210,6 +211,7 @@ def test_version_that_is_no_longer_kept_is_one_sentence(company: Company) -> Non
     assert pinned(company.warehouse, {"silver.customers": 1}).read("silver.customers").count() == 3
 
 
+@pytest.mark.slow
 def test_thresholds_that_were_changed_judge_a_held_back_version_again(house: House) -> None:
     house.holds("silver.customers", people())
     house.holds(ORDERS, [*orders("o1", "o2"), an_order("o3", customer_id="nobody")])
@@ -222,6 +224,7 @@ def priced(count: int, price: int, first: int = 0) -> list[dict[str, Any]]:
     return [line(f"o{n}", unit_price=price, product_id=None) for n in range(first, first + count)]
 
 
+@pytest.mark.slow
 def test_price_of_another_unit_is_held_back_however_many_good_rows_come_after_it(house: House) -> None:
     wanted = [an_order(f"o{n}", customer_id=None) for n in range(200)]
     house.holds(ORDERS, wanted)

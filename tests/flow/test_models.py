@@ -66,6 +66,7 @@ def versions(company: Company) -> list[tuple[str, int, str | None]]:
     return company.rows("ops.models", "model", "version", "alias")
 
 
+@pytest.mark.slow
 def test_planted_groups_get_names_values_and_a_place_of_their_own(company: Company) -> None:
     report = company.run()
     segments = by_customer(company, "segment", "segment_number", "previous_segment", "as_of")

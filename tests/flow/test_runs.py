@@ -440,6 +440,7 @@ def test_another_run_holds_the_warehouse(company: Company) -> None:
         company.run("bronze.shop_sales")
 
 
+@pytest.mark.slow
 def test_plan_tells_what_would_run_and_does_nothing(company: Company) -> None:
     company.brings("sales1.csv", *FIRST)
     before = company.versions()

@@ -25,6 +25,7 @@ from customer_chunks.flow.sums import change_of, changed_rows, is_worth_it, key_
 from customer_chunks.quality.quarantine import PLACE, Counted, settle
 from customer_chunks.quality.rows import Judged
 from customer_chunks.storage.converge import Counts, Scope, converge, is_empty, note
+from customer_chunks.storage.keys import Keys
 from customer_chunks.storage.ledger import deliveries, standing_rows
 from customer_chunks.storage.warehouse import Warehouse
 
@@ -64,13 +65,13 @@ def compute(
         keys = _keys(warehouse, step, decision, now)
     work = _Work(warehouse, step, decision, run_id, keys, replayed)
     try:
-        if keys is not None and keys.isEmpty():
+        if keys is not None and not keys.count:
             note(warehouse, step.main, work.notes([]))
             return Computed([], Counts(), is_full=False)
         return work.done(now)
     finally:
         if keys is not None:
-            keys.unpersist()
+            keys.let_go()
 
 
 class _Work(NamedTuple):
@@ -78,7 +79,7 @@ class _Work(NamedTuple):
     step: Step
     decision: Decision
     run_id: str
-    keys: DataFrame | None
+    keys: Keys | None
     replayed: Rows | None
 
     def done(self, now: Now) -> Computed:
@@ -107,7 +108,7 @@ class _Work(NamedTuple):
             for frame in built.scratch:
                 frame.unpersist()
 
-    def added(self, sums: Sums, keys: DataFrame, now: Now) -> Computed:
+    def added(self, sums: Sums, keys: Keys, now: Now) -> Computed:
         """Take off what the keys came to before, and add what they come to now."""
         narrowed = Narrowed(keys)
         try:
@@ -119,7 +120,8 @@ class _Work(NamedTuple):
             held = self.warehouse.read(table.full_name, last.version if last else None)
             rows = changed_rows(held, change, sums, table)
             key = key_text(table)
-            scope = Scope(keys=change.select(F.expr(key).alias("_key")), key=key)
+            changed = change.select(F.expr(key).alias("_key"))
+            scope = Scope(keys=Keys(changed, change.count()), key=key)
 
             def notes(_: Counts) -> Mapping[str, Any]:
                 newest = self.warehouse.last_commit(table.full_name)
@@ -203,10 +205,10 @@ class _Work(NamedTuple):
         rows, brought = built.outputs[step.main], self.brought(built, step.main)
         return converge(self.warehouse, contract(step.main), rows, scope, notes, brought)
 
-    def scope_keys(self) -> DataFrame | None:
+    def scope_keys(self) -> Keys | None:
         """Return the keys whose rows the outputs speak for; None: all of them."""
         if self.keys is None and self.step.owns is not None:
-            return self.warehouse.session.createDataFrame([(self.step.owns,)], "_key string")
+            return Keys(self.warehouse.session.createDataFrame([(self.step.owns,)], "_key string"), 1)
         return self.keys
 
     def notes(self, accounts: list[Account]) -> dict[str, Any]:
@@ -221,10 +223,11 @@ class _Work(NamedTuple):
         return with_bookmark(self.warehouse, self.step, self.decision.until, extra)
 
 
-def _keys(warehouse: Warehouse, step: Step, decision: Decision, now: Now) -> DataFrame | None:
+def _keys(warehouse: Warehouse, step: Step, decision: Decision, now: Now) -> Keys | None:
     """Return the distinct keys that the changes touch; None when a change feed is gone."""
     seen = decision.seen or Bookmark({}, "")
-    found = []
+    found, scratch = [], Narrowed(None)
+    now = replace(now, kept=scratch.keys_of)
     for wanted in step.inputs.values():
         if wanted.table not in decision.changed or wanted.on_change is OnChange.NOTHING:
             continue
@@ -237,7 +240,10 @@ def _keys(warehouse: Warehouse, step: Step, decision: Decision, now: Now) -> Dat
             viewed = wanted.keys_of(viewed, now)
         column = "_key" if "_key" in viewed.columns else (wanted.key or step.scope_key or "_key")
         found.append(viewed.select(F.col(column).cast("string").alias("_key")))
-    return reduce(DataFrame.unionByName, found).where("_key is not null").distinct().persist()
+    try:
+        return Keys.kept(reduce(DataFrame.unionByName, found))
+    finally:
+        scratch.let_go()
 
 
 def _rows_read(warehouse: Warehouse, table: str, after: int) -> int:

@@ -56,12 +56,15 @@ def whole(table: str, build: Callable[..., DataFrame], *inputs: str, setting: st
     )
 
 
+def _with(rows: DataFrame, changes: DataFrame, column: str, now: Now) -> DataFrame:
+    """Rows of a table -> those whose column has a value of the changes."""
+    return now.kept(changes.select(F.col(column).alias("_key"))).rows_of(rows, column)
+
+
 def _customers_of(changes: DataFrame, now: Now) -> DataFrame:
     """Changed lines -> the customers of their orders."""
     orders = now.table("silver.orders").select("order_id", "customer_id")
-    return (
-        changes.select("order_id").distinct().join(orders, on="order_id", how="inner").select("customer_id")
-    )
+    return _with(orders, changes, "order_id", now).select("customer_id")
 
 
 def _buyers_of(changes: DataFrame, now: Now) -> DataFrame:
@@ -72,9 +75,9 @@ def _buyers_of(changes: DataFrame, now: Now) -> DataFrame:
 def _lines_of(changes: DataFrame, now: Now) -> DataFrame:
     """Products of another category -> their lines; another name or price is no matter."""
     counted = changes.groupBy("product_id", "source", "category").agg(F.sum("_change").alias("more"))
-    moved = counted.where("more <> 0").select("product_id").distinct()
+    moved = counted.where("more <> 0")
     lines = now.table("silver.order_lines").select("order_id", "product_id")
-    return lines.join(moved, on="product_id", how="left_semi")
+    return _with(lines, moved, "product_id", now)
 
 
 def _counted_orders(orders: DataFrame, _: Now) -> DataFrame:
@@ -93,8 +96,7 @@ def _counted_lines(lines: DataFrame, _: Now) -> DataFrame:
 def _whose(lines: DataFrame, now: Now) -> DataFrame:
     """Changed lines -> to whom their orders count."""
     orders = _counted_orders(now.table("silver.orders"), now).select("order_id", "_whose")
-    mine = lines.select("order_id").distinct()
-    return mine.join(orders, on="order_id", how="inner").select(F.col("_whose").alias("_key"))
+    return _with(orders, lines, "order_id", now).select(F.col("_whose").alias("_key"))
 
 
 def _buyers(changes: DataFrame, now: Now) -> DataFrame:

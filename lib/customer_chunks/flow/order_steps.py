@@ -172,11 +172,10 @@ def _orders_of(source: SourceMapping) -> View:
     """Changed links -> the orders of their records."""
 
     def keys(changes: DataFrame, now: Now) -> DataFrame:
-        mine = changes.where(F.col("source") == source.name).select("source_customer_id").distinct()
-        known = now.table("silver.orders").where(F.col("source") == source.name)
-        return known.join(mine, on="source_customer_id", how="left_semi").select(
-            F.col("order_id").alias("_key")
-        )
+        is_mine = F.col("source") == source.name
+        moved = now.kept(changes.where(is_mine).select(F.col("source_customer_id").alias("_key")))
+        known = now.table("silver.orders").where(is_mine)
+        return moved.rows_of(known, "source_customer_id").select(F.col("order_id").alias("_key"))
 
     return keys
 

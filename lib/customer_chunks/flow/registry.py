@@ -23,6 +23,7 @@ from customer_chunks.flow.champions import CHAMPION
 from customer_chunks.flow.step import Now
 from customer_chunks.models.saved import Saved, document, from_document
 from customer_chunks.storage.converge import Scope, converge
+from customer_chunks.storage.keys import Keys
 from customer_chunks.storage.warehouse import Warehouse
 
 CHALLENGER = "challenger"
@@ -118,5 +119,5 @@ def promote(warehouse: Warehouse, name: str, version: int | None) -> int:
         F.col("alias") != CHAMPION, F.col("alias")
     )
     keys = warehouse.session.createDataFrame([(name,)], "_key string")
-    converge(warehouse, MODELS, mine.withColumn("alias", alias), Scope(keys=keys, key="model"))
+    converge(warehouse, MODELS, mine.withColumn("alias", alias), Scope(keys=Keys(keys, 1), key="model"))
     return wanted

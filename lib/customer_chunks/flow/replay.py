@@ -18,6 +18,7 @@ from customer_chunks.contracts.ops import QUARANTINE
 from customer_chunks.flow.bookmarks import read_bookmark
 from customer_chunks.flow.decide import Decision, Extent
 from customer_chunks.flow.step import Input, Now, Refresh, Step
+from customer_chunks.storage.keys import Keys
 from customer_chunks.storage.warehouse import Warehouse
 
 REPLAYED = "replayed"
@@ -58,8 +59,8 @@ def replayed_rows(warehouse: Warehouse, step: Step, chosen: Chosen) -> Rows:
     return found
 
 
-def keys_of_rows(warehouse: Warehouse, step: Step, rows: Rows, now: Now) -> DataFrame:
-    """Return the distinct ``_key`` of the rows as the step's views see them now."""
+def keys_of_rows(warehouse: Warehouse, step: Step, rows: Rows, now: Now) -> Keys:
+    """Return the keys of the rows as the step's views see them now."""
     found = []
     for wanted in step.inputs.values():
         places = rows.get((feed_of(step, wanted), str(wanted.entity)))
@@ -67,7 +68,7 @@ def keys_of_rows(warehouse: Warehouse, step: Step, rows: Rows, now: Now) -> Data
             bronze = warehouse.read(wanted.table)
             mine = bronze.join(F.broadcast(places), on=["_delivery", "_position"], how="left_semi")
             found.append(wanted.view(mine, now).select(F.col("_key").cast("string")))
-    return reduce(DataFrame.unionByName, found).where("_key is not null").distinct().persist()
+    return Keys.kept(reduce(DataFrame.unionByName, found))
 
 
 def feed_of(step: Step, wanted: Input) -> str:

@@ -230,11 +230,10 @@ def _linked_step(source: SourceMapping, entity: str) -> Step:
     is_event = entity in _EVENTS
 
     def of_customers(changes: DataFrame, now: Now) -> DataFrame:
-        mine = changes.where(F.col("source") == source.name).select("source_customer_id").distinct()
-        rows = now.table(table).where(F.col("source") == source.name)
-        return rows.join(mine, on="source_customer_id", how="left_semi").select(
-            F.expr(_key_of(entity)).alias("_key")
-        )
+        is_mine = F.col("source") == source.name
+        moved = now.kept(changes.where(is_mine).select(F.col("source_customer_id").alias("_key")))
+        rows = moved.rows_of(now.table(table).where(is_mine), "source_customer_id")
+        return rows.select(F.expr(_key_of(entity)).alias("_key"))
 
     def build(frames: Mapping[str, DataFrame], _: Now) -> Built:
         rows, by_feed = _split(_judged(frames, entity))

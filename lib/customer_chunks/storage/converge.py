@@ -19,6 +19,7 @@ from customer_chunks.contracts import Table
 from customer_chunks.contracts.table import ROW_HASH
 from customer_chunks.storage.commit import committing, retried
 from customer_chunks.storage.conform import conform
+from customer_chunks.storage.keys import Keys
 from customer_chunks.storage.warehouse import Warehouse, faults
 
 REWRITE_SHARE = 0.3
@@ -59,11 +60,11 @@ class Scope:
     """Which rows of the table the frame speaks for.
 
     Neither: all of them. ``source``: the rows of one source. ``keys``: rows whose ``key``
-    (SQL over the table's columns) is among the distinct values of the frame's ``_key``.
+    (SQL over the table's columns) is one of them.
     """
 
     source: str | None = None
-    keys: DataFrame | None = None
+    keys: Keys | None = None
     key: str = ""
 
     def key_of(self, table: Table) -> list[str]:
@@ -76,11 +77,7 @@ class Scope:
         if self.source is not None:
             rows = rows.where(F.col("source") == self.source)
         if self.keys is not None:
-            rows = (
-                rows.withColumn("_key", F.expr(self.key))
-                .join(self.keys, on="_key", how="left_semi")
-                .drop("_key")
-            )
+            rows = self.keys.rows_of(rows.withColumn("_key", F.expr(self.key)), "_key").drop("_key")
         return rows
 
 

@@ -1,0 +1,51 @@
+"""Distinct keys, and their rows among many others that are left where they lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
+
+FEW = 10_000
+"""So many keys are looked up as they are."""
+HASHED = 1_000_000
+"""So many are looked up by their hashes, of 8 bytes each; of more, rows are sent to where their key lies."""
+
+
+@dataclass(frozen=True)
+class Keys:
+    """Distinct values of a key.
+
+    Attributes:
+        frame: ``_key``, as text; kept in memory where it is dear to compute.
+        count: How many there are.
+    """
+
+    frame: DataFrame
+    count: int
+
+    @classmethod
+    def kept(cls, frame: DataFrame) -> Keys:
+        """Return the distinct values of a frame's ``_key``, held in memory until they are let go."""
+        held = frame.select(F.col("_key").cast("string")).where("_key is not null").distinct().persist()
+        return cls(held, held.count())
+
+    def let_go(self) -> None:
+        """Forget what was kept."""
+        self.frame.unpersist()
+
+    def rows_of(self, rows: DataFrame, column: str) -> DataFrame:
+        """Return the rows whose column has one of the values, as they are.
+
+        A join would send all rows about to meet the keys; here every task that reads them holds the keys.
+        """
+        keys = self.frame.withColumnRenamed("_key", column)
+        if self.count > HASHED:
+            return rows.join(keys, on=column, how="left_semi")
+        if self.count > FEW:  # a number is found in a fraction of the time that a text takes
+            marks = F.broadcast(keys.select(F.xxhash64(column).alias("_mark")))
+            marked = rows.withColumn("_mark", F.xxhash64(F.col(column).cast("string")))
+            rows = marked.join(marks, on="_mark", how="left_semi").drop("_mark")
+            return rows.join(keys, on=column, how="left_semi")  # two values may have the same hash
+        return rows.join(F.broadcast(keys), on=column, how="left_semi")
