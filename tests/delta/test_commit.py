@@ -179,7 +179,7 @@ def put_facts(warehouse: Warehouse, rows: dict[str, str], keys: list[str] | None
     scope = Scope()
     if keys is not None:
         named = warehouse.spark.createDataFrame([(k,) for k in keys], "_key string")
-        scope = Scope(keys=Keys.kept(named), key="customer_id")
+        scope = Scope(keys=Keys.of(named), key="customer_id")
     converge(warehouse, CUSTOMER_FACTS, frame, scope)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pyspark.sql import functions as F
 
@@ -94,7 +96,7 @@ def test_source_scope_leaves_other_sources_alone_by_merge_and_by_rewrite(warehou
 def test_key_scope_speaks_for_its_keys_only_and_never_rewrites(warehouse: Warehouse) -> None:
     put(warehouse, TEN)
     keys = frame(warehouse.spark, {"_key": "string"}, [{"_key": k} for k in ("C00", "C01", "NEW", "NONE")])
-    scope = Scope(keys=Keys.kept(keys), key="currency")
+    scope = Scope(keys=Keys.of(keys), key="currency")
     assert put(warehouse, {"C00": "5", "NEW": "6"}, scope) == Counts(inserted=1, updated=1, deleted=1)
     assert operations(warehouse)[-1] == "MERGE"
     expected = {**TEN, "C00": "5", "NEW": "6"}
@@ -105,7 +107,7 @@ def test_key_scope_speaks_for_its_keys_only_and_never_rewrites(warehouse: Wareho
 def test_key_scope_within_a_source_leaves_the_other_sources_key_alone(warehouse: Warehouse) -> None:
     put(warehouse, {"X": "1"})
     keys = frame(warehouse.spark, {"_key": "string"}, [{"_key": "X"}, {"_key": "Y"}])
-    scope = Scope(source="b", keys=Keys.kept(keys), key="currency")
+    scope = Scope(source="b", keys=Keys.of(keys), key="currency")
     assert put(warehouse, {"Y": "2"}, scope, source="b") == Counts(inserted=1)
     assert put(warehouse, {}, scope, source="b") == Counts(deleted=1)
     assert held(warehouse) == {"X": ("a", "1")}
@@ -176,6 +178,63 @@ def test_merge_that_copies_many_rows_is_the_last_one_that_does(
     assert spared is not None
     assert spared.rows_copied == 0
     assert operations(warehouse)[2:] == ["MERGE", "SET TBLPROPERTIES", "MERGE"]
+
+
+def test_where_rows_are_marked_new_ones_come_first_and_the_note_comes_last(warehouse: Warehouse) -> None:
+    put(warehouse, TEN, note="yesterday")
+    warehouse.spare_rewrites(NAME)
+    fewer = {key: rate for key, rate in TEN.items() if key != "C01"}
+    day = {**fewer, "C00": "2", "NEW": "1"}
+    assert put(warehouse, day, note="today") == Counts(inserted=1, updated=1, unchanged=8, deleted=1)
+    assert operations(warehouse)[3:] == ["WRITE Append", "MERGE"]
+    assert {key: rate for key, (_, rate) in held(warehouse).items()} == day
+    first, last = warehouse.history(NAME, 2).orderBy("version").select("userMetadata").collect()
+    assert '"said": "yesterday"' in first["userMetadata"]
+    assert '"said": "today"' in last["userMetadata"]
+    assert put(warehouse, {**day, "C02": "2"}).updated == 1
+    assert operations(warehouse)[5:] == ["MERGE"], "nothing is new"
+
+
+def test_run_killed_between_new_and_changed_rows_goes_on(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(warehouse, TEN)
+    warehouse.spare_rewrites(NAME)
+    day = {**TEN, "C00": "2", "NEW": "1"}
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_merge", killed)
+        with pytest.raises(KeyboardInterrupt):
+            put(warehouse, day)
+    assert put(warehouse, day) == Counts(updated=1, unchanged=10)
+    assert {key: rate for key, (_, rate) in held(warehouse).items()} == day
+
+
+def test_writer_between_new_and_changed_rows_is_seen(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(warehouse, TEN)
+    warehouse.spare_rewrites(NAME)
+    other = Warehouse(warehouse.spark, warehouse.target)
+    appended, turns = module.append, []
+
+    def interrupted(*args: Any) -> int:
+        count = appended(*args)
+        if not turns:
+            turns.append("theirs")
+            put(other, {"X": "9"}, Scope(source="b"), source="b")
+        return count
+
+    monkeypatch.setattr(module, "append", interrupted)
+    put(warehouse, {**TEN, "C00": "2", "NEW": "1"}, Scope(source="a"))
+    assert held(warehouse) == {
+        **{key: ("a", rate) for key, rate in TEN.items()},
+        "C00": ("a", "2"), "NEW": ("a", "1"), "X": ("b", "9"),
+    }  # fmt: skip
+    assert turns == ["theirs"]
 
 
 def test_gold_table_never_has_deletion_vectors(warehouse: Warehouse) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
@@ -19,10 +17,8 @@ def lines(spark: SparkSession) -> DataFrame:
 
 
 @pytest.fixture
-def keys(spark: SparkSession) -> Iterator[Keys]:
-    found = Keys.kept(spark.createDataFrame([("o1",), ("o1",), ("",), ("1",), (None,)], "_key string"))
-    yield found
-    found.let_go()
+def keys(spark: SparkSession) -> Keys:
+    return Keys.of(spark.createDataFrame([("o1",), ("o1",), ("",), ("1",), (None,)], "_key string"))
 
 
 @pytest.fixture(params=[(10, 10), (0, 10), (0, 0)], ids=["as they are", "by hashes", "sent about"])
@@ -36,7 +32,13 @@ def ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tup
 def test_keys_are_distinct_and_null_is_none(keys: Keys) -> None:
     assert keys.count == 3
     assert sorted(row["_key"] for row in keys.frame.collect()) == ["", "1", "o1"]
-    assert keys.frame.is_cached
+
+
+def test_what_keys_were_made_of_is_not_told_with_them(spark: SparkSession, keys: Keys) -> None:
+    found = Keys.of(keys.rows_of(spark.range(3).selectExpr("id", "'o1' as _key"), "_key"))
+    assert found.count == 1
+    assert "Join" not in plan(found.frame)
+    assert "Range" not in plan(found.frame)
 
 
 def test_rows_of_keys_are_found_as_they_are(lines: DataFrame, keys: Keys, ways: tuple[int, int]) -> None:
@@ -64,6 +66,7 @@ def test_two_keys_of_one_hash_are_told_apart(
 
 def test_no_other_row_is_sent_about(lines: DataFrame, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FEW", 0)
-    _, found = plan(keys.rows_of(lines, "order_id")).split("BroadcastHashJoin [_mark", 1)
+    _, marked = plan(keys.rows_of(lines, "order_id")).split("BroadcastHashJoin [_mark", 1)
+    found, _ = marked.split("BroadcastExchange", 1)  # the side that is looked through
     assert "hashpartitioning(order_id" not in found
     assert "hashpartitioning(_mark" not in found

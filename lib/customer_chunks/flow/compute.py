@@ -64,14 +64,10 @@ def compute(
     elif decision.extent is Extent.KEYS and is_worth_it(warehouse, step):
         keys = _keys(warehouse, step, decision, now)
     work = _Work(warehouse, step, decision, run_id, keys, replayed)
-    try:
-        if keys is not None and not keys.count:
-            note(warehouse, step.main, work.notes([]))
-            return Computed([], Counts(), is_full=False)
-        return work.done(now)
-    finally:
-        if keys is not None:
-            keys.let_go()
+    if keys is not None and not keys.count:
+        note(warehouse, step.main, work.notes([]))
+        return Computed([], Counts(), is_full=False)
+    return work.done(now)
 
 
 class _Work(NamedTuple):
@@ -120,8 +116,7 @@ class _Work(NamedTuple):
             held = self.warehouse.read(table.full_name, last.version if last else None)
             rows = changed_rows(held, change, sums, table)
             key = key_text(table)
-            changed = change.select(F.expr(key).alias("_key"))
-            scope = Scope(keys=Keys(changed, change.count()), key=key)
+            scope = Scope(keys=Keys.of(change.select(F.expr(key).alias("_key"))), key=key)
 
             def notes(_: Counts) -> Mapping[str, Any]:
                 newest = self.warehouse.last_commit(table.full_name)
@@ -226,8 +221,7 @@ class _Work(NamedTuple):
 def _keys(warehouse: Warehouse, step: Step, decision: Decision, now: Now) -> Keys | None:
     """Return the distinct keys that the changes touch; None when a change feed is gone."""
     seen = decision.seen or Bookmark({}, "")
-    found, scratch = [], Narrowed(None)
-    now = replace(now, kept=scratch.keys_of)
+    found = []
     for wanted in step.inputs.values():
         if wanted.table not in decision.changed or wanted.on_change is OnChange.NOTHING:
             continue
@@ -240,10 +234,7 @@ def _keys(warehouse: Warehouse, step: Step, decision: Decision, now: Now) -> Key
             viewed = wanted.keys_of(viewed, now)
         column = "_key" if "_key" in viewed.columns else (wanted.key or step.scope_key or "_key")
         found.append(viewed.select(F.col(column).cast("string").alias("_key")))
-    try:
-        return Keys.kept(reduce(DataFrame.unionByName, found))
-    finally:
-        scratch.let_go()
+    return Keys.of(reduce(DataFrame.unionByName, found))
 
 
 def _rows_read(warehouse: Warehouse, table: str, after: int) -> int:

@@ -41,13 +41,7 @@ class Narrowed:
 
     def belonging(self, rows: DataFrame, owners: DataFrame, on: str) -> DataFrame:
         """Return the rows whose value of a column is one of the owners'."""
-        return self.keys_of(owners.select(F.col(on).alias("_key"))).rows_of(rows, on)
-
-    def keys_of(self, frame: DataFrame) -> Keys:
-        """Keep the distinct values of a frame's ``_key`` until the step is done."""
-        keys = Keys.kept(frame)
-        self.scratch.append(keys.frame)
-        return keys
+        return Keys.of(owners.select(F.col(on).alias("_key"))).rows_of(rows, on)
 
     def kept(self, frame: DataFrame) -> DataFrame:
         """Keep a frame that is read more than once, until the step is done."""
@@ -63,7 +57,8 @@ class Narrowed:
         if self.keys is None:
             return wanted.view(table, now)
         if wanted.of is not None:
-            return self.belonging(wanted.view(table, now), self.frames[wanted.of], wanted.on)
+            owners = self.kept(self.frames[wanted.of])  # the build reads them too
+            return self.belonging(wanted.view(table, now), owners, wanted.on)
         if wanted.key is None:
             return wanted.view(table, now)
         if wanted.view is not as_it_is and wanted.table.startswith("bronze."):

@@ -28,6 +28,7 @@ from customer_chunks.silver.order_lines import (
     with_rate,
 )
 from customer_chunks.silver.orders import orders, prepared_headers
+from customer_chunks.storage.keys import Keys
 
 LAST_DAY = "2199-12-31"
 Prepared = Callable[[DataFrame, LineRules], DataFrame]
@@ -173,7 +174,7 @@ def _orders_of(source: SourceMapping) -> View:
 
     def keys(changes: DataFrame, now: Now) -> DataFrame:
         is_mine = F.col("source") == source.name
-        moved = now.kept(changes.where(is_mine).select(F.col("source_customer_id").alias("_key")))
+        moved = Keys.of(changes.where(is_mine).select(F.col("source_customer_id").alias("_key")))
         known = now.table("silver.orders").where(is_mine)
         return moved.rows_of(known, "source_customer_id").select(F.col("order_id").alias("_key"))
 

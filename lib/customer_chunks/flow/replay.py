@@ -68,7 +68,7 @@ def keys_of_rows(warehouse: Warehouse, step: Step, rows: Rows, now: Now) -> Keys
             bronze = warehouse.read(wanted.table)
             mine = bronze.join(F.broadcast(places), on=["_delivery", "_position"], how="left_semi")
             found.append(wanted.view(mine, now).select(F.col("_key").cast("string")))
-    return Keys.kept(reduce(DataFrame.unionByName, found))
+    return Keys.of(reduce(DataFrame.unionByName, found))
 
 
 def feed_of(step: Step, wanted: Input) -> str:

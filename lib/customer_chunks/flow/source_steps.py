@@ -31,6 +31,7 @@ from customer_chunks.silver.keyed import judged_by_key
 from customer_chunks.silver.loyalty_events import loyalty_events
 from customer_chunks.silver.products import prepared_products, products
 from customer_chunks.silver.wallet_preferences import prepared_preferences, wallet_preferences
+from customer_chunks.storage.keys import Keys
 
 _EVENTS = {"engagements": "engagement_id", "loyalty_events": "event_id", "interactions": "interaction_id"}
 _NEWEST_BY = {
@@ -150,7 +151,7 @@ def _products_step(source: SourceMapping) -> Step:
         return Built({"silver.products": table}, by_feed, [rows] if rows is not None else [])
 
     inputs = _inputs(source, "products")
-    inputs["order_lines"] = Input("silver.order_lines", key="product_id")
+    inputs["order_lines"] = Input("silver.order_lines", key="product_id", keys_of=_renamed(source))
     return Step(
         name=f"silver.products[{source.name}]",
         outputs=("silver.products",),
@@ -161,6 +162,28 @@ def _products_step(source: SourceMapping) -> Step:
         source=source.name,
         fingerprint=mapping_fingerprint(source, "products"),
     )
+
+
+def _renamed(source: SourceMapping) -> View:
+    """Changed lines -> the products of which they may tell another name, or for the first or the last time.
+
+    One more line with the name that a product has changes nothing, and a day brings lines of most products.
+    """
+
+    def keys(changes: DataFrame, now: Now) -> DataFrame:
+        is_mine = F.col("source") == source.name
+        told = changes.where(is_mine).groupBy("product_id", "product_name")
+        known = now.table("silver.products").where(is_mine)
+        both = told.agg(F.sum("_change").alias("_more")).join(
+            known.select("product_id", F.col("product_name").alias("_known"), F.lit(1).alias("_is_known")),
+            on="product_id",
+            how="left",
+        )
+        is_as_known = F.expr("product_name is null or product_name <=> _known")
+        says_nothing = F.expr("_more > 0 and _is_known is not null") & is_as_known
+        return both.where((F.col("_more") != 0) & ~says_nothing).select("product_id")
+
+    return keys
 
 
 def _feeds_with_customers(source: SourceMapping) -> list[tuple[Feed, str]]:
@@ -231,7 +254,7 @@ def _linked_step(source: SourceMapping, entity: str) -> Step:
 
     def of_customers(changes: DataFrame, now: Now) -> DataFrame:
         is_mine = F.col("source") == source.name
-        moved = now.kept(changes.where(is_mine).select(F.col("source_customer_id").alias("_key")))
+        moved = Keys.of(changes.where(is_mine).select(F.col("source_customer_id").alias("_key")))
         rows = moved.rows_of(now.table(table).where(is_mine), "source_customer_id")
         return rows.select(F.expr(_key_of(entity)).alias("_key"))
 

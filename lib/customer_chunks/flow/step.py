@@ -12,7 +12,6 @@ from pyspark.sql import DataFrame
 from customer_chunks.config.settings import Settings
 from customer_chunks.errors import ContractError
 from customer_chunks.quality.rows import Judged
-from customer_chunks.storage.keys import Keys
 
 
 class Refresh(Enum):
@@ -37,8 +36,7 @@ class Now:
     """What a build may know besides its inputs: the settings, D, and the tables by name.
 
     ``is_day_given``: somebody asked for D, so there may be orders behind it. ``versions``: of the inputs, and
-    ``run_id``: of the run, where a build is to tell them. ``kept``: holds a frame's keys until the step knows
-    which rows it computes.
+    ``run_id``: of the run, where a build is to tell them.
     """
 
     settings: Settings
@@ -47,7 +45,6 @@ class Now:
     is_day_given: bool = False
     versions: Mapping[str, int] = field(default_factory=dict)
     run_id: str = ""
-    kept: Callable[[DataFrame], Keys] = Keys.kept
 
     @property
     def day(self) -> date:

@@ -86,7 +86,8 @@ def _settled(
         .where("replayed_at is null")
         .select(F.col("delivery").alias("_delivery"), F.col("position").alias("_position"), "reason_codes")
     )
-    has_open = not open_rows.isEmpty()
+    open_count = open_rows.limit(_FEW_ROWS + 1).count()
+    has_open = open_count > 0
     # Counted no further than it matters: few failing rows are sent to bronze, not bronze to them.
     count = failing.limit(_FEW_ROWS + 1).count()
     if not has_open and not count:
@@ -95,7 +96,8 @@ def _settled(
     passing = judged.rows.where(~is_failing).select(*PLACE)
     healed = open_rows.join(passing, on=PLACE, how="left_semi").select(*PLACE)
     if has_open:
-        healed = healed.unionByName(_withdrawn(open_rows, bronze)).distinct()
+        few = F.broadcast(open_rows) if open_count <= _FEW_ROWS else open_rows
+        healed = healed.unionByName(_withdrawn(open_rows, few, bronze)).distinct()
     moved = Moved()
     if has_open or counted != ALL:
         is_told, moved = _compared(failing, healed, open_rows, counted)
@@ -150,9 +152,13 @@ def _merge(warehouse: Warehouse, entries: DataFrame) -> None:
         warehouse.spark.catalog.dropTempView(_VIEW)
 
 
-def _withdrawn(open_rows: DataFrame, bronze: DataFrame) -> DataFrame:
-    """Return the open entries whose row the source has withdrawn (a replaced file)."""
-    return open_rows.join(bronze.select(*PLACE), on=PLACE, how="left_anti").select(*PLACE)
+def _withdrawn(open_rows: DataFrame, sought: DataFrame, bronze: DataFrame) -> DataFrame:
+    """Return the open entries whose row the source has withdrawn (a replaced file).
+
+    They are sought in bronze first: the other way round all of bronze would be sent to them.
+    """
+    there = bronze.select(*PLACE).join(sought.select(*PLACE), on=PLACE, how="left_semi")
+    return open_rows.join(there, on=PLACE, how="left_anti").select(*PLACE)
 
 
 def _entries(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -18,7 +19,7 @@ class Keys:
     """Distinct values of a key.
 
     Attributes:
-        frame: ``_key``, as text; kept in memory where it is dear to compute.
+        frame: ``_key``, as text.
         count: How many there are.
     """
 
@@ -26,14 +27,17 @@ class Keys:
     count: int
 
     @classmethod
-    def kept(cls, frame: DataFrame) -> Keys:
-        """Return the distinct values of a frame's ``_key``, held in memory until they are let go."""
-        held = frame.select(F.col("_key").cast("string")).where("_key is not null").distinct().persist()
-        return cls(held, held.count())
+    def of(cls, frame: DataFrame) -> Keys:
+        """Return the distinct values of a frame's ``_key``, computed once and held while anybody uses them.
 
-    def let_go(self) -> None:
-        """Forget what was kept."""
-        self.frame.unpersist()
+        How they came about is forgotten: Spark tells every plan in full, with all that the frames it reads
+        were made of, and keys are found by keys that were found by keys.
+        """
+        is_local = str(frame.sparkSession.conf.get("spark.master", "")).startswith("local")
+        level = StorageLevel.MEMORY_AND_DISK if is_local else StorageLevel.MEMORY_AND_DISK_2
+        distinct = frame.select(F.col("_key").cast("string")).where("_key is not null").distinct()
+        held = distinct.localCheckpoint(storageLevel=level)
+        return cls(held, held.count())
 
     def rows_of(self, rows: DataFrame, column: str) -> DataFrame:
         """Return the rows whose column has one of the values, as they are.

@@ -23,10 +23,9 @@ def test_rows_of_the_owners_stay_each_once(lines: DataFrame, orders: DataFrame) 
     assert sorted(tuple(row) for row in mine.collect()) == [("o1", 1), ("o1", 2)]
 
 
-def test_what_is_kept_is_let_go_by_whoever_asked(lines: DataFrame, orders: DataFrame) -> None:
+def test_what_is_kept_is_let_go_by_whoever_asked(lines: DataFrame) -> None:
     narrowed = Narrowed(None)
-    narrowed.belonging(lines, orders, "order_id")
-    (kept,) = narrowed.scratch
+    kept = narrowed.kept(lines)
     assert kept.is_cached
     narrowed.let_go()
     assert not kept.is_cached

@@ -113,7 +113,6 @@ def test_keys_are_those_of_the_rows_once_each(spark: SparkSession, warehouse: An
     found = keys_of_rows(warehouse, STEP, {LINES: at(1, 2, 20), TILLS: at(2, 6)}, now)
     assert values(found.frame, "_key") == ["o1", "o2", "o6"]
     assert found.count == 3
-    found.let_go()
 
 
 @pytest.mark.parametrize(("refresh", "extent"), [(Refresh.BY_KEY, Extent.KEYS), (Refresh.WHOLE, Extent.ALL)])
@@ -164,7 +163,7 @@ def test_rows_that_are_tried_again_alone_are_counted(
 
 def test_keys_of_a_replay_are_those_of_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    keys = SimpleNamespace(count=0, let_go=lambda: None)
+    keys = SimpleNamespace(count=0)
 
     def asking(name: str) -> Callable[..., Any]:
         def found(*_: Any) -> Any:

@@ -133,3 +133,36 @@ def test_rows_of_a_customer_follow_the_links_of_that_source(spark: SparkSession,
     keys_of = step.inputs["links"].keys_of
     assert keys_of is not None
     assert values(keys_of(links, Now(Settings(), None, lambda _: held)), "_key") == ["i1"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"),
+    [
+        ([("p1", "Mug", 1)], []),
+        ([("p1", None, 1)], []),
+        ([("p1", "Mug", 1), ("p1", "Mug", -1)], []),
+        ([("p1", "Big mug", 1)], ["p1"]),
+        ([("p1", "Mug", -1)], ["p1"]),
+        ([("p1", None, -1)], ["p1"]),
+        ([("p2", None, 1)], []),
+        ([("p2", "Pen", 1)], ["p2"]),
+        ([("p3", None, 1), ("p4", "Cup", 1)], ["p3", "p4"]),
+        ([(None, "Gift", 1)], [None]),
+    ],
+    ids=[
+        "its name again", "no name", "took and brought", "another name", "its name less often", "a line less",
+        "the nameless again", "a first name", "first seen", "no product",
+    ],
+)  # fmt: skip
+def test_lines_name_the_products_whose_name_they_may_change(
+    spark: SparkSession, steps: dict[str, Step], changes: list[tuple[str, str, int]], found: list[str]
+) -> None:
+    held = [("p1", "shop", "Mug"), ("p2", "shop", None), ("p1", "web", "Big mug"), ("p4", "web", "Cup")]
+    known = spark.createDataFrame(held, "product_id string, source string, product_name string")
+    lines = spark.createDataFrame(changes, "product_id string, product_name string, _change int")
+    keys_of = steps["silver.products"].inputs["order_lines"].keys_of
+    assert keys_of is not None
+    now = Now(Settings(), None, lambda _: known)
+    rows = keys_of(lines.withColumn("source", F.lit("shop")), now).collect()
+    assert sorted(row["product_id"] for row in rows) == found
+    assert keys_of(lines.withColumn("source", F.lit("web")), now).isEmpty(), "another's lines are no matter"
