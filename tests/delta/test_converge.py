@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
+from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from customer_chunks.contracts.gold import RFM_SCORES
@@ -180,61 +179,27 @@ def test_merge_that_copies_many_rows_is_the_last_one_that_does(
     assert operations(warehouse)[2:] == ["MERGE", "SET TBLPROPERTIES", "MERGE"]
 
 
-def test_where_rows_are_marked_new_ones_come_first_and_the_note_comes_last(warehouse: Warehouse) -> None:
-    put(warehouse, TEN, note="yesterday")
-    warehouse.spare_rewrites(NAME)
+def test_rows_of_which_none_is_new_are_held_by_every_task(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(warehouse, TEN)
+    sent: list[bool] = []
+    broadcast = module.F.broadcast
+
+    def told(frame: DataFrame) -> DataFrame:
+        sent.append(True)
+        return broadcast(frame)
+
+    monkeypatch.setattr(module.F, "broadcast", told)
     fewer = {key: rate for key, rate in TEN.items() if key != "C01"}
-    day = {**fewer, "C00": "2", "NEW": "1"}
-    assert put(warehouse, day, note="today") == Counts(inserted=1, updated=1, unchanged=8, deleted=1)
-    assert operations(warehouse)[3:] == ["WRITE Append", "MERGE"]
-    assert {key: rate for key, (_, rate) in held(warehouse).items()} == day
-    first, last = warehouse.history(NAME, 2).orderBy("version").select("userMetadata").collect()
-    assert '"said": "yesterday"' in first["userMetadata"]
-    assert '"said": "today"' in last["userMetadata"]
-    assert put(warehouse, {**day, "C02": "2"}).updated == 1
-    assert operations(warehouse)[5:] == ["MERGE"], "nothing is new"
-
-
-def test_run_killed_between_new_and_changed_rows_goes_on(
-    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    put(warehouse, TEN)
-    warehouse.spare_rewrites(NAME)
-    day = {**TEN, "C00": "2", "NEW": "1"}
-
-    def killed(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(module, "_merge", killed)
-        with pytest.raises(KeyboardInterrupt):
-            put(warehouse, day)
-    assert put(warehouse, day) == Counts(updated=1, unchanged=10)
-    assert {key: rate for key, (_, rate) in held(warehouse).items()} == day
-
-
-def test_writer_between_new_and_changed_rows_is_seen(
-    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    put(warehouse, TEN)
-    warehouse.spare_rewrites(NAME)
-    other = Warehouse(warehouse.spark, warehouse.target)
-    appended, turns = module.append, []
-
-    def interrupted(*args: Any) -> int:
-        count = appended(*args)
-        if not turns:
-            turns.append("theirs")
-            put(other, {"X": "9"}, Scope(source="b"), source="b")
-        return count
-
-    monkeypatch.setattr(module, "append", interrupted)
-    put(warehouse, {**TEN, "C00": "2", "NEW": "1"}, Scope(source="a"))
-    assert held(warehouse) == {
-        **{key: ("a", rate) for key, rate in TEN.items()},
-        "C00": ("a", "2"), "NEW": ("a", "1"), "X": ("b", "9"),
-    }  # fmt: skip
-    assert turns == ["theirs"]
+    assert put(warehouse, {**fewer, "C00": "2"}) == Counts(updated=1, unchanged=8, deleted=1)
+    assert len(sent) == 1
+    assert put(warehouse, {**fewer, "C00": "3", "NEW": "1"}) == Counts(inserted=1, updated=1, unchanged=8)
+    assert len(sent) == 1
+    monkeypatch.setattr(module, "LOOKED_UP", 0)
+    assert put(warehouse, {**fewer, "C00": "4", "NEW": "1"}).updated == 1
+    assert len(sent) == 1
+    assert held(warehouse)["C00"] == ("a", "4")
 
 
 def test_gold_table_never_has_deletion_vectors(warehouse: Warehouse) -> None:

@@ -230,11 +230,18 @@ def _keys(warehouse: Warehouse, step: Step, decision: Decision, now: Now) -> Key
         if changes is None:
             return None
         viewed = wanted.view(changes, now)
-        if wanted.keys_of is not None:
+        if wanted.keys_of is not None and (wanted.key is None or _is_as_noted(warehouse, step)):
             viewed = wanted.keys_of(viewed, now)
         column = "_key" if "_key" in viewed.columns else (wanted.key or step.scope_key or "_key")
         found.append(viewed.select(F.col(column).cast("string").alias("_key")))
     return Keys.of(reduce(DataFrame.unionByName, found))
+
+
+def _is_as_noted(warehouse: Warehouse, step: Step) -> bool:
+    """Return whether the step's table is what its bookmark tells, without a replay or an edit since."""
+    last = warehouse.last_commit(step.main)
+    mine = last.notes.get("steps", {}).get(step.name, {}) if last else {}
+    return last is not None and not last.is_others and not mine.get("is_replay")
 
 
 def _rows_read(warehouse: Warehouse, table: str, after: int) -> int:

@@ -75,7 +75,8 @@ class Input:
         view: Applied to the table, and to its changed rows.
         key: Column of the view whose values select rows; None reads the table whole.
         on_change: What a change of the table means.
-        keys_of: Turns changed rows of the view into a frame with the key column, where they do not carry it.
+        keys_of: Turns changed rows of the view into a frame with the key column, where they do not carry it;
+            beside a key, into fewer of them, by what the step's own table holds.
         entity: What the rows of a bronze table are judged as; None where they only name keys.
         of: The parameter of the table whose rows these belong to: of keys, only theirs are read.
         on: The column by which they belong to it.

@@ -42,17 +42,13 @@ class OvertakenError(StorageError):
 
 
 @contextmanager
-def committing(
-    warehouse: Warehouse, table: str, notes: Mapping[str, Any] | None, number: int | None = None
-) -> Iterator[None]:
+def committing(warehouse: Warehouse, table: str, notes: Mapping[str, Any] | None) -> Iterator[None]:
     """Note and guard the one commit that the block makes on ``table``.
 
     Args:
         warehouse: Where the table lies; its last commit is the version that the writer looked at.
         table: Full name; the table exists.
         notes: What the commit says; None repeats what the last one said, so that the newest always tells.
-        number: The number that the commit has to get, where it is the writer's second: whoever commits
-            between the two takes it away.
 
     Raises:
         OvertakenError: the table has moved on since; nothing was written.
@@ -60,8 +56,7 @@ def committing(
     last = warehouse.last_commit(table)
     said = notes if notes is not None else last.said if last else {}
     mine = uuid.uuid4().hex
-    if number is None:
-        number = last.number + 1 if last else 0
+    number = last.number + 1 if last else 0
     with telling_conflicts(warehouse, table), warehouse.notes(said, number=number, token=mine):
         yield
     warehouse.forget(table)

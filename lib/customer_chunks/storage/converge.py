@@ -27,7 +27,7 @@ REWRITE_SHARE = 0.3
 MANY_ROWS = 500_000
 """A table that took as many rows at first, or copied as many in a merge, has files that are worth sparing."""
 
-LOOKED_UP = 400_000
+LOOKED_UP = 100_000
 """So many changed rows, of some hundred bytes each, are held by every task that looks for their old ones."""
 
 
@@ -218,7 +218,7 @@ def _write_difference(
             rows = compared.where("_op <> 'delete'").select(*columns)
             replace_where(warehouse, table.full_name, rows, predicate, said)
         else:
-            _change(warehouse, table, compared.where("_op <> 'same'"), key, said, counts)
+            _merge(warehouse, table, compared.where("_op <> 'same'"), key, said, counts)
         return counts
     finally:
         compared.unpersist()
@@ -252,7 +252,7 @@ def _compared(current: DataFrame, wanted: DataFrame, key: list[str], *, may_rewr
     return both.select(*wanted.columns, operation.alias("_op"))
 
 
-def _change(
+def _merge(
     warehouse: Warehouse,
     table: Table,
     changed: DataFrame,
@@ -260,36 +260,13 @@ def _change(
     notes: Mapping[str, Any] | None,
     counts: Counts,
 ) -> None:
-    """Bring the changed rows in: of a large table new ones first, in a commit of their own.
+    """Bring the changed rows in, in one commit.
 
-    A MERGE that also inserts keeps each row of its source, so it sends all rows of the table about to meet
-    them. One that does not can hold the source and leave the table where it lies. A process that is killed
-    between the two commits leaves new rows without the notes; the next run finds them the same.
+    Where none of them is new, every task that looks for the old ones holds them all, and no row of the table
+    is sent anywhere. A MERGE that inserts has to keep each row of its source, so it cannot.
     """
-    last = warehouse.last_commit(table.full_name)
-    if last is None or not warehouse.spares_rewrites(table.full_name):
-        _merge(warehouse, table, changed, key, notes)
-        return
-    number = last.number + 1
-    if counts.inserted:
-        new = changed.where("_op = 'insert'").select(*table.column_names)
-        append(warehouse, table.full_name, new, None)
-        number += 1
-    old = changed.where("_op <> 'insert'")
-    if counts.updated + counts.deleted <= LOOKED_UP:
-        old = F.broadcast(old)
-    _merge(warehouse, table, old, key, notes, number)
-
-
-def _merge(
-    warehouse: Warehouse,
-    table: Table,
-    changed: DataFrame,
-    key: list[str],
-    notes: Mapping[str, Any] | None,
-    number: int | None = None,
-) -> None:
-    """Bring changed rows in; those of a commit that has to have a number are all there already."""
+    if not counts.inserted and counts.written <= LOOKED_UP:
+        changed = F.broadcast(changed)
     view = f"chunks_merge_{table.layer}_{table.name}"
     changed.createOrReplaceTempView(view)
     on = " AND ".join(f"t.`{k}` <=> s.`{k}`" for k in key)
@@ -298,11 +275,11 @@ def _merge(
     values = ", ".join(f"s.`{c}`" for c in table.column_names)
     inserts = f"WHEN NOT MATCHED AND s._op = 'insert' THEN INSERT ({columns}) VALUES ({values})"
     try:
-        with committing(warehouse, table.full_name, notes, number):
+        with committing(warehouse, table.full_name, notes):
             warehouse.spark.sql(
                 f"MERGE INTO {warehouse.identifier(table.full_name)} t USING {view} s ON {on} "
                 f"WHEN MATCHED AND s._op = 'delete' THEN DELETE "
-                f"WHEN MATCHED THEN UPDATE SET {sets} {inserts if number is None else ''}"
+                f"WHEN MATCHED THEN UPDATE SET {sets} {inserts if counts.inserted else ''}"
             ).collect()  # one row of counts
     finally:
         warehouse.spark.catalog.dropTempView(view)

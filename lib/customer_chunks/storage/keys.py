@@ -33,7 +33,8 @@ class Keys:
         How they came about is forgotten: Spark tells every plan in full, with all that the frames it reads
         were made of, and keys are found by keys that were found by keys.
         """
-        is_local = str(frame.sparkSession.conf.get("spark.master", "")).startswith("local")
+        master = str(frame.sparkSession.conf.get("spark.master", ""))
+        is_local = master == "local" or master.startswith("local[")
         level = StorageLevel.MEMORY_AND_DISK if is_local else StorageLevel.MEMORY_AND_DISK_2
         distinct = frame.select(F.col("_key").cast("string")).where("_key is not null").distinct()
         held = distinct.localCheckpoint(storageLevel=level)

@@ -18,6 +18,7 @@ from customer_chunks.flow.step import Built, Input, Refresh, Step
 from customer_chunks.quality.quarantine import Counted, Moved
 from customer_chunks.quality.rows import Judged
 from customer_chunks.storage.converge import Counts
+from customer_chunks.storage.keys import Keys
 from customer_chunks.storage.ledger import Delivery
 
 THEN = datetime(2024, 1, 1, tzinfo=timezone.utc)
@@ -25,14 +26,11 @@ SALES = "bronze.shop_sales"
 NOTHING_WRITTEN = Counts()
 
 
-class Keys:
-    """Stands for the frame of affected keys."""
+class Kept:
+    """Stands for a frame that is kept."""
 
-    def __init__(self, *, is_empty: bool = False) -> None:
-        self.is_empty, self.is_let_go = is_empty, False
-
-    def isEmpty(self) -> bool:  # noqa: N802 - Spark's name
-        return self.is_empty
+    def __init__(self) -> None:
+        self.is_let_go = False
 
     def unpersist(self) -> None:
         self.is_let_go = True
@@ -48,7 +46,7 @@ class World:
         self.counted: list[tuple[Any, ...]] = []
         self.counts = {"silver.order_lines": Counts(inserted=3), "silver.orders": Counts(inserted=1)}
         self.holds_no_quarantine = True
-        self.scratch = Keys()
+        self.scratch = Kept()
         self.quarantined = quarantined
         self.since: list[int] = []
         self.warehouse: Any = SimpleNamespace(
@@ -165,7 +163,8 @@ def test_earlier_deliveries_are_counted_again_only_where_all_is_computed(
     world.computes(Extent.ALL, seen)
     assert [c[3] for c in world.counted] == [-1, -1]
 
-    keys = Keys()
+    frame: Any = None
+    keys = Keys(frame, 1)
     world = World(monkeypatch, keys=keys)
     monkeypatch.setattr(computing.Narrowed, "frame", lambda *_: None)
     done = world.computes(Extent.KEYS, seen)
@@ -175,18 +174,17 @@ def test_earlier_deliveries_are_counted_again_only_where_all_is_computed(
     assert [(a["moved_in"], a["moved_out"]) for a in world.notes["accounts"]] == [(3, 1), (3, 1)]
     assert not world.notes["is_full"]
     assert {id(s.keys) for s in world.scopes} == {id(keys)}
-    assert keys.is_let_go
 
 
 def test_change_that_touches_no_key_moves_the_bookmark_and_nothing_else(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    keys = Keys(is_empty=True)
+    frame: Any = None
+    keys = Keys(frame, 0)
     world = World(monkeypatch, keys=keys)
     assert world.computes(Extent.KEYS) == Computed([], NOTHING_WRITTEN, is_full=False)
     assert world.done == ["note silver.orders"]
     assert world.notes["accounts"] == []
-    assert keys.is_let_go
 
 
 def test_change_feed_that_is_gone_asks_for_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,3 +208,36 @@ def test_rows_of_replaced_and_of_counted_deliveries_are_not_read(monkeypatch: py
     warehouse: Any = None
     read = [computing._rows_read(warehouse, SALES, after) for after in (-1, 0, 1, 2, 3)]
     assert read == [1110, 1110, 1100, 1000, 0]
+
+
+@pytest.mark.parametrize(
+    ("is_others", "is_replay", "found"),
+    [(False, False, "fewer"), (True, False, "all"), (False, True, "all")],
+    ids=["as noted", "edited by hand", "behind a replay"],
+)
+def test_keys_are_fewer_only_where_the_table_is_what_its_bookmark_tells(
+    monkeypatch: pytest.MonkeyPatch, *, is_others: bool, is_replay: bool, found: str
+) -> None:
+    class Changes:
+        columns: tuple[str, ...] = ()
+
+        def __init__(self, told: str) -> None:
+            self.told = told
+
+        def select(self, _: Any) -> Changes:
+            return self
+
+    step_of = {"is_replay": is_replay}
+    last = SimpleNamespace(notes={"steps": {"gold.x": step_of}}, is_others=is_others)
+    warehouse: Any = SimpleNamespace(changes=lambda *_: Changes("all"), last_commit=lambda _: last)
+    monkeypatch.setattr(
+        computing.F, "col", lambda _: SimpleNamespace(cast=lambda _: SimpleNamespace(alias=str))
+    )
+    monkeypatch.setattr(computing.Keys, "of", lambda changes: changes.told)
+    fewer: Any = lambda *_: Changes("fewer")  # noqa: E731 - a view
+    inputs = {"lines": Input("silver.lines", key="k", keys_of=fewer)}
+    step = Step("gold.x", ("gold.x",), inputs, lambda *_: Built({}), Refresh.BY_KEY)
+    at = Bookmark({"silver.lines": ("L", 1)}, "f")
+    now: Any = SimpleNamespace()
+    decision = Decision(Extent.KEYS, "", at, at, ("silver.lines",))
+    assert computing._keys(warehouse, step, decision, now) == found

@@ -13,6 +13,7 @@ from customer_chunks.config.settings import Settings
 from customer_chunks.flow.narrowed import _of_keys
 from customer_chunks.flow.source_steps import source_steps
 from customer_chunks.flow.step import Input, Now
+from customer_chunks.storage.keys import Keys
 from tests.builders import bronze, values
 from tests.plans import plan
 
@@ -58,8 +59,8 @@ def table(spark: SparkSession) -> DataFrame:
 
 def of(spark: SparkSession, table: DataFrame, asked: Input, *keys: str) -> DataFrame:
     now = Now(Settings(), None, lambda _: table)
-    named = spark.createDataFrame([(key,) for key in keys], f"`{asked.key}` string")
-    return _of_keys(table, asked, named, now)
+    named = spark.createDataFrame([(key,) for key in keys], "_key string")
+    return _of_keys(table, asked, Keys(named, len(keys)), now)
 
 
 def test_rows_leave_as_the_table_holds_them(
