@@ -23,7 +23,7 @@ from customer_chunks.gold.rfm_scores import rfm_scores
 from customer_chunks.silver.addressability import addressability
 from customer_chunks.silver.customer_links import customer_links
 from customer_chunks.silver.customers import customers
-from customer_chunks.storage.keys import Keys
+from customer_chunks.storage.keys import rows_with
 
 _BEHIND_FACTS = ("orders", "order_lines", "products")
 
@@ -57,15 +57,10 @@ def whole(table: str, build: Callable[..., DataFrame], *inputs: str, setting: st
     )
 
 
-def _with(rows: DataFrame, changes: DataFrame, column: str) -> DataFrame:
-    """Rows of a table -> those whose column has a value of the changes."""
-    return Keys.of(changes.select(F.col(column).alias("_key"))).rows_of(rows, column)
-
-
 def _customers_of(changes: DataFrame, now: Now) -> DataFrame:
     """Changed lines -> the customers of their orders."""
     orders = now.table("silver.orders").select("order_id", "customer_id")
-    return _with(orders, changes, "order_id").select("customer_id")
+    return rows_with(orders, changes, "order_id").select("customer_id")
 
 
 def _buyers_of(changes: DataFrame, now: Now) -> DataFrame:
@@ -78,7 +73,7 @@ def _lines_of(changes: DataFrame, now: Now) -> DataFrame:
     counted = changes.groupBy("product_id", "source", "category").agg(F.sum("_change").alias("more"))
     moved = counted.where("more <> 0")
     lines = now.table("silver.order_lines").select("order_id", "product_id")
-    return _with(lines, moved, "product_id")
+    return rows_with(lines, moved, "product_id")
 
 
 def _counted_orders(orders: DataFrame, _: Now) -> DataFrame:
@@ -97,7 +92,7 @@ def _counted_lines(lines: DataFrame, _: Now) -> DataFrame:
 def _whose(lines: DataFrame, now: Now) -> DataFrame:
     """Changed lines -> to whom their orders count."""
     orders = _counted_orders(now.table("silver.orders"), now).select("order_id", "_whose")
-    return _with(orders, lines, "order_id").select(F.col("_whose").alias("_key"))
+    return rows_with(orders, lines, "order_id").select(F.col("_whose").alias("_key"))
 
 
 def _buyers(changes: DataFrame, now: Now) -> DataFrame:

@@ -10,7 +10,7 @@ from pyspark.sql import functions as F
 from customer_chunks.columns.naming import AS_HELD
 from customer_chunks.flow.step import Input, Now, as_it_is
 from customer_chunks.sources.names import quoted
-from customer_chunks.storage.keys import Keys
+from customer_chunks.storage.keys import Keys, rows_with
 
 
 @dataclass
@@ -39,10 +39,6 @@ class Narrowed:
         self.frames[name] = self._frame(wanted, table, now)
         return self.frames[name]
 
-    def belonging(self, rows: DataFrame, owners: DataFrame, on: str) -> DataFrame:
-        """Return the rows whose value of a column is one of the owners'."""
-        return Keys.of(owners.select(F.col(on).alias("_key"))).rows_of(rows, on)
-
     def kept(self, frame: DataFrame) -> DataFrame:
         """Keep a frame that is read more than once, until the step is done."""
         self.scratch.append(frame.persist())
@@ -58,7 +54,7 @@ class Narrowed:
             return wanted.view(table, now)
         if wanted.of is not None:
             owners = self.kept(self.frames[wanted.of])  # the build reads them too
-            return self.belonging(wanted.view(table, now), owners, wanted.on)
+            return rows_with(wanted.view(table, now), owners, wanted.on)
         if wanted.key is None:
             return wanted.view(table, now)
         if wanted.view is not as_it_is and wanted.table.startswith("bronze."):

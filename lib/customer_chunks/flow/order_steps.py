@@ -28,7 +28,7 @@ from customer_chunks.silver.order_lines import (
     with_rate,
 )
 from customer_chunks.silver.orders import orders, prepared_headers
-from customer_chunks.storage.keys import Keys
+from customer_chunks.storage.keys import rows_with
 
 LAST_DAY = "2199-12-31"
 Prepared = Callable[[DataFrame, LineRules], DataFrame]
@@ -174,9 +174,9 @@ def _orders_of(source: SourceMapping) -> View:
 
     def keys(changes: DataFrame, now: Now) -> DataFrame:
         is_mine = F.col("source") == source.name
-        moved = Keys.of(changes.where(is_mine).select(F.col("source_customer_id").alias("_key")))
         known = now.table("silver.orders").where(is_mine)
-        return moved.rows_of(known, "source_customer_id").select(F.col("order_id").alias("_key"))
+        mine = rows_with(known, changes.where(is_mine), "source_customer_id")
+        return mine.select(F.col("order_id").alias("_key"))
 
     return keys
 

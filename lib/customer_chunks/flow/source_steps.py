@@ -31,7 +31,7 @@ from customer_chunks.silver.keyed import judged_by_key
 from customer_chunks.silver.loyalty_events import loyalty_events
 from customer_chunks.silver.products import prepared_products, products
 from customer_chunks.silver.wallet_preferences import prepared_preferences, wallet_preferences
-from customer_chunks.storage.keys import Keys
+from customer_chunks.storage.keys import rows_with
 
 _EVENTS = {"engagements": "engagement_id", "loyalty_events": "event_id", "interactions": "interaction_id"}
 _NEWEST_BY = {
@@ -254,8 +254,7 @@ def _linked_step(source: SourceMapping, entity: str) -> Step:
 
     def of_customers(changes: DataFrame, now: Now) -> DataFrame:
         is_mine = F.col("source") == source.name
-        moved = Keys.of(changes.where(is_mine).select(F.col("source_customer_id").alias("_key")))
-        rows = moved.rows_of(now.table(table).where(is_mine), "source_customer_id")
+        rows = rows_with(now.table(table).where(is_mine), changes.where(is_mine), "source_customer_id")
         return rows.select(F.expr(_key_of(entity)).alias("_key"))
 
     def build(frames: Mapping[str, DataFrame], _: Now) -> Built:

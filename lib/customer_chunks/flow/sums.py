@@ -18,6 +18,7 @@ from customer_chunks.flow.bookmarks import Bookmark
 from customer_chunks.flow.decide import Decision
 from customer_chunks.flow.narrowed import Narrowed
 from customer_chunks.flow.step import Input, Now, Step, Sums
+from customer_chunks.storage.keys import rows_with
 from customer_chunks.storage.warehouse import Warehouse
 
 WORTH_FROM = 3_000_000
@@ -28,7 +29,9 @@ WORTH_IT = 0.5
 
 def is_worth_it(warehouse: Warehouse, step: Step) -> bool:
     """Return whether changed keys are worth looking for: not where a table of sums has few rows to add."""
-    keyed = [i.table for i in step.inputs.values() if step.sums is not None and i.key is not None]
+    if step.sums is None:
+        return True
+    keyed = [i.table for i in step.inputs.values() if i.key is not None]
     return all(warehouse.read(table).count() >= WORTH_FROM for table in keyed)
 
 
@@ -66,7 +69,7 @@ def change_of(
                 return None
         else:  # also what belonged to rows that went
             owners = [frames[wanted.of].select(wanted.on) for frames in (after, before)]
-            rows = narrowed.belonging(wanted.view(table, now), owners[0].union(owners[1]), wanted.on)
+            rows = rows_with(wanted.view(table, now), owners[0].union(owners[1]), wanted.on)
         after[name] = narrowed.kept(rows) if wanted.of is not None else rows
         then = _before(after[name], come, gone, contract(wanted.table))
         before[name] = narrowed.kept(then) if wanted.key is not None else then

@@ -54,3 +54,8 @@ class Keys:
             rows = marked.join(marks, on="_mark", how="left_semi").drop("_mark")
             return rows.join(keys, on=column, how="left_semi")  # two values may have the same hash
         return rows.join(F.broadcast(keys), on=column, how="left_semi")
+
+
+def rows_with(rows: DataFrame, others: DataFrame, column: str) -> DataFrame:
+    """Return the rows whose column has a value that it has in another frame, each once, as they are."""
+    return Keys.of(others.select(F.col(column).alias("_key"))).rows_of(rows, column)

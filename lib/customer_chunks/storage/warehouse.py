@@ -231,16 +231,12 @@ class Warehouse:
         It pays where files hold many rows. Gold tables are left as they are: not every reader outside
         Spark knows of deletion vectors.
         """
-        if not self.exists(table) or table.startswith("gold.") or self.spares_rewrites(table):
+        last = self.last_commit(table)
+        if last is None or table.startswith("gold.") or last.notes.get(_HAS_DELETION_VECTORS):
             return
         self._alter(
             table, f"SET TBLPROPERTIES ('{DELETION_VECTORS}' = 'true')", {_HAS_DELETION_VECTORS: True}
         )
-
-    def spares_rewrites(self, table: str) -> bool:
-        """Return whether merges mark rows of the table as deleted."""
-        last = self.last_commit(table)
-        return last is not None and bool(last.notes.get(_HAS_DELETION_VECTORS))
 
     def _alter(self, table: str, change: str, more: Mapping[str, Any] | None = None) -> None:
         """Change what the table may hold; the commit says what the last one said, and ``more``."""

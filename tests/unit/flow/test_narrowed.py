@@ -6,6 +6,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from customer_chunks.flow.narrowed import Narrowed
+from customer_chunks.storage.keys import rows_with
 
 
 @pytest.fixture
@@ -19,7 +20,7 @@ def orders(spark: SparkSession) -> DataFrame:
 
 
 def test_rows_of_the_owners_stay_each_once(lines: DataFrame, orders: DataFrame) -> None:
-    mine = Narrowed(None).belonging(lines, orders, "order_id")
+    mine = rows_with(lines, orders, "order_id")
     assert sorted(tuple(row) for row in mine.collect()) == [("o1", 1), ("o1", 2)]
 
 
