@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -19,9 +21,11 @@ from customer_chunks.config.model_settings import (
 from customer_chunks.config.settings import RfmSettings, Settings
 from customer_chunks.contracts import TABLES
 from customer_chunks.errors import ConfigError
+from customer_chunks.flow.bookmarks import fingerprint
 from customer_chunks.flow.gold_steps import GOLD, SHARED_SILVER, whole
 from customer_chunks.flow.graph import Graph
 from customer_chunks.flow.house import all_steps
+from customer_chunks.flow.model_steps import model_steps
 from customer_chunks.flow.step import Built, Input, Now, OnChange, Refresh, Step
 from customer_chunks.gold.customer_facts import customer_facts
 from customer_chunks.gold.customer_profiles import customer_profiles
@@ -96,7 +100,8 @@ def test_tables_are_written_before_they_are_read(graph: Graph, steps: tuple[Step
     writers = {t: {s.name for s in steps if t in s.outputs} for s in steps for t in s.outputs}
     for step in graph.steps:
         for wanted in step.inputs.values():
-            assert writers.get(wanted.table, set()) <= done, f"{step.name} reads {wanted.table}"
+            before = writers.get(wanted.table, set()) if wanted.model is None else {wanted.written_by}
+            assert before <= done, f"{step.name} reads {wanted.table}"
         done.add(step.name)
     assert len(graph.steps) == len(steps)
 
@@ -168,6 +173,41 @@ def test_table_needs_what_it_stands_on_and_no_more(graph: Graph) -> None:
     assert names(graph, "gold") == {s.name for s in graph.steps} - {
         "silver.addressability", "silver.consents[shop]", "silver.wallet_preferences[shop]",
     }  # fmt: skip
+
+
+def test_table_of_a_model_waits_for_the_fit_of_that_model_and_no_other(
+    graph: Graph, steps: tuple[Step, ...]
+) -> None:
+    fits = {s.name for s in steps if s.is_fit}
+    assert names(graph, "gold.customer_values") & fits == {"ops.models[customer_values]"}
+    assert names(graph, "gold.segment_profiles") & fits == {"ops.models[segments]"}
+    # Scores are ranked within segments too.
+    assert names(graph, "gold.churn_scores") & fits == {"ops.models[churn]", "ops.models[segments]"}
+    (values,) = [s for s in steps if s.name == "gold.customer_values"]
+    assert graph.needs(values) & fits == {"ops.models[customer_values]"}
+
+
+def test_settings_of_one_model_make_only_what_reads_them_stale(steps: tuple[Step, ...]) -> None:
+    def told(asked: ModelSettings) -> dict[str, str]:
+        now = Now(replace(EVERYTHING_ASKED, models=asked), date(2024, 5, 1), no_table)
+        return {s.name: fingerprint(s, now) for s in model_steps(asked)}
+
+    asked = EVERYTHING_ASKED.models
+    usual = told(asked)
+    of_churn = told(replace(asked, churn=PropensitySettings(horizon_days=30)))
+    changed = {name for name in usual if of_churn[name] != usual[name]}
+    assert changed == {"ops.models[churn]", "gold.churn_scores"}
+    of_fit = told(replace(asked, customer_values=ValueSettings(holdout_days=30)))
+    assert {name for name in usual if of_fit[name] != usual[name]} == {"ops.models[customer_values]"}
+    of_segments = told(replace(asked, segments=SegmentSettings(population="order_count > 1")))
+    assert {name for name in usual if of_segments[name] != usual[name]} == {
+        "ops.models[segments]",
+        "gold.segments",
+    }
+
+
+def no_table(name: str) -> DataFrame:
+    raise AssertionError(name)
 
 
 def test_bronze_tables_are_those_that_the_steps_read(graph: Graph) -> None:

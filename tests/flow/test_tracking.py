@@ -81,6 +81,33 @@ def test_alias_moves_with_a_promotion(company: Company) -> None:
     }
 
 
+def test_publishing_that_is_killed_registers_no_version_twice(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company.settings = replace(company.settings, models=replace(MODELS, segments=None), tracking=None)
+    company.run()
+    tracking = TrackingSettings(uri=f"sqlite:///{company.folder}/mlflow.db")
+    register = mlflow.register_model
+
+    def killed_before(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    def killed_behind(*args: Any, **kwargs: Any) -> None:
+        register(*args, **kwargs)
+        raise KeyboardInterrupt
+
+    for killed in (killed_before, killed_behind):
+        monkeypatch.setattr(mlflow, "register_model", killed)
+        with pytest.raises(KeyboardInterrupt):
+            publish(company.warehouse, tracking)
+    monkeypatch.setattr(mlflow, "register_model", register)
+    assert publish(company.warehouse, tracking) == []
+    client = mlflow.MlflowClient(tracking.uri)
+    (version,) = client.search_model_versions(f"name = '{NAMES[1]}'")
+    assert version.tags["chunks_version"] == "1"
+    assert client.get_model_version_by_alias(NAMES[1], "champion").version == version.version
+
+
 def test_server_that_is_away_fails_no_run(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "2")

@@ -14,12 +14,12 @@ class Graph:
 
     def __init__(self, steps: Sequence[Step], bronze: Iterable[str]) -> None:
         self._bronze = tuple(bronze)
-        writers: dict[str, list[str]] = {}
+        writers = {step.name: [step.name] for step in steps}  # a fit is asked for by its own name
         for step in steps:
             for table in step.outputs:
                 writers.setdefault(table, []).append(step.name)
         self._needs = {
-            s.name: {w for i in s.inputs.values() for w in writers.get(i.table, [])} for s in steps
+            s.name: {w for i in s.inputs.values() for w in writers.get(i.written_by, [])} for s in steps
         }
         by_name = {s.name: s for s in steps}
         try:

@@ -68,8 +68,21 @@ def _segments(asked: SegmentSettings) -> Sequence[Step]:
     profiles = "gold.customer_profiles"
     return (
         fit_step("segments", fit_segments, profiles, refit=asked.refit, fingerprint=repr(asked)),
-        _filled("segments", ("gold.segment_flows", "gold.segments"), fill_segments, profiles),
-        _filled("segments", ("gold.segment_profiles",), fill_profiles, "gold.segments", profiles),
+        _filled(
+            "segments",
+            ("gold.segment_flows", "gold.segments"),
+            fill_segments,
+            profiles,
+            fingerprint=asked.population,
+        ),
+        _filled(
+            "segments",
+            ("gold.segment_profiles",),
+            fill_profiles,
+            "gold.segments",
+            profiles,
+            settings=("reporting_currency",),
+        ),
     )
 
 
@@ -80,17 +93,33 @@ def _propensity(name: str, asked: PropensitySettings, *, has_segments: bool) -> 
     inputs = ["silver.orders", *(["gold.segments"] if has_segments else [])]
     return (
         fit_step(name, told.fit, "silver.orders", refit=asked.refit, fingerprint=repr(asked)),
-        _filled(name, (told.output,), told.fill, *inputs),
+        _filled(
+            name,
+            (told.output,),
+            told.fill,
+            *inputs,
+            fingerprint=repr((asked.horizon_days, asked.explained)),
+        ),
     )
 
 
-def _filled(model: str, outputs: tuple[str, ...], build: Fit, *inputs: str) -> Step:
-    """Declare tables that the champion of a model fills; it alone is read of ops.models."""
+def _filled(
+    model: str,
+    outputs: tuple[str, ...],
+    build: Fit,
+    *inputs: str,
+    fingerprint: str = "",
+    settings: tuple[str, ...] = (),
+) -> Step:
+    """Declare tables that the champion of a model fills; it alone is read of ops.models.
+
+    What the champion was fitted with comes with it: only settings that scoring itself reads count here.
+    """
     read = {table.split(".", 1)[1]: Input(table, on_change=OnChange.FULL) for table in inputs}
     return Step(
         name=outputs[-1], outputs=outputs,
         inputs={**read, "models": Input("ops.models", on_change=OnChange.FULL, model=model)},
-        build=build, refresh=Refresh.WHOLE, needs_as_of=True, settings=("models",),
+        build=build, refresh=Refresh.WHOLE, needs_as_of=True, fingerprint=fingerprint, settings=settings,
     )  # fmt: skip
 
 

@@ -59,7 +59,6 @@ def publish(warehouse: Warehouse, asked: TrackingSettings, currency: str = "") -
                 if version not in there:
                     told = version_of(warehouse, name, version)
                     there[version] = _logged(mlflow, warehouse, told, registered, currency)
-                    client.set_model_version_tag(registered, there[version], _VERSION, str(version))
                     done.append(f"{registered} {version}")
             _set_aliases(client, registered, there, [v for v in known if v["model"] == name])
     return done
@@ -84,7 +83,11 @@ def _published(mlflow: Any, client: Any, registered: str) -> dict[int, str]:
 
 
 def _logged(mlflow: Any, warehouse: Warehouse, told: dict[str, Any], registered: str, currency: str) -> str:
-    """Log one version as a run with its model, and return the number that the registry gives it."""
+    """Log one version as a run with its model, and return the number that the registry gives it.
+
+    It is registered last, by one call that says whose version it is: a publishing that is killed before
+    leaves a run without a registered version, never a version that the next one does not know.
+    """
     document = told["document"]
     with mlflow.start_run(run_name=f"{told['model']} {told['version']}"), TemporaryDirectory() as folder:
         mlflow.set_tags({
@@ -99,13 +102,14 @@ def _logged(mlflow: Any, warehouse: Warehouse, told: dict[str, Any], registered:
         path = Path(folder) / "model.json"
         path.write_text(json.dumps(document), encoding="utf-8")
         logged = mlflow.pyfunc.log_model(
-            name="model", loader_module=LOADER, data_path=str(path), registered_model_name=registered,
+            name="model", loader_module=LOADER, data_path=str(path),
             signature=_signature(mlflow, document), pip_requirements=[_ourselves(told)],
         )  # fmt: skip
         if told["alias"] == _ALIASES[0]:
             for picture in _pictures(warehouse, told["model"], currency, Path(folder)):
                 mlflow.log_artifact(str(picture), "pictures")
-    return str(logged.registered_model_version)
+    tags = {_VERSION: str(told["version"])}
+    return str(mlflow.register_model(logged.model_uri, registered, tags=tags).version)
 
 
 def _pictures(warehouse: Warehouse, model: str, currency: str, folder: Path) -> Iterator[Path]:

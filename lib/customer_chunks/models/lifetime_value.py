@@ -20,18 +20,16 @@ from pyspark.sql import functions as F
 from customer_chunks.errors import ModelError
 from customer_chunks.models import bg_nbd, gamma_gamma
 from customer_chunks.models.arrays import with_scores
-from customer_chunks.models.bg_nbd import BgNbd, Histories
-from customer_chunks.models.gamma_gamma import GRID, GammaGamma, Spending
+from customer_chunks.models.bg_nbd import BgNbd
+from customer_chunks.models.counted import COLUMNS, counted
+from customer_chunks.models.gamma_gamma import GammaGamma
 from customer_chunks.models.params import number, param, text, whole
 from customer_chunks.models.points import Doubles
 from customer_chunks.models.saved import Saved
 
 DAYS_A_MONTH = 365.25 / 12
-_MOST_GROUPS = 1_000_000
 _REMEMBERED = 6_000_000
 """Numbers that are remembered: 50 MB."""
-_WIDEST = 4096
-_IMPOSSIBLE = "coalesce(not (repeats >= 0 and last >= 0 and last <= age and age < 'infinity'), true)"
 ADDED = "struct<alive:double,purchases:double,spend:double,value:double>"
 _NAMES = {
     "alive": "probability_alive",
@@ -78,13 +76,13 @@ class LifetimeValue(Estimator["LifetimeValueModel"], _Columns):
             ModelError: a column is missing, a history cannot be, or too few customers bought again.
         """
         rows = self._told(dataset)
-        purchases = bg_nbd.fitted(_histories(rows))
-        spending = gamma_gamma.fitted(_spending(rows))
+        histories, spent = counted(rows)
+        purchases, spending = bg_nbd.fitted(histories), gamma_gamma.fitted(spent)
         chosen = {p.name: value for p, value in self.extractParamMap().items()}
         return LifetimeValueModel(purchases=asdict(purchases), spending=asdict(spending), **chosen)
 
     def _told(self, dataset: DataFrame) -> DataFrame:
-        names = {to: self.getOrDefault(f"{to}Col") for to in ("repeats", "last", "age", "spend")}
+        names = {to: self.getOrDefault(f"{to}Col") for to in COLUMNS}
         missing = sorted(set(names.values()) - set(dataset.columns))
         if missing:
             raise ModelError(f"There is no column {missing}.", f"Columns: {', '.join(dataset.columns)}.")
@@ -196,37 +194,3 @@ def _months(horizon: int) -> list[float]:
     whole_months = int(horizon / DAYS_A_MONTH)
     ends = [DAYS_A_MONTH * (n + 1) for n in range(whole_months)]
     return [end for end in ends if end < horizon - 1] + [float(horizon)]
-
-
-def _histories(rows: DataFrame) -> Histories:
-    """Return different histories and their customers; of days, or of wider grains where too many differ."""
-    grain = 1
-    while True:
-        cell = [F.round(F.col(name) / grain).alias(f"_{name}") for name in ("last", "age")]
-        grouped = rows.groupBy("repeats", *cell).agg(
-            F.avg("last").alias("last"), F.avg("age").alias("age"), F.count("*").alias("customers"),
-            F.count_if(F.expr(_IMPOSSIBLE)).alias("wrong"),
-        )  # fmt: skip
-        told = (*Histories._fields, "wrong")
-        found = grouped.select(*told).limit(_MOST_GROUPS + 1).toPandas()
-        if found["wrong"].any() or grain > _WIDEST:
-            wrong = rows.where(_IMPOSSIBLE).count()
-            raise ModelError(
-                f"{wrong:,} customers have a history that cannot be: a null, or a purchase behind the end.",
-                "Mend the days; 0 <= last <= age.",
-            )
-        if len(found) <= _MOST_GROUPS:
-            found = found.sort_values(["repeats", "last", "age"])
-            return Histories(*[found[name].to_numpy(dtype=float) for name in Histories._fields])
-        grain *= 2
-
-
-def _spending(rows: DataFrame) -> Spending:
-    """Return groups of customers of as many purchases and, to 0.1%, of one mean amount."""
-    spent = rows.where("repeats > 0 and spend > 0 and spend < 'infinity'").withColumn("log", F.log("spend"))
-    grouped = spent.groupBy("repeats", F.round(F.col("log") / GRID).alias("_cell")).agg(
-        F.avg("spend").alias("mean"), F.avg("log").alias("log_mean"), F.count("*").alias("customers")
-    )  # purchases x some ten thousand cells of amounts
-    found = grouped.toPandas().sort_values(["repeats", "_cell"])
-    names = ("repeats", "mean", "log_mean", "customers")
-    return Spending(*[found[name].to_numpy(dtype=float) for name in names])

@@ -86,18 +86,14 @@ def _settled(
         .where("replayed_at is null")
         .select(F.col("delivery").alias("_delivery"), F.col("position").alias("_position"), "reason_codes")
     )
-    open_count = open_rows.limit(_FEW_ROWS + 1).count()
-    has_open = open_count > 0
-    # Counted no further than it matters: few failing rows are sent to bronze, not bronze to them.
-    count = failing.limit(_FEW_ROWS + 1).count()
-    if not has_open and not count:
+    sought, has_open = _looked_up(open_rows)
+    failing, has_failing = _looked_up(failing)
+    if not has_open and not has_failing:
         return Moved()
-    failing = F.broadcast(failing) if count <= _FEW_ROWS else failing
     passing = judged.rows.where(~is_failing).select(*PLACE)
     healed = open_rows.join(passing, on=PLACE, how="left_semi").select(*PLACE)
     if has_open:
-        few = F.broadcast(open_rows) if open_count <= _FEW_ROWS else open_rows
-        healed = healed.unionByName(_withdrawn(open_rows, few, bronze)).distinct()
+        healed = healed.unionByName(_withdrawn(open_rows, sought, bronze)).distinct()
     moved = Moved()
     if has_open or counted != ALL:
         is_told, moved = _compared(failing, healed, open_rows, counted)
@@ -111,6 +107,12 @@ def _settled(
     )  # fmt: skip
     _merge(warehouse, entries.unionByName(gone, allowMissingColumns=True))
     return moved
+
+
+def _looked_up(rows: DataFrame) -> tuple[DataFrame, bool]:
+    """Return the rows and whether there are any; few of them are sent to bronze, not bronze to them."""
+    count = rows.limit(_FEW_ROWS + 1).count()  # no further than it matters
+    return F.broadcast(rows) if count <= _FEW_ROWS else rows, count > 0
 
 
 def _compared(

@@ -8,6 +8,8 @@ from pyspark import StorageLevel
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
+from customer_chunks.sources.names import quoted
+
 FEW = 10_000
 """So many keys are looked up as they are."""
 HASHED = 1_000_000
@@ -41,19 +43,21 @@ class Keys:
         return cls(held, held.count())
 
     def rows_of(self, rows: DataFrame, column: str) -> DataFrame:
-        """Return the rows whose column has one of the values, as they are.
+        """Return the rows whose column, as text, is one of the values, as they are.
 
         A join would send all rows about to meet the keys; here every task that reads them holds the keys.
         """
-        keys = self.frame.withColumnRenamed("_key", column)
+        keys = self.frame.withColumnRenamed("_key", "_sought")
+        text = F.col(quoted(column)).cast("string")
+        is_sought = text == F.col("_sought")
         if self.count > HASHED:
-            return rows.join(keys, on=column, how="left_semi")
+            return rows.join(keys, is_sought, "left_semi")
         if self.count > FEW:  # a number is found in a fraction of the time that a text takes
-            marks = F.broadcast(keys.select(F.xxhash64(column).alias("_mark")))
-            marked = rows.withColumn("_mark", F.xxhash64(F.col(column).cast("string")))
+            marks = F.broadcast(keys.select(F.xxhash64("_sought").alias("_mark")))
+            marked = rows.withColumn("_mark", F.xxhash64(text))
             rows = marked.join(marks, on="_mark", how="left_semi").drop("_mark")
-            return rows.join(keys, on=column, how="left_semi")  # two values may have the same hash
-        return rows.join(F.broadcast(keys), on=column, how="left_semi")
+            return rows.join(keys, is_sought, "left_semi")  # two values may have the same hash
+        return rows.join(F.broadcast(keys), is_sought, "left_semi")
 
 
 def rows_with(rows: DataFrame, others: DataFrame, column: str) -> DataFrame:

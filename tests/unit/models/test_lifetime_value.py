@@ -9,7 +9,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from customer_chunks.errors import ModelError
-from customer_chunks.models import bg_nbd, gamma_gamma, lifetime_value
+from customer_chunks.models import bg_nbd, counted, gamma_gamma, lifetime_value
 from customer_chunks.models.bg_nbd import Histories
 from customer_chunks.models.gamma_gamma import Spending
 from customer_chunks.models.lifetime_value import LifetimeValue, LifetimeValueModel
@@ -86,7 +86,7 @@ def test_too_many_different_histories_are_told_by_wider_grains(
     customers: DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exact = LifetimeValue().fit(customers).purchases
-    monkeypatch.setattr(lifetime_value, "_MOST_GROUPS", 400)
+    monkeypatch.setattr(counted, "_MOST_GROUPS", 400)
     coarse = LifetimeValue().fit(customers).purchases
     assert coarse != exact
     assert (coarse.r, coarse.alpha) == pytest.approx((exact.r, exact.alpha), rel=0.1)

@@ -1,0 +1,175 @@
+"""Customers -> how many have the same history, and how many spend the same: one pass over the rows.
+
+Enters: a row per customer with ``repeats``, ``last``, ``age`` and ``spend``. Leaves: groups, counted where
+the rows lie and put together at the end, so that what is fitted on them is as quick for fifty million
+customers as for those that differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+from pyspark.sql import DataFrame
+
+from customer_chunks.errors import ModelError
+from customer_chunks.models.bg_nbd import Histories
+from customer_chunks.models.gamma_gamma import GRID, Spending
+from customer_chunks.models.points import Doubles
+
+COLUMNS = ("repeats", "last", "age", "spend")
+_MOST_GROUPS = 1_000_000
+_WIDEST = 4096
+_ROWS_AT_ONCE = 250_000
+_MOST = 2.0**62
+_TOLD = "histories binary, spending binary, wrong long"
+_HISTORY_KEYS, _SPENDING_KEYS = 3, 2
+_SUMS = 3
+Batches = Iterator[pa.RecordBatch]
+
+
+def counted(rows: DataFrame) -> tuple[Histories, Spending]:
+    """Return different histories, and groups of customers who spend alike, with their customers.
+
+    Histories differ by days, or by wider grains where too many would; those who spend alike have as many
+    purchases and, to 0.1%, one mean amount. A group has the means of its customers.
+
+    Args:
+        rows: One per customer: ``repeats``, ``last``, ``age``, ``spend`` as doubles.
+
+    Raises:
+        ModelError: a history cannot be: a null, or a purchase behind the end.
+    """
+    grain, most = 1, _MOST_GROUPS
+    while True:
+        told = rows.select(*COLUMNS).mapInArrow(_counting(grain, most), _TOLD).collect()  # one row a task
+        wrong = sum(row["wrong"] for row in told)
+        if wrong:
+            raise ModelError(
+                f"{wrong:,} customers have a history that cannot be: a null, or a purchase behind the end.",
+                "Mend the days; 0 <= last <= age.",
+            )
+        histories = _joined([row["histories"] for row in told], _HISTORY_KEYS)
+        is_whole = all(row["histories"] is not None for row in told)
+        if is_whole and (len(histories[0]) <= most or grain > _WIDEST):
+            return Histories(*histories), Spending(*_joined([r["spending"] for r in told], _SPENDING_KEYS))
+        grain *= 2
+
+
+def _counting(grain: int, most: int) -> Callable[[Batches], Batches]:
+    """Return what counts the rows of a task; histories are null where more of them differ than ``most``."""
+
+    def count(batches: Batches) -> Batches:
+        histories, spending, wrong = _Groups(_HISTORY_KEYS), _Groups(_SPENDING_KEYS), 0
+        for rows in _many(batches):
+            is_possible = _is_possible(*rows[:3])
+            wrong += int((~is_possible).sum())
+            if len(histories) <= most or grain > _WIDEST:
+                repeats, last, age, spend = rows[:, is_possible]
+                ones = np.ones(len(repeats))
+                cells = [np.round(days / grain) for days in (last, age)]
+                histories.add(np.stack([repeats, *cells, last, age, ones]))
+                spending.add(_spent(repeats, spend))
+        is_told = histories.grouped().shape[1] <= most or grain > _WIDEST
+        yield pa.record_batch(
+            [
+                pa.array([histories.grouped().tobytes() if is_told else None], pa.binary()),
+                pa.array([spending.grouped().tobytes()], pa.binary()),
+                pa.array([wrong], pa.int64()),
+            ],
+            names=["histories", "spending", "wrong"],
+        )
+
+    return count
+
+
+class _Groups:
+    """Groups of the rows so far: keys, then sums, a column each; new rows wait until they are many."""
+
+    def __init__(self, keys: int) -> None:
+        self._keys = keys
+        self._groups, self._new = np.empty((keys + _SUMS, 0)), list[Doubles]()
+
+    def __len__(self) -> int:
+        """Return how many groups there were when rows were last put into groups."""
+        return self._groups.shape[1]
+
+    def add(self, rows: Doubles) -> None:
+        """Take more rows, or groups."""
+        self._new.append(rows)
+        if sum(new.shape[1] for new in self._new) >= max(len(self), _ROWS_AT_ONCE):
+            self.grouped()
+
+    def grouped(self) -> Doubles:
+        """Return the groups of all rows."""
+        if self._new:
+            rows = np.concatenate([self._groups, *self._new], axis=1)
+            groups, first = _numbered(rows[: self._keys])
+            sums = [np.bincount(groups, values, minlength=len(first)) for values in rows[self._keys :]]
+            self._groups, self._new = np.concatenate([rows[: self._keys, first], sums]), []
+        return self._groups
+
+
+def _numbered(keys: Doubles) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return by row the number of its group, and by group the first of its rows."""
+    whole = np.zeros(keys.shape[1], dtype=np.int64)
+    size = 1.0
+    for key in keys:
+        codes, widest = _codes(key)
+        size *= widest
+        if size > _MOST:  # too large for one number: those that are there are numbered anew
+            whole, different = pd.factorize(whole)
+            size = float(len(different)) * widest
+        whole = whole * widest + codes
+    groups, different = pd.factorize(whole)
+    first = np.empty(len(different), dtype=np.int64)
+    first[groups[::-1]] = np.arange(len(groups))[::-1]
+    return groups, first
+
+
+def _codes(key: Doubles) -> tuple[npt.NDArray[np.int64], int]:
+    """Return a whole number for each value, and more than the largest of them."""
+    if len(key) and (key == np.floor(key)).all() and key.max() - key.min() < _ROWS_AT_ONCE:
+        least = key.min()
+        return (key - least).astype(np.int64), int(key.max() - least) + 1
+    codes, different = pd.factorize(key)
+    return codes, max(1, len(different))
+
+
+def _many(batches: Batches) -> Iterator[Doubles]:
+    """Yield rows as columns x rows, NaN for null: many batches at once, as each step has its cost."""
+    waiting: list[Doubles] = []
+    for batch in batches:
+        columns = [batch.column(name).to_numpy(zero_copy_only=False) for name in COLUMNS]
+        waiting.append(np.stack(columns).astype(np.float64, copy=False))
+        if sum(rows.shape[1] for rows in waiting) >= _ROWS_AT_ONCE:
+            yield np.concatenate(waiting, axis=1)
+            waiting = []
+    if waiting:
+        yield np.concatenate(waiting, axis=1)
+
+
+def _is_possible(repeats: Doubles, last: Doubles, age: Doubles) -> npt.NDArray[np.bool_]:
+    """Return whether a history can be; no comparison with a null holds."""
+    return np.asarray((repeats >= 0) & (repeats < np.inf) & (last >= 0) & (last <= age) & (age < np.inf))
+
+
+def _spent(repeats: Doubles, spend: Doubles) -> Doubles:
+    is_known = (repeats > 0) & (spend > 0) & (spend < np.inf)
+    mean = spend[is_known]
+    log = np.log(mean)
+    return np.stack([repeats[is_known], np.round(log / GRID), mean, log, np.ones(len(mean))])
+
+
+def _joined(parts: Sequence[bytes | None], keys: int) -> list[Doubles]:
+    """Return the groups of all tasks that tell them, in the order of their keys: first key, means, count."""
+    groups = _Groups(keys)
+    for part in parts:
+        if part is not None:
+            groups.add(np.frombuffer(part).reshape(keys + _SUMS, -1))
+    found = groups.grouped()
+    first, *_, one, other, customers = found[:, np.lexsort(found[:keys][::-1])]
+    return [first, one / customers, other / customers, customers]
