@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from customer_chunks.contracts.ops import QUARANTINE
+from customer_chunks.quality import quarantine as module
 from customer_chunks.quality.quarantine import Counted, Moved, settle
 from customer_chunks.quality.rows import Judged
 from customer_chunks.storage.warehouse import Warehouse
@@ -97,6 +99,24 @@ def test_entry_whose_row_the_source_has_withdrawn_is_closed(warehouse: Warehouse
         (0, False),
         (1, True),
     ]
+
+
+def test_many_rows_are_found_by_their_hashes_as_few_are(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_FEW_ROWS", 0)
+    rows = ((0, ["at.bad"]), (1, []), (2, ["sum.bad"]))
+    received = bronze(warehouse, "v").withColumn("_position", F.col("_position").cast("int"))
+    settle(warehouse, judged(warehouse, "web", *rows), received, "shop", "r1")
+    told = [("web", 0, ["at.bad"], '{"value":"v"}', False), ("web", 2, ["sum.bad"], '{"value":"v"}', False)]
+    assert entries(warehouse) == told
+    settle(warehouse, judged(warehouse, "web", *rows), received, "shop", "r2")
+    assert entries(warehouse) == told
+    left = received.where("_position < 2")
+    settle(warehouse, judged(warehouse, "web", (0, []), (1, ["at.bad"])), left, "shop", "r3")
+    assert [(position, is_closed) for _, position, *_, is_closed in entries(warehouse)] == [
+        (0, True), (1, False), (2, True),
+    ]  # fmt: skip
 
 
 def test_row_that_breaks_its_rule_again_opens_its_entry_again(warehouse: Warehouse) -> None:

@@ -15,6 +15,7 @@ from customer_chunks.columns.naming import source_names
 from customer_chunks.contracts.ops import BRONZE_COLUMNS, QUARANTINE
 from customer_chunks.quality.rows import Judged
 from customer_chunks.storage.commit import committing, retried
+from customer_chunks.storage.keys import HASHED, held, maybe_among
 from customer_chunks.storage.warehouse import Warehouse, faults
 
 _VIEW = "chunks_settled_quarantine"
@@ -28,6 +29,34 @@ class Moved(NamedTuple):
 
     into_quarantine: int = 0
     out_of_quarantine: int = 0
+
+
+class _Sought(NamedTuple):
+    """Rows whose places are sought among many others.
+
+    Attributes:
+        rows: Few are sent to the others, not the others to them.
+        is_hashed: They are not few, but few enough for every task to hold hashes of their places.
+        is_any: Whether there is one.
+    """
+
+    rows: DataFrame
+    is_hashed: bool
+    is_any: bool
+
+    @classmethod
+    def of(cls, rows: DataFrame) -> _Sought:
+        """Count the rows, no further than it matters."""
+        count = rows.limit(HASHED + 1).count()
+        if count <= _FEW_ROWS:
+            return cls(F.broadcast(rows), is_hashed=False, is_any=count > 0)
+        is_hashed = count <= HASHED
+        return cls(held(rows) if is_hashed else rows, is_hashed, is_any=True)
+
+    def at_places(self, others: DataFrame) -> DataFrame:
+        """Return those of the others that may lie at the places; a join tells which of them do."""
+        place = [F.col(name).cast("bigint") for name in PLACE]  # values of other types have other hashes
+        return maybe_among(others, place, self.rows, place) if self.is_hashed else others
 
 
 class Counted(NamedTuple):
@@ -86,20 +115,20 @@ def _settled(
         .where("replayed_at is null")
         .select(F.col("delivery").alias("_delivery"), F.col("position").alias("_position"), "reason_codes")
     )
-    sought, has_open = _looked_up(open_rows)
-    failing, has_failing = _looked_up(failing)
-    if not has_open and not has_failing:
+    open_entries, broken = _Sought.of(open_rows), _Sought.of(failing)
+    if not open_entries.is_any and not broken.is_any:
         return Moved()
+    failing = broken.rows
     passing = judged.rows.where(~is_failing).select(*PLACE)
     healed = open_rows.join(passing, on=PLACE, how="left_semi").select(*PLACE)
-    if has_open:
-        healed = healed.unionByName(_withdrawn(open_rows, sought, bronze)).distinct()
+    if open_entries.is_any:
+        healed = healed.unionByName(_withdrawn(open_rows, open_entries, bronze)).distinct()
     moved = Moved()
-    if has_open or counted != ALL:
+    if open_entries.is_any or counted != ALL:
         is_told, moved = _compared(failing, healed, open_rows, counted)
         if is_told:
             return moved
-    entries = _entries(failing, bronze, source, feed, entity, run_id)
+    entries = _entries(broken, bronze, source, feed, entity, run_id)
     gone = healed.select(
         F.lit(source).alias("source"), F.lit(feed).alias("feed"), F.col("_delivery").alias("delivery"),
         F.col("_position").alias("position"), F.lit(entity).alias("entity"),
@@ -107,12 +136,6 @@ def _settled(
     )  # fmt: skip
     _merge(warehouse, entries.unionByName(gone, allowMissingColumns=True))
     return moved
-
-
-def _looked_up(rows: DataFrame) -> tuple[DataFrame, bool]:
-    """Return the rows and whether there are any; few of them are sent to bronze, not bronze to them."""
-    count = rows.limit(_FEW_ROWS + 1).count()  # no further than it matters
-    return F.broadcast(rows) if count <= _FEW_ROWS else rows, count > 0
 
 
 def _compared(
@@ -154,22 +177,23 @@ def _merge(warehouse: Warehouse, entries: DataFrame) -> None:
         warehouse.spark.catalog.dropTempView(_VIEW)
 
 
-def _withdrawn(open_rows: DataFrame, sought: DataFrame, bronze: DataFrame) -> DataFrame:
+def _withdrawn(open_rows: DataFrame, sought: _Sought, bronze: DataFrame) -> DataFrame:
     """Return the open entries whose row the source has withdrawn (a replaced file).
 
     They are sought in bronze first: the other way round all of bronze would be sent to them.
     """
-    there = bronze.select(*PLACE).join(sought.select(*PLACE), on=PLACE, how="left_semi")
+    near = sought.at_places(bronze.select(*PLACE))
+    there = near.join(sought.rows.select(*PLACE), on=PLACE, how="left_semi")
     return open_rows.join(there, on=PLACE, how="left_anti").select(*PLACE)
 
 
 def _entries(
-    failing: DataFrame, bronze: DataFrame, source: str, feed: str, entity: str, run_id: str
+    broken: _Sought, bronze: DataFrame, source: str, feed: str, entity: str, run_id: str
 ) -> DataFrame:
     raw = source_names(bronze)
     ours = {c.name for c in BRONZE_COLUMNS}
     received: list[Column] = [F.col("`" + c.replace("`", "``") + "`") for c in raw.columns if c not in ours]
-    rows = raw.join(failing, on=PLACE, how="inner")
+    rows = broken.at_places(raw).join(broken.rows, on=PLACE, how="inner")
     # Only behind the join: writing every row of bronze as JSON takes as long as reading it.
     as_json = F.to_json(F.struct(*received, "_rescued") if received else F.struct("_rescued"))
     return rows.select(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pyspark import StorageLevel
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from customer_chunks.sources.names import quoted
@@ -14,6 +15,9 @@ FEW = 10_000
 """So many keys are looked up as they are."""
 HASHED = 1_000_000
 """So many are looked up by their hashes, of 8 bytes each; of more, rows are sent to where their key lies."""
+
+_MARK = "__chunks_mark"
+"""A name that no column has, whatever a source calls its own."""
 
 
 @dataclass(frozen=True)
@@ -32,15 +36,10 @@ class Keys:
     def of(cls, frame: DataFrame) -> Keys:
         """Return the distinct values of a frame's ``_key``, computed once and held while anybody uses them.
 
-        How they came about is forgotten: Spark tells every plan in full, with all that the frames it reads
-        were made of, and keys are found by keys that were found by keys.
+        Keys are found by keys that were found by keys.
         """
-        master = str(frame.sparkSession.conf.get("spark.master", ""))
-        is_local = master == "local" or master.startswith("local[")
-        level = StorageLevel.MEMORY_AND_DISK if is_local else StorageLevel.MEMORY_AND_DISK_2
-        distinct = frame.select(F.col("_key").cast("string")).where("_key is not null").distinct()
-        held = distinct.localCheckpoint(storageLevel=level)
-        return cls(held, held.count())
+        found = held(frame.select(F.col("_key").cast("string")).where("_key is not null").distinct())
+        return cls(found, found.count())
 
     def rows_of(self, rows: DataFrame, column: str) -> DataFrame:
         """Return the rows whose column, as text, is one of the values, as they are.
@@ -53,11 +52,31 @@ class Keys:
         if self.count > HASHED:
             return rows.join(keys, is_sought, "left_semi")
         if self.count > FEW:  # a number is found in a fraction of the time that a text takes
-            marks = F.broadcast(keys.select(F.xxhash64("_sought").alias("_mark")))
-            marked = rows.withColumn("_mark", F.xxhash64(text))
-            rows = marked.join(marks, on="_mark", how="left_semi").drop("_mark")
-            return rows.join(keys, is_sought, "left_semi")  # two values may have the same hash
+            return maybe_among(rows, [text], keys, ["_sought"]).join(keys, is_sought, "left_semi")
         return rows.join(F.broadcast(keys), is_sought, "left_semi")
+
+
+def held(frame: DataFrame) -> DataFrame:
+    """Return the frame's rows, computed once and held while anybody uses them.
+
+    How they came about is forgotten: Spark tells every plan in full, with all that the frames it reads were
+    made of.
+    """
+    master = str(frame.sparkSession.conf.get("spark.master", ""))
+    is_local = master == "local" or master.startswith("local[")
+    level = StorageLevel.MEMORY_AND_DISK if is_local else StorageLevel.MEMORY_AND_DISK_2
+    return frame.localCheckpoint(storageLevel=level)
+
+
+def maybe_among(
+    rows: DataFrame, mine: Sequence[str | Column], others: DataFrame, theirs: Sequence[str | Column]
+) -> DataFrame:
+    """Return the rows whose values others have too, and by chance one in a billion that nobody has.
+
+    Every task that reads the rows holds hashes of the others' values, which are of the same types.
+    """
+    marks = F.broadcast(others.select(F.xxhash64(*theirs).alias(_MARK)))
+    return rows.join(marks, F.xxhash64(*mine) == F.col(_MARK), "left_semi")
 
 
 def rows_with(rows: DataFrame, others: DataFrame, column: str) -> DataFrame:
