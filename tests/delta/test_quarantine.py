@@ -119,6 +119,13 @@ def test_many_rows_are_found_by_their_hashes_as_few_are(
     ]  # fmt: skip
 
 
+def test_column_of_a_source_may_be_called_as_our_own(warehouse: Warehouse) -> None:
+    received = bronze(warehouse, "v").withColumn("_reasons", F.lit("of the till"))
+    settle(warehouse, judged(warehouse, "till", (1, ["at.bad"])), received, "shop", "r1")
+    ((*_, reasons, raw, _),) = entries(warehouse)
+    assert (reasons, json.loads(raw)) == (["at.bad"], {"value": "v", "_reasons": "of the till"})
+
+
 def test_row_that_breaks_its_rule_again_opens_its_entry_again(warehouse: Warehouse) -> None:
     raw = bronze(warehouse, "till")
     for run, reasons in (("r1", ["at.bad"]), ("r2", []), ("r3", ["at.bad"])):

@@ -194,7 +194,7 @@ def test_settings_of_one_model_make_only_what_reads_them_stale(steps: tuple[Step
 
     asked = EVERYTHING_ASKED.models
     usual = told(asked)
-    of_churn = told(replace(asked, churn=PropensitySettings(horizon_days=30)))
+    of_churn = told(replace(asked, churn=PropensitySettings(explained=7)))
     changed = {name for name in usual if of_churn[name] != usual[name]}
     assert changed == {"ops.models[churn]", "gold.churn_scores"}
     of_fit = told(replace(asked, customer_values=ValueSettings(holdout_days=30)))

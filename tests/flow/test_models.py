@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -306,6 +307,13 @@ def test_who_stopped_is_likeliest_to_buy_no_more_and_is_told_why(
     assert metrics["logistic_auc"] > 0.9
     assert 0 < metrics["holdout_observed"] < 1
     assert company.run().is_idle
+
+    # A horizon that history is too short for: what scores is still the model of the other.
+    company.settings = Settings(models=ModelSettings(churn=replace(FORETOLD, horizon_days=200)))
+    assert {o.step: o.state for o in company.run().outcomes if o.table == "ops.models"} == {
+        "ops.models[churn]": "held"
+    }
+    assert set(company.rows("gold.churn_scores", "horizon_days")) == {20}
 
     learnt = collect_learnt(company.warehouse)
     assert learnt is not None

@@ -7,6 +7,8 @@ from pyspark.sql import functions as F
 
 AS_HELD = "_as_held_"
 """How the names of columns begin that go with a row as they are, besides ``_change``."""
+HOUSE = "__chunks_"
+"""How the names of columns begin that are set beside a source's own: no source's do."""
 
 
 def goes_along(name: str) -> bool:

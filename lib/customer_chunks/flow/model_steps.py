@@ -98,7 +98,7 @@ def _propensity(name: str, asked: PropensitySettings, *, has_segments: bool) -> 
             (told.output,),
             told.fill,
             *inputs,
-            fingerprint=repr((asked.horizon_days, asked.explained)),
+            fingerprint=repr(asked.explained),
         ),
     )
 

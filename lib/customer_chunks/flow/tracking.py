@@ -26,6 +26,7 @@ from customer_chunks.storage.warehouse import Warehouse
 
 LOADER = "customer_chunks.serving.mlflow_model"
 _VERSION = "chunks_version"
+_READY = "READY"
 _STEP = "mlflow"
 _SQLITE = "sqlite:///"
 _LONGEST_PARAM = 500
@@ -77,9 +78,10 @@ def published(warehouse: Warehouse, settings: Settings, outcomes: Sequence[Outco
 
 
 def _published(mlflow: Any, client: Any, registered: str) -> dict[int, str]:
-    """Return MLflow's number of every version of ours that it has."""
-    found = client.search_model_versions(f"name = '{registered}'")
-    return {int(v.tags[_VERSION]): v.version for v in found if _VERSION in v.tags}
+    """Return MLflow's number of every version of ours that it has, and that can be loaded."""
+    listed = client.search_model_versions(f"name = '{registered}'")
+    found = [client.get_model_version(registered, v.version) for v in listed]  # some lists leave tags out
+    return {int(v.tags[_VERSION]): v.version for v in found if _VERSION in v.tags and v.status == _READY}
 
 
 def _logged(mlflow: Any, warehouse: Warehouse, told: dict[str, Any], registered: str, currency: str) -> str:

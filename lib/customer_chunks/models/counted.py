@@ -22,10 +22,13 @@ from customer_chunks.models.points import Doubles
 
 COLUMNS = ("repeats", "last", "age", "spend")
 _MOST_GROUPS = 1_000_000
-_WIDEST = 4096
+_WIDEST = 2**60
+_MERGED_BY = 4
+_GROUPS_AT_ONCE = 100_000
 _ROWS_AT_ONCE = 250_000
 _MOST = 2.0**62
-_TOLD = "histories binary, spending binary, wrong long"
+_NAMES = ["histories", "spending", "wrong", "is_whole"]
+_TOLD = "histories binary, spending binary, wrong long, is_whole boolean"
 _HISTORY_KEYS, _SPENDING_KEYS = 3, 2
 _SUMS = 3
 Batches = Iterator[pa.RecordBatch]
@@ -44,46 +47,79 @@ def counted(rows: DataFrame) -> tuple[Histories, Spending]:
         ModelError: a history cannot be: a null, or a purchase behind the end.
     """
     grain, most = 1, _MOST_GROUPS
-    while True:
-        told = rows.select(*COLUMNS).mapInArrow(_counting(grain, most), _TOLD).collect()  # one row a task
+    while grain < _WIDEST:
+        parts = rows.select(*COLUMNS).mapInArrow(_counting(grain, most), _TOLD)
+        # Few tasks put the groups of many together before anything is brought here.
+        told = parts.repartition(_MERGED_BY).mapInArrow(_merging(most), _TOLD).collect()
         wrong = sum(row["wrong"] for row in told)
         if wrong:
             raise ModelError(
                 f"{wrong:,} customers have a history that cannot be: a null, or a purchase behind the end.",
                 "Mend the days; 0 <= last <= age.",
             )
-        histories = _joined([row["histories"] for row in told], _HISTORY_KEYS)
-        is_whole = all(row["histories"] is not None for row in told)
-        if is_whole and (len(histories[0]) <= most or grain > _WIDEST):
+        is_whole = all(row["is_whole"] for row in told)
+        histories = _joined([row["histories"] for row in told], _HISTORY_KEYS) if is_whole else []
+        if is_whole and len(histories[0]) <= most:
             return Histories(*histories), Spending(*_joined([r["spending"] for r in told], _SPENDING_KEYS))
         grain *= 2
+    raise ModelError(f"More than {most:,} numbers of purchases differ.", "Look at them: they are counts.")
 
 
 def _counting(grain: int, most: int) -> Callable[[Batches], Batches]:
-    """Return what counts the rows of a task; histories are null where more of them differ than ``most``."""
+    """Return what counts the rows of a task."""
 
     def count(batches: Batches) -> Batches:
-        histories, spending, wrong = _Groups(_HISTORY_KEYS), _Groups(_SPENDING_KEYS), 0
+        found = _Counted(most)
         for rows in _many(batches):
             is_possible = _is_possible(*rows[:3])
-            wrong += int((~is_possible).sum())
-            if len(histories) <= most or grain > _WIDEST:
-                repeats, last, age, spend = rows[:, is_possible]
-                ones = np.ones(len(repeats))
-                cells = [np.round(days / grain) for days in (last, age)]
-                histories.add(np.stack([repeats, *cells, last, age, ones]))
-                spending.add(_spent(repeats, spend))
-        is_told = histories.grouped().shape[1] <= most or grain > _WIDEST
-        yield pa.record_batch(
-            [
-                pa.array([histories.grouped().tobytes() if is_told else None], pa.binary()),
-                pa.array([spending.grouped().tobytes()], pa.binary()),
-                pa.array([wrong], pa.int64()),
-            ],
-            names=["histories", "spending", "wrong"],
-        )
+            found.wrong += int((~is_possible).sum())
+            repeats, last, age, spend = rows[:, is_possible]
+            cells = [np.floor(days / grain + 0.5) for days in (last, age)]
+            history = np.stack([repeats, *cells, last, age, np.ones(len(repeats))])
+            found.add(history, _spent(repeats, spend))
+        yield from found.told()
 
     return count
+
+
+def _merging(most: int) -> Callable[[Batches], Batches]:
+    """Return what puts together what tasks have counted."""
+
+    def merge(batches: Batches) -> Batches:
+        found = _Counted(most)
+        for row in (row for batch in batches for row in batch.to_pylist()):
+            found.wrong += row["wrong"]
+            found.is_whole &= row["is_whole"]
+            found.add(_read(row["histories"], _HISTORY_KEYS), _read(row["spending"], _SPENDING_KEYS))
+        yield from found.told()
+
+    return merge
+
+
+class _Counted:
+    """What a task has counted; no groups any more where more histories differ than wanted."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self.wrong, self.is_whole = most, 0, True
+        self._histories, self._spending = _Groups(_HISTORY_KEYS), _Groups(_SPENDING_KEYS)
+
+    def add(self, histories: Doubles, spending: Doubles) -> None:
+        """Take more rows, or groups."""
+        self.is_whole &= len(self._histories) <= self._most
+        if self.is_whole:
+            self._histories.add(histories)
+            self._spending.add(spending)
+
+    def told(self) -> Batches:
+        """Yield the groups in rows of a few megabytes each; the first row has what was wrong."""
+        groups = [self._histories.grouped(), self._spending.grouped()]
+        self.is_whole &= groups[0].shape[1] <= self._most
+        size = max(g.shape[1] for g in groups) if self.is_whole else 0
+        for start in range(0, max(1, size), _GROUPS_AT_ONCE):
+            end = start + (_GROUPS_AT_ONCE if self.is_whole else 0)
+            kinds = [pa.binary(), pa.binary(), pa.int64(), pa.bool_()]
+            parts = [*[g[:, start:end].tobytes() for g in groups], 0 if start else self.wrong, self.is_whole]
+            yield pa.record_batch([pa.array([p], k) for p, k in zip(parts, kinds, strict=True)], names=_NAMES)
 
 
 class _Groups:
@@ -164,12 +200,15 @@ def _spent(repeats: Doubles, spend: Doubles) -> Doubles:
     return np.stack([repeats[is_known], np.round(log / GRID), mean, log, np.ones(len(mean))])
 
 
-def _joined(parts: Sequence[bytes | None], keys: int) -> list[Doubles]:
-    """Return the groups of all tasks that tell them, in the order of their keys: first key, means, count."""
+def _read(written: bytes, keys: int) -> Doubles:
+    return np.frombuffer(written).reshape(keys + _SUMS, -1)
+
+
+def _joined(parts: Sequence[bytes], keys: int) -> list[Doubles]:
+    """Return the groups of all parts in the order of their keys: the first key, means, and customers."""
     groups = _Groups(keys)
     for part in parts:
-        if part is not None:
-            groups.add(np.frombuffer(part).reshape(keys + _SUMS, -1))
+        groups.add(_read(part, keys))
     found = groups.grouped()
     first, *_, one, other, customers = found[:, np.lexsort(found[:keys][::-1])]
     return [first, one / customers, other / customers, customers]

@@ -27,7 +27,7 @@ AUTO = "auto"
 KINDS = (FOREST, BOOSTED, LOGISTIC)
 FEWEST = 20
 """Rows of either label that a fit needs."""
-_SHARED = ("featuresCol", "probabilityCol", "scoreCol", "reasonsCol", "reasons")
+_SHARED = ("featuresCol", "probabilityCol", "scoreCol", "reasonsCol", "reasons", "horizonDays")
 
 
 class Propensity(Estimator["PropensityModel"], PropensityColumns):
@@ -63,13 +63,14 @@ class Propensity(Estimator["PropensityModel"], PropensityColumns):
         scoreCol: str = "score",
         reasonsCol: str = "reasons",
         reasons: int = 3,
+        horizonDays: int = 0,
     ) -> None:
         super().__init__()
         self._set(
             keyCol=keyCol, seed=seed, featuresCol=featuresCol, labelCol=labelCol, method=method, folds=folds,
             featureNames=list(featureNames), sampleSize=sampleSize, baselineFeature=baselineFeature,
             threads=threads, probabilityCol=probabilityCol, scoreCol=scoreCol, reasonsCol=reasonsCol,
-            reasons=reasons,
+            reasons=reasons, horizonDays=horizonDays,
         )  # fmt: skip
 
     def _fit(self, dataset: DataFrame) -> PropensityModel:

@@ -38,6 +38,9 @@ class PropensityColumns(Saved):
     scoreCol = param("scoreCol", "log odds before calibration: tells apart rows of one probability", text)
     reasonsCol = param("reasonsCol", "features that moved the score most: feature, value, effect", text)
     reasons = param("reasons", "how many are told of a row; 0 is far quicker", whole, at_least=0)
+    horizonDays = param(
+        "horizonDays", "days ahead that the label looks at; 0: nobody said", whole, at_least=0
+    )
 
 
 class PropensityModel(Model, PropensityColumns):
@@ -74,7 +77,7 @@ class PropensityModel(Model, PropensityColumns):
         self.baseline = Tenths(**tuples(baseline)) if baseline is not None else None
         self.metrics, self.reliability, self.gain, self.rows = metrics, reliability, gain, rows
         self.holdout = holdout
-        self._set(**params)
+        self._set(**{"horizonDays": 0, **params})  # models of earlier releases do not say
 
     @property
     def method(self) -> str:

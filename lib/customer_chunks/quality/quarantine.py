@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from customer_chunks.columns.naming import source_names
+from customer_chunks.columns.naming import HOUSE, source_names
 from customer_chunks.contracts.ops import BRONZE_COLUMNS, QUARANTINE
 from customer_chunks.quality.rows import Judged
 from customer_chunks.storage.commit import committing, retried
@@ -20,6 +20,7 @@ from customer_chunks.storage.warehouse import Warehouse, faults
 
 _VIEW = "chunks_settled_quarantine"
 _FEW_ROWS = 100_000
+_REASONS = f"{HOUSE}reasons"
 PLACE = ["_delivery", "_position"]
 """Columns that tell a received row of a feed from every other."""
 
@@ -46,8 +47,8 @@ class _Sought(NamedTuple):
 
     @classmethod
     def of(cls, rows: DataFrame) -> _Sought:
-        """Count the rows, no further than it matters."""
-        count = rows.limit(HASHED + 1).count()
+        """Count the rows."""
+        count = rows.count()
         if count <= _FEW_ROWS:
             return cls(F.broadcast(rows), is_hashed=False, is_any=count > 0)
         is_hashed = count <= HASHED
@@ -193,7 +194,8 @@ def _entries(
     raw = source_names(bronze)
     ours = {c.name for c in BRONZE_COLUMNS}
     received: list[Column] = [F.col("`" + c.replace("`", "``") + "`") for c in raw.columns if c not in ours]
-    rows = broken.at_places(raw).join(broken.rows, on=PLACE, how="inner")
+    reasons = broken.rows.withColumnRenamed("_reasons", _REASONS)
+    rows = broken.at_places(raw).join(reasons, on=PLACE, how="inner")
     # Only behind the join: writing every row of bronze as JSON takes as long as reading it.
     as_json = F.to_json(F.struct(*received, "_rescued") if received else F.struct("_rescued"))
     return rows.select(
@@ -202,7 +204,7 @@ def _entries(
         F.col("_delivery").alias("delivery"),
         F.col("_position").alias("position"),
         F.lit(entity).alias("entity"),
-        F.col("_reasons").alias("reason_codes"),
+        F.col(_REASONS).alias("reason_codes"),
         as_json.alias("raw_row"),
         F.col("_subject_key").alias("subject_key"),
         F.lit(run_id).alias("run_id"),

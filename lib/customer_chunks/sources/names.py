@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from pyspark.sql import types as T
 
-from customer_chunks.columns.naming import goes_along
+from customer_chunks.columns.naming import HOUSE, goes_along
 from customer_chunks.errors import SourceError
 
 PATH, POSITION, RESCUED = "_path", "_position", "_rescued"
@@ -91,7 +91,7 @@ def check_names(names: Sequence[str], path: str) -> None:
     seen: dict[str, str] = {}
     for name in names:
         key = storage_key(name)
-        if key in RESERVED or goes_along(key):
+        if key in RESERVED or goes_along(key) or key.startswith(HOUSE):
             raise SourceError(f"{path}: the column name '{name}' is reserved.", _REMEDY)
         if key not in seen:
             seen[key] = name

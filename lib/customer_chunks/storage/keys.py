@@ -9,15 +9,14 @@ from pyspark import StorageLevel
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from customer_chunks.sources.names import quoted
+from customer_chunks.columns.naming import HOUSE
 
 FEW = 10_000
 """So many keys are looked up as they are."""
 HASHED = 1_000_000
 """So many are looked up by their hashes, of 8 bytes each; of more, rows are sent to where their key lies."""
 
-_MARK = "__chunks_mark"
-"""A name that no column has, whatever a source calls its own."""
+_MARK = f"{HOUSE}mark"
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ class Keys:
         A join would send all rows about to meet the keys; here every task that reads them holds the keys.
         """
         keys = self.frame.withColumnRenamed("_key", "_sought")
-        text = F.col(quoted(column)).cast("string")
+        text = F.col(column).cast("string")
         is_sought = text == F.col("_sought")
         if self.count > HASHED:
             return rows.join(keys, is_sought, "left_semi")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from pyspark.sql import SparkSession
 
@@ -25,9 +28,8 @@ def customers(count: int, seed: int = 0) -> pd.DataFrame:
 
 @pytest.mark.parametrize("tasks", [1, 7])
 def test_every_customer_is_in_the_group_of_their_history_and_spending(
-    spark: SparkSession, tasks: int, monkeypatch: pytest.MonkeyPatch
+    spark: SparkSession, tasks: int
 ) -> None:
-    monkeypatch.setattr(module, "_ROWS_AT_ONCE", 100)  # of this process; tasks take their own number
     rows = customers(3000)
     histories, spending = counted(spark.createDataFrame(rows, SCHEMA).repartition(tasks))
     keys = ["repeats", "last", "age"]
@@ -63,6 +65,39 @@ def test_numbers_too_large_for_one_number_are_numbered_anew(monkeypatch: pytest.
     found = module._numbered(keys)
     assert [part.tolist() for part in found] == [part.tolist() for part in expected]
     assert [part.tolist() for part in found] == [[0, 0, 1, 2], [0, 2, 3]]
+
+
+def test_rows_and_groups_come_in_parts_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = pa.Table.from_pandas(customers(2000), preserve_index=False)
+    whole = list(module._merging(10_000)(module._counting(1, 10_000)(iter(table.to_batches()))))
+    monkeypatch.setattr(module, "_ROWS_AT_ONCE", 70)
+    monkeypatch.setattr(module, "_GROUPS_AT_ONCE", 30)
+    batches = table.to_batches(max_chunksize=50)
+    tasks = [module._counting(1, 10_000)(iter(part)) for part in (batches[:9], [], batches[9:])]
+    parts = list(module._merging(10_000)(chain(*tasks)))
+    assert len(whole) == 1 < len(parts)
+    for name, keys in (("histories", 3), ("spending", 2)):
+        once, again = (
+            module._joined([row[name] for b in told for row in b.to_pylist()], keys)
+            for told in (whole, parts)
+        )
+        assert all(np.allclose(a, b, rtol=1e-12) for a, b in zip(once, again, strict=True))
+
+
+def test_too_many_groups_are_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = pa.Table.from_pandas(customers(2000), preserve_index=False)
+    (found,) = module._merging(50)(module._counting(1, 50)(iter(table.to_batches())))
+    assert found.to_pylist() == [{"histories": b"", "spending": b"", "wrong": 0, "is_whole": False}]
+
+
+def test_more_numbers_of_purchases_than_groups_are_an_error(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_MOST_GROUPS", 2)
+    monkeypatch.setattr(module, "_WIDEST", 8)
+    rows = [(float(n), 1.0, 2.0, 1.0) for n in range(4)]
+    with pytest.raises(ModelError, match="More than 2 numbers of purchases differ"):
+        counted(spark.createDataFrame(rows, SCHEMA))
 
 
 def test_no_customers_are_no_groups(spark: SparkSession) -> None:

@@ -72,6 +72,7 @@ class Foretold:
             propensity = Propensity(
                 keyCol="customer_id", seed=asked.seed, featureNames=list(names), method=asked.method,
                 baselineFeature=self.baseline if self.baseline in names else "recency_days",
+                horizonDays=asked.horizon_days,
             )  # fmt: skip
             model = propensity.fit(rows)
             metrics, notes = _measures(model), [model.note] if model.note else []
@@ -93,7 +94,8 @@ class Foretold:
         asked = self.asked(now)
         names = version.model.getOrDefault("featureNames")
         customers = _features(frames["orders"], now.day, names)
-        told = Scoring(now.day, asked.horizon_days, version.number, asked.explained)
+        horizon = version.model.getOrDefault("horizonDays") or asked.horizon_days
+        told = Scoring(now.day, horizon, version.number, asked.explained)
         return Built({self.output: propensity_scores(customers, frames.get("segments"), version.model, told)})
 
 
