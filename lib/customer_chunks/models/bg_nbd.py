@@ -19,6 +19,7 @@ from scipy import optimize, special
 
 from customer_chunks.errors import ModelError
 from customer_chunks.models.different import Values
+from customer_chunks.models.groups import numbered
 from customer_chunks.models.likeliest import least
 from customer_chunks.models.points import Doubles
 
@@ -124,12 +125,9 @@ def _alike(told: Histories) -> Histories:
     Both are told apart by their logarithms, as the likelihood does it.
     """
     cells = [np.round(np.log(days + _NEAR) * _CELLS) for days in (told.last, told.age)]
-    keys = np.stack([told.repeats, *cells])
-    order = np.lexsort(keys)
-    ordered = keys[:, order]
-    first = np.flatnonzero(np.append(True, (ordered[:, 1:] != ordered[:, :-1]).any(axis=0)))
-    customers = np.add.reduceat(told.customers[order], first)
-    means = [np.add.reduceat((told.customers * v)[order], first) / customers for v in told[:3]]
+    groups, _ = numbered(np.stack([told.repeats, *cells]))
+    customers = np.bincount(groups, told.customers).astype(np.float64)
+    means = [np.bincount(groups, told.customers * values) / customers for values in told[:3]]
     return Histories(means[0], means[1], means[2], customers)
 
 

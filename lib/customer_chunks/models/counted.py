@@ -11,22 +11,22 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 from pyspark.sql import DataFrame
 
 from customer_chunks.errors import ModelError
 from customer_chunks.models.bg_nbd import Histories
 from customer_chunks.models.gamma_gamma import GRID, Spending
+from customer_chunks.models.groups import numbered
 from customer_chunks.models.points import Doubles
 
 COLUMNS = ("repeats", "last", "age", "spend")
 _MOST_GROUPS = 1_000_000
 _WIDEST = 2**60
+"""A grain at which all days are one: what differs still are numbers of purchases."""
 _MERGED_BY = 4
 _GROUPS_AT_ONCE = 100_000
 _ROWS_AT_ONCE = 250_000
-_MOST = 2.0**62
 _NAMES = ["histories", "spending", "wrong", "is_whole"]
 _TOLD = "histories binary, spending binary, wrong long, is_whole boolean"
 _HISTORY_KEYS, _SPENDING_KEYS = 3, 2
@@ -44,7 +44,8 @@ def counted(rows: DataFrame) -> tuple[Histories, Spending]:
         rows: One per customer: ``repeats``, ``last``, ``age``, ``spend`` as doubles.
 
     Raises:
-        ModelError: a history cannot be: a null, or a purchase behind the end.
+        ModelError: a history cannot be: a null, or a purchase behind the end; or more numbers of purchases
+            differ than a fit takes.
     """
     grain, most = 1, _MOST_GROUPS
     while grain < _WIDEST:
@@ -143,36 +144,10 @@ class _Groups:
         """Return the groups of all rows."""
         if self._new:
             rows = np.concatenate([self._groups, *self._new], axis=1)
-            groups, first = _numbered(rows[: self._keys])
+            groups, first = numbered(rows[: self._keys])
             sums = [np.bincount(groups, values, minlength=len(first)) for values in rows[self._keys :]]
             self._groups, self._new = np.concatenate([rows[: self._keys, first], sums]), []
         return self._groups
-
-
-def _numbered(keys: Doubles) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return by row the number of its group, and by group the first of its rows."""
-    whole = np.zeros(keys.shape[1], dtype=np.int64)
-    size = 1.0
-    for key in keys:
-        codes, widest = _codes(key)
-        size *= widest
-        if size > _MOST:  # too large for one number: those that are there are numbered anew
-            whole, different = pd.factorize(whole)
-            size = float(len(different)) * widest
-        whole = whole * widest + codes
-    groups, different = pd.factorize(whole)
-    first = np.empty(len(different), dtype=np.int64)
-    first[groups[::-1]] = np.arange(len(groups))[::-1]
-    return groups, first
-
-
-def _codes(key: Doubles) -> tuple[npt.NDArray[np.int64], int]:
-    """Return a whole number for each value, and more than the largest of them."""
-    if len(key) and (key == np.floor(key)).all() and key.max() - key.min() < _ROWS_AT_ONCE:
-        least = key.min()
-        return (key - least).astype(np.int64), int(key.max() - least) + 1
-    codes, different = pd.factorize(key)
-    return codes, max(1, len(different))
 
 
 def _many(batches: Batches) -> Iterator[Doubles]:

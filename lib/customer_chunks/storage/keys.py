@@ -33,10 +33,7 @@ class Keys:
 
     @classmethod
     def of(cls, frame: DataFrame) -> Keys:
-        """Return the distinct values of a frame's ``_key``, computed once and held while anybody uses them.
-
-        Keys are found by keys that were found by keys.
-        """
+        """Return the distinct values of a frame's ``_key``, computed once, held while anybody uses them."""
         found = held(frame.select(F.col("_key").cast("string")).where("_key is not null").distinct())
         return cls(found, found.count())
 
@@ -59,7 +56,7 @@ def held(frame: DataFrame) -> DataFrame:
     """Return the frame's rows, computed once and held while anybody uses them.
 
     How they came about is forgotten: Spark tells every plan in full, with all that the frames it reads were
-    made of.
+    made of, and keys are found by keys that were found by keys.
     """
     master = str(frame.sparkSession.conf.get("spark.master", ""))
     is_local = master == "local" or master.startswith("local[")

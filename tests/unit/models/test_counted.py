@@ -12,6 +12,7 @@ from pyspark.sql import SparkSession
 
 from customer_chunks.errors import ModelError
 from customer_chunks.models import counted as module
+from customer_chunks.models import groups
 from customer_chunks.models.counted import counted
 
 SCHEMA = "repeats double, last double, age double, spend double"
@@ -60,9 +61,9 @@ def test_numbers_of_any_size_are_told_apart(spark: SparkSession) -> None:
 
 def test_numbers_too_large_for_one_number_are_numbered_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     keys = np.array([[1.0, 1.0, 2.0, 1.0], [5.0, 5.0, 5.0, 6.0], [0.5, 0.5, 0.5, 0.5]])
-    expected = module._numbered(keys)
-    monkeypatch.setattr(module, "_MOST", 1.0)
-    found = module._numbered(keys)
+    expected = groups.numbered(keys)
+    monkeypatch.setattr(groups, "_MOST", 1.0)
+    found = groups.numbered(keys)
     assert [part.tolist() for part in found] == [part.tolist() for part in expected]
     assert [part.tolist() for part in found] == [[0, 0, 1, 2], [0, 2, 3]]
 
