@@ -10,11 +10,11 @@ import os
 import sys
 from pathlib import Path
 
-sys.path.pop(0)  # this folder has files named like the packages they measure
+sys.path[0] = str(Path(__file__).parent.parent)  # this folder has files named like the packages they measure
 
-from customer_chunks.config.targets import folder_target
-from customer_chunks.flow.job import new_run_id, run_flow
-from customer_chunks.flow.outcome import Outcome, Wish
+from customer_chunks.config.targets import folder_target  # noqa: E402 - see above
+from customer_chunks.flow.job import new_run_id, run_flow  # noqa: E402 - see above
+from customer_chunks.flow.outcome import Outcome, Wish  # noqa: E402 - see above
 
 ANSWER = "stage done"
 MAPPING = """

@@ -26,9 +26,9 @@ from urllib.parse import unquote
 
 sys.path[0] = str(Path(__file__).parent.parent)  # this folder has files named like the packages they measure
 
+from benchmarks.customer_chunks import ANSWER  # noqa: E402 - see above
 from benchmarks.run import HERE, machine  # noqa: E402 - see above
 
-ANSWER = "stage done"
 WATCHED = ("silver/order_lines", "silver/orders", "gold/customer_facts", "gold/kpi_daily", "ops/run_accounts")
 
 

@@ -6,10 +6,12 @@ k-means (12 features, k=8, from planted groups that overlap), DBSCAN (4 features
 parameters). Spark's start is left out; our fits and MLlib's read the same Parquet files, scikit-learn has the
 rows in memory as 32-bit numbers. Contenders take turns; the median of the rounds counts, and each answer is
 compared: the cost of k-means, the clusters of DBSCAN, the parameters of BG/NBD. `lifetimes` takes part where
-it is installed (pip install lifetimes==0.11.3).
+it is installed (pip install lifetimes==0.11.3). Memory is that of this process and all that it started, Spark
+among them whoever's turn it is.
 
 When asked for (`--only minibatch scoring`): k-means next to scikit-learn's MiniBatchKMeans, both reading the
-files, and how long scoring takes next to reading and writing the same rows.
+files, and how long scoring takes next to reading and writing the same rows. With `--alone` the others stay
+away, where they would take too long or too much memory.
 
 Results go to OUT/models.json and models.md.
 """
@@ -18,14 +20,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 sys.path[0] = str(Path(__file__).parent.parent)  # this folder has files named like the packages they measure
 
@@ -36,10 +39,12 @@ import pyarrow.parquet as pq  # noqa: E402 - see above
 from pyspark.sql import DataFrame, SparkSession  # noqa: E402 - see above
 from pyspark.sql import functions as F  # noqa: E402 - see above
 
-from benchmarks.run import machine  # noqa: E402 - see above
+from benchmarks.run import Peak, machine  # noqa: E402 - see above
 from customer_chunks.flow.session import build_session  # noqa: E402 - see above
 
+OURS = "customer_chunks"
 K, WIDTH, EPS, MIN_POINTS = 8, 12, 0.15, 10
+PARTS = 8
 PLANTED = {"r": 0.243, "alpha": 4.414 * 7, "a": 0.793, "b": 2.426}
 Work = Callable[[], Any]
 
@@ -49,6 +54,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rows", type=int, default=2_000_000, help="of k-means and BG/NBD; half for DBSCAN")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--alone", action="store_true", help="without the others")
     parser.add_argument("--seed", type=int, default=1)
     measures = {
         "kmeans": kmeans, "dbscan": dbscan, "bgnbd": bg_nbd, "minibatch": mini_batch, "scoring": scoring
@@ -93,11 +99,11 @@ def kmeans(spark: SparkSession, args: argparse.Namespace) -> list[dict[str, Any]
     return _compared(
         f"k-means, {args.rows:,} x {WIDTH}, k={K}, 20 rounds at most", "cost",
         {
-            "customer_chunks": lambda: KMeans(k=K, seed=args.seed).fit(frame).cost,
+            OURS: lambda: KMeans(k=K, seed=args.seed).fit(frame).cost,
             "MLlib": by_mllib,
             "scikit-learn": by_scikit_learn,
         },
-        args.rounds,
+        args,
     )  # fmt: skip
 
 
@@ -124,8 +130,8 @@ def dbscan(spark: SparkSession, args: argparse.Namespace) -> list[dict[str, Any]
         return int(labels.max()) + 1, int((labels < 0).sum())
 
     title = f"DBSCAN, {count:,} x 4, eps {EPS}, {MIN_POINTS} points"
-    contenders = {"customer_chunks": ours, "scikit-learn": by_scikit_learn}
-    return _compared(title, "clusters, noise", contenders, 1)
+    contenders = {OURS: ours, "scikit-learn": by_scikit_learn}
+    return _compared(title, "clusters, noise", contenders, args, rounds=1)
 
 
 def bg_nbd(spark: SparkSession, args: argparse.Namespace) -> list[dict[str, Any]]:
@@ -141,10 +147,10 @@ def bg_nbd(spark: SparkSession, args: argparse.Namespace) -> list[dict[str, Any]
         fitted = LifetimeValue().fit(frame).purchases
         return [fitted.r, fitted.alpha, fitted.a, fitted.b]
 
-    contenders: dict[str, Work] = {"customer_chunks": ours}
+    contenders: dict[str, Work] = {OURS: ours}
     if find_spec("lifetimes"):
         contenders["lifetimes"] = lambda: _by_lifetimes(pd.DataFrame(told))
-    return _compared(f"BG/NBD, {args.rows:,} customers", "r, alpha, a, b", contenders, 1)
+    return _compared(f"BG/NBD, {args.rows:,} customers", "r, alpha, a, b", contenders, args)
 
 
 def mini_batch(spark: SparkSession, args: argparse.Namespace) -> list[dict[str, Any]]:
@@ -156,12 +162,13 @@ def mini_batch(spark: SparkSession, args: argparse.Namespace) -> list[dict[str, 
 
     path, random = args.out / "minibatch", np.random.default_rng(args.seed)
     centres = random.normal(size=(K, WIDTH)) * 2
-    shutil.rmtree(path, ignore_errors=True)
-    path.mkdir(parents=True)
-    parts = [len(part) for part in np.array_split(np.empty(args.rows, dtype=np.int8), 8)]
-    for n, count in enumerate(parts):
-        rows = (centres[random.integers(0, K, count)] + random.normal(size=(count, WIDTH))).astype(np.float32)
-        pq.write_table(pa.table({"features": _lists(rows)}), path / f"part-{n}.parquet")
+
+    def part(count: int) -> pa.Table:
+        rows = centres[random.integers(0, K, count)] + random.normal(size=(count, WIDTH))
+        return pa.table({"features": _lists(rows.astype(np.float32))})
+
+    each = -(-args.rows // PARTS)
+    _kept(path, (part(min(each, args.rows - begin)) for begin in range(0, args.rows, each)))
     frame = spark.read.parquet(str(path))
 
     def read(file: Path) -> Any:
@@ -183,9 +190,9 @@ def mini_batch(spark: SparkSession, args: argparse.Namespace) -> list[dict[str, 
         found = KMeans(k=K, seed=args.seed).fit(frame).centres
         return lambda: cost(found)
 
-    contenders = {"customer_chunks": ours, "MiniBatchKMeans": in_batches}
+    contenders = {OURS: ours, "MiniBatchKMeans": in_batches}
     title = f"k-means, {args.rows:,} x {WIDTH} from files, k={K}"
-    return _compared(title, "cost", contenders, args.rounds)
+    return _compared(title, "cost", contenders, args)
 
 
 def scoring(spark: SparkSession, args: argparse.Namespace) -> list[dict[str, Any]]:
@@ -216,11 +223,11 @@ def scoring(spark: SparkSession, args: argparse.Namespace) -> list[dict[str, Any
             return _stored(model.transform(frame), args.out / "scored")
 
         contenders = {
-            "customer_chunks": scored,
+            OURS: scored,
             "read and write": lambda: _stored(frame, args.out / "scored"),
         }
         title = f"scoring of {args.rows:,} customers: {name}"
-        found += _compared(title, "rows", contenders, args.rounds)
+        found += _compared(title, "rows", contenders, args)
     return found
 
 
@@ -273,36 +280,56 @@ def _lists(rows: Any) -> pa.Array:
     return pa.FixedSizeListArray.from_arrays(flat, rows.shape[1]).cast(pa.list_(pa.float32()))
 
 
-def _written(path: Path, table: pa.Table, parts: int = 8) -> None:
+def _written(path: Path, table: pa.Table) -> None:
+    each = -(-table.num_rows // PARTS)
+    _kept(path, (table.slice(begin, each) for begin in range(0, table.num_rows, each)))
+
+
+def _kept(path: Path, parts: Iterable[pa.Table]) -> None:
+    """Write each part into a file of its own, one after another; what lay there is gone."""
     shutil.rmtree(path, ignore_errors=True)
     path.mkdir(parents=True)
-    size = -(-table.num_rows // parts)
-    for n in range(parts):
-        pq.write_table(table.slice(n * size, size), path / f"part-{n}.parquet")
+    for n, part in enumerate(parts):
+        pq.write_table(part, path / f"part-{n}.parquet")
 
 
-def _compared(title: str, called: str, contenders: dict[str, Work], rounds: int) -> list[dict[str, Any]]:
+def _compared(
+    title: str, called: str, contenders: dict[str, Work], args: argparse.Namespace, rounds: int | None = None
+) -> list[dict[str, Any]]:
     """Let the contenders take turns; the first round of each is told beside the median of all."""
-    seconds: dict[str, list[float]] = {name: [] for name in contenders}
-    answers: dict[str, Any] = {}
-    for _ in range(rounds):
-        for name, work in contenders.items():
-            begun = time.monotonic()
-            answer = work()
-            seconds[name].append(time.monotonic() - begun)
-            answers[name] = answer() if callable(answer) else answer  # what is looked up takes no time of it
-            print(
-                f"{title}  {name:<16} {seconds[name][-1]:8.1f} s  {called} {_short(answers[name])}",
-                flush=True,
-            )
-    ours = statistics.median(seconds["customer_chunks"])
+    taking_part = {OURS: contenders[OURS]} if args.alone else contenders
+    took: dict[str, list[_Turn]] = {name: [] for name in taking_part}
+    answers: dict[str, str] = {}
+    for _ in range(rounds or args.rounds):
+        for name, work in taking_part.items():
+            turn, answer = _turn(work)
+            took[name].append(turn)
+            answers[name] = _short(answer)
+            peak = f"{turn.peak_bytes / 1e9:5.1f} GB"
+            print(f"{title}  {name:<16} {turn.seconds:8.1f} s {peak}  {called} {answers[name]}", flush=True)
+    median = {name: statistics.median(turn.seconds for turn in turns) for name, turns in took.items()}
     return [
         {
-            "what": title, "contender": name, "first": took[0], "seconds": statistics.median(took),
-            "ratio": ours / statistics.median(took), called: _short(answers[name]),
+            "what": title, "contender": name, "first": turns[0].seconds, "seconds": median[name],
+            "ratio": median[OURS] / median[name], "peak_bytes": max(turn.peak_bytes for turn in turns),
+            called: answers[name],
         }
-        for name, took in seconds.items()
+        for name, turns in took.items()
     ]  # fmt: skip
+
+
+class _Turn(NamedTuple):
+    seconds: float
+    peak_bytes: int
+
+
+def _turn(work: Work) -> tuple[_Turn, Any]:
+    """Return what the work took, and its answer; what is looked up for the answer takes no time of it."""
+    peak, begun = Peak(os.getpid()), time.monotonic()
+    answer = work()
+    seconds = time.monotonic() - begun
+    peak.end()
+    return _Turn(seconds, peak.bytes), answer() if callable(answer) else answer
 
 
 def _short(answer: Any) -> str:
@@ -313,12 +340,13 @@ def _short(answer: Any) -> str:
 def _keep(args: argparse.Namespace, found: list[dict[str, Any]]) -> None:
     told = {"machine": machine(), "rows": args.rows, "seed": args.seed, "found": found}
     (args.out / "models.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-    head = "| what | contender | seconds, first | median | our time / its | answer |"
-    lines = ["# Models", "", machine(), "", head, "|---|---|---|---|---|---|"]
+    head = "| what | contender | seconds, first | median | our time / its | peak memory | answer |"
+    lines = ["# Models", "", machine(), "", head, "|---|---|---|---|---|---|---|"]
     for row in found:
         answer = list(row.values())[-1]
         cells = (row["what"], row["contender"], f"{row['first']:.1f}", f"{row['seconds']:.1f}")
-        lines.append("| " + " | ".join([*cells, f"{row['ratio']:.2f}", answer]) + " |")
+        peak = f"{row['peak_bytes'] / 1e9:.1f} GB"
+        lines.append("| " + " | ".join([*cells, f"{row['ratio']:.2f}", peak, answer]) + " |")
     (args.out / "models.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

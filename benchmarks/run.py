@@ -130,7 +130,7 @@ def run_one(name: str, data: Path, folder: Path, stage: str) -> Measured:
     script = [sys.executable, HERE / f"{name}.py", data, folder, stage]
     with (folder / f"{stage}.log").open("wb") as log:
         child = subprocess.Popen(script, stdout=log, stderr=subprocess.STDOUT)  # noqa: S603
-        peak = _Peak(child.pid)
+        peak = Peak(child.pid)
         code = child.wait()
         peak.end()
     seconds = time.monotonic() - begun
@@ -139,8 +139,12 @@ def run_one(name: str, data: Path, folder: Path, stage: str) -> Measured:
     return Measured(name, stage, seconds, peak.bytes, _bytes(folder) - before)
 
 
-class _Peak(threading.Thread):
-    """Watches how much memory a process and all that it starts hold together, until it is told to end."""
+class Peak(threading.Thread):
+    """Watches how much memory a process and all that it starts hold together, until it is told to end.
+
+    Attributes:
+        bytes: The most of it so far; what several processes share counts for each.
+    """
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
@@ -148,6 +152,7 @@ class _Peak(threading.Thread):
         self.start()
 
     def run(self) -> None:
+        """Look at them again and again."""
         while not self._is_over.wait(_PAUSE):
             held = 0
             with suppress(psutil.Error):  # one has ended meanwhile
@@ -156,6 +161,7 @@ class _Peak(threading.Thread):
             self.bytes = max(self.bytes, held)
 
     def end(self) -> None:
+        """Watch no longer."""
         self._is_over.set()
         self.join()
 

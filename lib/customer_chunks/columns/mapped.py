@@ -20,7 +20,7 @@ from pyspark.sql import functions as F
 
 from customer_chunks.columns import parsing
 from customer_chunks.columns.codes import coded
-from customer_chunks.columns.naming import goes_along, source_names
+from customer_chunks.columns.naming import goes_along, quoted, source_names
 from customer_chunks.config.mapping import EntityMapping, Feed, FieldMapping, SourceMapping
 from customer_chunks.contracts.entities import Field, Kind
 from customer_chunks.contracts.ops import BRONZE_COLUMNS
@@ -64,7 +64,7 @@ def meaningful(raw: DataFrame, feed: Feed) -> list[Column]:
     marks = _marks(feed)
     columns = []
     for name, spark_type in raw.dtypes:
-        column = F.col(_quoted(name))
+        column = F.col(quoted(name))
         if marks and spark_type == "string" and name not in _METADATA and not goes_along(name):
             column = F.when(~F.trim(column).isin(*marks), column).alias(name)
         columns.append(column)
@@ -92,7 +92,7 @@ def copy_hash(frame: DataFrame, seed: int = 0) -> Column:
     for name, spark_type in sorted(frame.dtypes):
         if name in _METADATA or goes_along(name):
             continue
-        value = F.col(_quoted(name))
+        value = F.col(quoted(name))
         hashed = F.to_json(value) if "map<" in spark_type else value
         parts += [F.when(value.isNotNull(), F.lit(zlib.crc32(name.encode()))), hashed]
     return F.xxhash64(*parts)
@@ -181,7 +181,7 @@ class _Compiler:
 
     def _expression(self, expression: str, field: str) -> tuple[Column, str]:
         exact = self._column_called(expression)
-        column = F.col(_quoted(exact)) if exact else F.expr(expression)
+        column = F.col(quoted(exact)) if exact else F.expr(expression)
         try:  # a condition refuses what makes fewer or more rows: aggregates, windows, explode
             spark_type = self.raw.where(column.isNotNull()).select(column.alias("v")).dtypes[0][1]
         except PySparkException as error:
@@ -253,7 +253,3 @@ class _Compiler:
 def _codes(parts: list[tuple[Column, str]]) -> Column:
     """Return the codes whose condition holds as an array; a row without any costs one test."""
     return coded([(F.coalesce(condition, F.lit(False)), code) for condition, code in parts])
-
-
-def _quoted(name: str) -> str:
-    return "`" + name.replace("`", "``") + "`"

@@ -11,6 +11,11 @@ HOUSE = "__chunks_"
 """How the names of columns begin that are set beside a source's own: no source's do."""
 
 
+def quoted(name: str) -> str:
+    """Return the name as an identifier, whatever characters it holds."""
+    return "`" + name.replace("`", "``") + "`"
+
+
 def goes_along(name: str) -> bool:
     """Return whether a column is none of the row's own and goes along with it."""
     return name == "_change" or name.startswith(AS_HELD)
@@ -23,6 +28,6 @@ def source_names(bronze: DataFrame) -> DataFrame:
         original = field.metadata.get("comment") if field.metadata else None
         is_ours = field.name.startswith("_") or not original
         selected.append(
-            F.col(f"`{field.name}`") if is_ours else F.col(f"`{field.name}`").alias(str(original))
+            F.col(quoted(field.name)) if is_ours else F.col(quoted(field.name)).alias(str(original))
         )
     return bronze.select(*selected)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 
+from customer_chunks.columns.naming import quoted
 from customer_chunks.config.mapping import Feed
 
 
@@ -22,7 +23,7 @@ def as_sql(text: str, columns: Sequence[str]) -> str:
     near = [c for c in columns if c == bare] or [
         c for c in columns if c.strip().casefold() == bare.strip().casefold()
     ]
-    return "`" + near[0].replace("`", "``") + "`" if near else text
+    return quoted(near[0]) if near else text
 
 
 def can_be_meant(frame: DataFrame, expressions: Sequence[str]) -> bool:

@@ -9,10 +9,10 @@ from typing import Any
 from pyspark.sql import DataFrame
 from pyspark.sql import types as T
 
+from customer_chunks.columns.naming import quoted
 from customer_chunks.config.mapping import Feed
 from customer_chunks.contracts import Table
 from customer_chunks.contracts.ops import BRONZE_COLUMNS
-from customer_chunks.sources.names import quoted
 from customer_chunks.sources.widening import steps_between
 from customer_chunks.storage.commit import committing
 from customer_chunks.storage.converge import replace_where

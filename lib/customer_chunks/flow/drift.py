@@ -14,13 +14,14 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from customer_chunks.columns.naming import quoted
 from customer_chunks.columns.used import as_sql, can_be_meant
 from customer_chunks.config.mapping import Feed
 from customer_chunks.contracts.ops import BRONZE_COLUMNS
 from customer_chunks.errors import SourceError
 from customer_chunks.flow.lost import Seen, empty_like, refuse_lost
 from customer_chunks.sources.inspected import Inspected
-from customer_chunks.sources.names import PATH, POSITION, RESCUED, quoted, storage_key, storage_type
+from customer_chunks.sources.names import PATH, POSITION, RESCUED, storage_key, storage_type
 from customer_chunks.sources.widening import common_type, shaped
 
 _OURS = {PATH, POSITION, RESCUED}

@@ -12,7 +12,7 @@ from pyspark.sql import functions as F
 
 from customer_chunks.columns.failures import whole_text
 from customer_chunks.columns.mapped import customer_id_of, meaningful
-from customer_chunks.columns.naming import source_names
+from customer_chunks.columns.naming import quoted, source_names
 from customer_chunks.config.mapping import Feed, SourceMapping
 from customer_chunks.contracts.ops import BRONZE_COLUMNS
 from customer_chunks.errors import SourceError
@@ -20,7 +20,7 @@ from customer_chunks.flow.bronze_table import prepare, read_anew
 from customer_chunks.flow.drift import meet
 from customer_chunks.sources.files import SourceFile, list_files
 from customer_chunks.sources.inspect import Inspected, inspect
-from customer_chunks.sources.names import quoted, storage_name, storage_type
+from customer_chunks.sources.names import storage_name, storage_type
 from customer_chunks.sources.read import SPARK_FAILURES, as_source_error, read
 from customer_chunks.sources.staging import staging_folder
 from customer_chunks.sources.text import ends_in_a_line

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
-from customer_chunks.columns.naming import AS_HELD
+from customer_chunks.columns.naming import AS_HELD, quoted
 from customer_chunks.flow.step import Input, Now, as_it_is
-from customer_chunks.sources.names import quoted
 from customer_chunks.storage.keys import Keys, rows_with
 
 

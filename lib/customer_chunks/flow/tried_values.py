@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from customer_chunks.columns.naming import quoted
 from customer_chunks.errors import ModelError
 from customer_chunks.flow.rivals import rival_errors
 from customer_chunks.flow.trial import Tried, kept, opened
@@ -19,7 +20,6 @@ from customer_chunks.models.gamma_gamma import GammaGamma
 from customer_chunks.models.holdout import compared
 from customer_chunks.models.lifetime_value import LifetimeValue, histories_of
 from customer_chunks.models.some_rows import some_of
-from customer_chunks.sources.names import quoted
 
 _DRAWN = 20_000
 

@@ -7,7 +7,7 @@ its distance to the centre, and how clearly it belongs there.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from pyspark.ml import Estimator, Model
@@ -17,10 +17,12 @@ from customer_chunks.errors import ModelError
 from customer_chunks.models.added import ClusterColumns
 from customer_chunks.models.lloyd import Round, assigned, settled, spread, summed
 from customer_chunks.models.params import number, one_of, param, whole
-from customer_chunks.models.points import Doubles, Floats, Points, draws, packed
+from customer_chunks.models.points import Doubles, Floats, Points, different_in, draws, packed
 
 _CLEARLY = 0.98
 """Another start than the earlier centres is taken if it costs less than this share of theirs."""
+_COMPARED = 20_000
+"""Rows on which starts are compared; the best of them goes on with the whole sample."""
 _OVERSAMPLED = 8
 """Candidates of the round of k-means||, as a multiple of k: as many as four rounds of the paper find."""
 
@@ -110,27 +112,53 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
         )
 
     def _start(self, points: Points, sample: Floats, k: int, known: Floats | None) -> Floats:
-        seed = self.getOrDefault(self.seed)
-        distinct = len(np.unique(sample, axis=0))
+        seed, distinct = self.getOrDefault(self.seed), different_in(sample)
         if distinct < k and len(sample) == points.count:
             raise ModelError(
                 f"k={k}, but there are only {distinct} different rows among {points.count:,}.",
                 f"Choose a k of at most {distinct}." if distinct > 1 else "Choose other features.",
             )
-        rows, weights = sample, None
+        far = sample[:0]
         if self.getOrDefault(self.init) == "k-means||" and len(sample) < points.count:
-            rows, weights = _with_far(points, sample, k, seed)
-        starts = [spread(rows, k, seed + n, weights) for n in range(self.getOrDefault(self.restarts))]
-        costs = [settled(rows, start, weights) for start in starts if len(start) == k]
-        if not costs:
+            far = _far_rows(points, sample, k, seed)
+        whole = _Weighed.of(sample, far, points.count)
+        compared, start = max(_COMPARED, 100 * k), None
+        if distinct > compared:
+            few = sample[draws(sample, seed + 2) < compared / len(sample)]
+            start = self._best(_Weighed.of(few, far, points.count), k)
+        if start is None:
+            start = self._best(whole, k)
+        if start is None:
             raise ModelError(
                 f"k={k}, but rows are alike: {distinct} differ in a sample.", "Choose a smaller k."
             )
-        best = min(costs, key=lambda pair: pair[1])
+        found, cost = settled(whole.rows, start, whole.weights)
         if known is not None and len(known) == k:
-            again = settled(rows, known, weights)
-            return best[0] if best[1] < _CLEARLY * again[1] else again[0]
-        return best[0]
+            again, its_cost = settled(whole.rows, known, whole.weights)
+            return found if cost < _CLEARLY * its_cost else again
+        return found
+
+    def _best(self, tried: _Weighed, k: int) -> Floats | None:
+        """Return the centres that cost least of all starts; None where the rows have no k places."""
+        seeds = (self.getOrDefault(self.seed) + n for n in range(self.getOrDefault(self.restarts)))
+        starts = [spread(tried.rows, k, seed, tried.weights) for seed in seeds]
+        costs = [settled(tried.rows, start, tried.weights) for start in starts if len(start) == k]
+        return min(costs, key=lambda pair: pair[1])[0] if costs else None
+
+
+class _Weighed(NamedTuple):
+    """Rows, and for how many each of them stands; None where all stand for as many."""
+
+    rows: Floats
+    weights: Doubles | None
+
+    @classmethod
+    def of(cls, sample: Floats, far: Floats, count: int) -> _Weighed:
+        """Return a sample of so many rows with far ones, which stand for themselves."""
+        if not len(far):
+            return cls(sample, None)
+        weights = np.append(np.full(len(sample), count / len(sample)), np.ones(len(far)))
+        return cls(np.concatenate([sample, far]), weights)
 
 
 class KMeansModel(Model, ClusterColumns):
@@ -191,16 +219,14 @@ class KMeansModel(Model, ClusterColumns):
         )
 
 
-def _with_far(points: Points, sample: Floats, k: int, seed: int) -> tuple[Floats, Doubles]:
-    """Return the sample, each row for as many as it stands for, and rows of all that are far from a start."""
+def _far_rows(points: Points, sample: Floats, k: int, seed: int) -> Floats:
+    """Return rows of all that are far from a start, the farther the likelier."""
     start = spread(sample, k, seed)
     # The sample tells the cost well enough: it only sets how many rows are chosen.
     cost = float(assigned(sample, start).distances.mean(dtype=np.float64)) * points.count
-    weights = np.full(len(sample), points.count / len(sample))
     if not cost > 0:
-        return sample, weights
-    far = points.chosen(_far(start, _OVERSAMPLED * k / cost, seed + 1))
-    return np.concatenate([sample, far]), np.append(weights, np.ones(len(far)))
+        return sample[:0]
+    return points.chosen(_far(start, _OVERSAMPLED * k / cost, seed + 1))
 
 
 def _far(candidates: Floats, odds: float, seed: int) -> Any:

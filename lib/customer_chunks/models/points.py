@@ -83,7 +83,7 @@ class Points:
         return in_order(rows.reshape(-1, width))
 
     def sample(self, size: int, seed: int) -> Floats:
-        """Return about ``size`` rows, all where there are no more; the same however they are partitioned.
+        """Return about ``size`` rows, all where there are no more, sorted; however they are partitioned.
 
         A row is chosen by its numbers, so equal rows are chosen together. Where that leaves few different
         ones and there are not many in all, each is there as often as its share of all rows tells.
@@ -94,7 +94,7 @@ class Points:
             return points if share == 1.0 else points[draws(points, seed) < share]
 
         found = self.chosen(work)
-        if share == 1.0 or _different(found) > _FEW_KINDS:
+        if share == 1.0 or different_in(found) > _FEW_KINDS:
             return found
         kinds = self._kinds()
         if kinds is None:
@@ -196,16 +196,16 @@ def in_order(rows: Floats) -> Floats:
     return rows[np.lexsort(rows.T[::-1])] if len(rows) else rows
 
 
+def different_in(ordered: Floats) -> int:
+    """Return how many different rows there are among sorted ones."""
+    return int((ordered[1:] != ordered[:-1]).any(axis=1).sum()) + 1 if len(ordered) else 0
+
+
 def _mixed(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     bits = bits + np.uint64(_GOLDEN)
     bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(_MIX_1)
     bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(_MIX_2)
     return bits ^ (bits >> np.uint64(31))
-
-
-def _different(ordered: Floats) -> int:
-    """Return how many different rows there are among sorted ones."""
-    return int((ordered[1:] != ordered[:-1]).any(axis=1).sum()) + 1 if len(ordered) else 0
 
 
 def _unpacked(batches: Iterator[pa.RecordBatch], width: int) -> Iterator[Floats]:

@@ -6,12 +6,13 @@ after all keeps its entry, with ``replayed_at``.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
-from customer_chunks.columns.naming import HOUSE, source_names
+from customer_chunks.columns.naming import HOUSE, quoted, source_names
 from customer_chunks.contracts.ops import BRONZE_COLUMNS, QUARANTINE
 from customer_chunks.quality.rows import Judged
 from customer_chunks.storage.commit import committing, retried
@@ -32,32 +33,27 @@ class Moved(NamedTuple):
     out_of_quarantine: int = 0
 
 
-class _Sought(NamedTuple):
-    """Rows whose places are sought among many others.
-
-    Attributes:
-        rows: Few are sent to the others, not the others to them.
-        is_hashed: They are not few, but few enough for every task to hold hashes of their places.
-        is_any: Whether there is one.
-    """
+@dataclass(frozen=True)
+class _Sought:
+    """Rows whose places are sought among many others, which stay where they lie if these are not too many."""
 
     rows: DataFrame
-    is_hashed: bool
-    is_any: bool
+    count: int
 
     @classmethod
     def of(cls, rows: DataFrame) -> _Sought:
-        """Count the rows."""
+        """Count the rows, and hold them if every task is to hold hashes of their places."""
         count = rows.count()
-        if count <= _FEW_ROWS:
-            return cls(F.broadcast(rows), is_hashed=False, is_any=count > 0)
-        is_hashed = count <= HASHED
-        return cls(held(rows) if is_hashed else rows, is_hashed, is_any=True)
+        return cls(held(rows) if _FEW_ROWS < count <= HASHED else rows, count)
 
-    def at_places(self, others: DataFrame) -> DataFrame:
-        """Return those of the others that may lie at the places; a join tells which of them do."""
-        place = [F.col(name).cast("bigint") for name in PLACE]  # values of other types have other hashes
-        return maybe_among(others, place, self.rows, place) if self.is_hashed else others
+    def meet(self, others: DataFrame, how: str) -> DataFrame:
+        """Join the others with the rows at their places."""
+        if self.count <= _FEW_ROWS:
+            return others.join(F.broadcast(self.rows), on=PLACE, how=how)
+        if self.count <= HASHED:
+            place = [F.col(name).cast("bigint") for name in PLACE]  # values of other types have other hashes
+            others = maybe_among(others, place, self.rows, place)
+        return others.join(self.rows, on=PLACE, how=how)
 
 
 class Counted(NamedTuple):
@@ -109,7 +105,7 @@ def _settled(
 ) -> Moved:
     feed, entity = judged.feed, judged.entity
     is_failing = F.col("_disposition") == "quarantined"
-    failing = judged.rows.where(is_failing).select("_delivery", "_position", "_reasons")
+    failing = judged.rows.where(is_failing).select(*PLACE, F.col("_reasons").alias(_REASONS))
     open_rows = (
         warehouse.read(QUARANTINE.full_name)
         .where((F.col("source") == source) & (F.col("feed") == feed) & (F.col("entity") == entity))
@@ -117,16 +113,15 @@ def _settled(
         .select(F.col("delivery").alias("_delivery"), F.col("position").alias("_position"), "reason_codes")
     )
     open_entries, broken = _Sought.of(open_rows), _Sought.of(failing)
-    if not open_entries.is_any and not broken.is_any:
+    if not open_entries.count and not broken.count:
         return Moved()
-    failing = broken.rows
     passing = judged.rows.where(~is_failing).select(*PLACE)
     healed = open_rows.join(passing, on=PLACE, how="left_semi").select(*PLACE)
-    if open_entries.is_any:
-        healed = healed.unionByName(_withdrawn(open_rows, open_entries, bronze)).distinct()
+    if open_entries.count:
+        healed = healed.unionByName(_withdrawn(open_entries, bronze)).distinct()
     moved = Moved()
-    if open_entries.is_any or counted != ALL:
-        is_told, moved = _compared(failing, healed, open_rows, counted)
+    if open_entries.count or counted != ALL:
+        is_told, moved = _compared(broken.rows, healed, open_rows, counted)
         if is_told:
             return moved
     entries = _entries(broken, bronze, source, feed, entity, run_id)
@@ -145,7 +140,7 @@ def _compared(
     """Return whether the quarantine tells it all already, and how many rows counted before move."""
     is_other_row = F.col("_is_other")
     is_new = F.col("reason_codes").isNull()
-    is_other = ~F.col("_reasons").eqNullSafe(F.col("reason_codes"))
+    is_other = ~F.col(_REASONS).eqNullSafe(F.col("reason_codes"))
     come = counted.mark(failing.join(open_rows, on=PLACE, how="left")).agg(
         F.count_if(is_new | is_other).alias("rows"), F.count_if(is_new & is_other_row).alias("moved")
     )
@@ -178,14 +173,13 @@ def _merge(warehouse: Warehouse, entries: DataFrame) -> None:
         warehouse.spark.catalog.dropTempView(_VIEW)
 
 
-def _withdrawn(open_rows: DataFrame, sought: _Sought, bronze: DataFrame) -> DataFrame:
+def _withdrawn(open_entries: _Sought, bronze: DataFrame) -> DataFrame:
     """Return the open entries whose row the source has withdrawn (a replaced file).
 
     They are sought in bronze first: the other way round all of bronze would be sent to them.
     """
-    near = sought.at_places(bronze.select(*PLACE))
-    there = near.join(sought.rows.select(*PLACE), on=PLACE, how="left_semi")
-    return open_rows.join(there, on=PLACE, how="left_anti").select(*PLACE)
+    there = open_entries.meet(bronze.select(*PLACE), "left_semi")
+    return open_entries.rows.join(there, on=PLACE, how="left_anti").select(*PLACE)
 
 
 def _entries(
@@ -193,9 +187,8 @@ def _entries(
 ) -> DataFrame:
     raw = source_names(bronze)
     ours = {c.name for c in BRONZE_COLUMNS}
-    received: list[Column] = [F.col("`" + c.replace("`", "``") + "`") for c in raw.columns if c not in ours]
-    reasons = broken.rows.withColumnRenamed("_reasons", _REASONS)
-    rows = broken.at_places(raw).join(reasons, on=PLACE, how="inner")
+    received: list[Column] = [F.col(quoted(c)) for c in raw.columns if c not in ours]
+    rows = broken.meet(raw, "inner")
     # Only behind the join: writing every row of bronze as JSON takes as long as reading it.
     as_json = F.to_json(F.struct(*received, "_rescued") if received else F.struct("_rescued"))
     return rows.select(

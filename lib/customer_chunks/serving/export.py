@@ -21,6 +21,7 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from customer_chunks.columns.naming import quoted
 from customer_chunks.contracts import TABLES
 from customer_chunks.errors import ConfigError, StorageError, did_you_mean
 from customer_chunks.serving.file_writers import EXCEL_ROWS, WRITERS, Batches
@@ -116,12 +117,11 @@ def _chosen(warehouse: Warehouse, table: str, *, with_pii: bool) -> tuple[DataFr
         for f in frame.schema.fields
         if f.name not in left_out and (contract is None or not f.name.startswith("_"))
     ]
-    return frame.orderBy(*[F.col(f"`{k}`") for k in key]).select(*[_flat(f) for f in kept]), left_out
+    return frame.orderBy(*[F.col(quoted(k)) for k in key]).select(*[_flat(f) for f in kept]), left_out
 
 
 def _flat(field: T.StructField) -> Column:
-    name = field.name.replace("`", "``")
-    column = F.col(f"`{name}`")
+    column = F.col(quoted(field.name))
     is_nested = isinstance(field.dataType, T.MapType | T.StructType | T.ArrayType)
     return F.to_json(column).alias(field.name) if is_nested else column
 

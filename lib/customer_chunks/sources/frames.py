@@ -17,7 +17,8 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
-from customer_chunks.sources.names import PATH, POSITION, RESCUED, quoted
+from customer_chunks.columns.naming import quoted
+from customer_chunks.sources.names import PATH, POSITION, RESCUED
 
 BLOCK_BYTES = 32 << 20
 READ_CONF = {

@@ -16,11 +16,12 @@ from pyspark.sql import Column, DataFrame, DataFrameReader, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from customer_chunks.columns.naming import quoted
 from customer_chunks.config.mapping import Feed
 from customer_chunks.errors import SourceError, did_you_mean
 from customer_chunks.sources.frames import CORRUPT, FILE, finished, origin, position, rescued, spark_path
 from customer_chunks.sources.inspected import DOCUMENT, Inspected
-from customer_chunks.sources.names import RESCUED, check_names, quoted
+from customer_chunks.sources.names import RESCUED, check_names
 from customer_chunks.sources.staging import path_for_spark
 
 

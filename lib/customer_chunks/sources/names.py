@@ -54,11 +54,6 @@ def storage_type(kind: T.DataType) -> T.DataType:
     return kind
 
 
-def quoted(name: str) -> str:
-    """Return the name as an identifier, whatever characters it holds."""
-    return "`" + name.replace("`", "``") + "`"
-
-
 def placeholder(number: int) -> str:
     """Return the name of the nameless column at this place, counted from 1."""
     return f"_c{number}"

@@ -11,6 +11,7 @@ from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from customer_chunks.columns import parsing
+from customer_chunks.columns.naming import quoted
 from customer_chunks.config.mapping import Feed
 from customer_chunks.config.source_mapping import FileLayout
 from customer_chunks.errors import SourceError, did_you_mean
@@ -20,7 +21,7 @@ from customer_chunks.sources.draft.model import Sample
 from customer_chunks.sources.draft.numbers import number_style
 from customer_chunks.sources.files import list_files
 from customer_chunks.sources.inspect import inspect
-from customer_chunks.sources.names import POSITION, quoted
+from customer_chunks.sources.names import POSITION
 from customer_chunks.sources.read import read
 
 _DIGITS = "decimal(38,12)"

@@ -11,12 +11,13 @@ import pyarrow.parquet as pq
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from customer_chunks.columns.naming import quoted
 from customer_chunks.config.mapping import Feed
 from customer_chunks.errors import SourceError
 from customer_chunks.sources.files import opened, split_member
 from customer_chunks.sources.frames import FILE, finished, spark_path
 from customer_chunks.sources.inspected import Inspected
-from customer_chunks.sources.names import POSITION, RESCUED, quoted
+from customer_chunks.sources.names import POSITION, RESCUED
 from customer_chunks.sources.staging import path_for_spark
 
 

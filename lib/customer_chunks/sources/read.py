@@ -14,13 +14,14 @@ from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
 from customer_chunks.columns.failures import SPARK_FAILURES
+from customer_chunks.columns.naming import quoted
 from customer_chunks.config.mapping import Feed
 from customer_chunks.sources.excel import read_excel
 from customer_chunks.sources.failures import as_source_error
 from customer_chunks.sources.frames import keep_blocks_apart, nothing
 from customer_chunks.sources.inspected import Inspected
 from customer_chunks.sources.json_files import read_json
-from customer_chunks.sources.names import PATH, POSITION, RESCUED, quoted, storage_key
+from customer_chunks.sources.names import PATH, POSITION, RESCUED, storage_key
 from customer_chunks.sources.parquet_files import read_parquet
 from customer_chunks.sources.tabular import read_delimited, read_fixed_width
 from customer_chunks.sources.widening import common_type, shaped

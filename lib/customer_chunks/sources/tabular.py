@@ -12,10 +12,11 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql import types as T
 
+from customer_chunks.columns.naming import quoted
 from customer_chunks.config.mapping import Feed
 from customer_chunks.sources.frames import CORRUPT, FILE, finished, origin, position, rescued, spark_path
 from customer_chunks.sources.inspected import Inspected
-from customer_chunks.sources.names import POSITION, RESCUED, quoted
+from customer_chunks.sources.names import POSITION, RESCUED
 from customer_chunks.sources.staging import path_for_spark, spark_encodings
 
 _CHARSETS = {"utf-8": "UTF-8", "latin-1": "ISO-8859-1"}

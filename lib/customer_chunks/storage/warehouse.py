@@ -23,6 +23,7 @@ from pyspark.sql import DataFrame, DataFrameReader, SparkSession, Window
 from pyspark.sql import functions as F
 
 from customer_chunks.columns.failures import SPARK_FAILURES
+from customer_chunks.columns.naming import quoted
 from customer_chunks.config.targets import Target
 from customer_chunks.contracts import TABLES, Col, Table
 from customer_chunks.contracts.table import ROW_HASH
@@ -95,7 +96,7 @@ class Warehouse:
         """Return the SQL identifier of ``layer.name``."""
         layer, name = table.split(".", 1)
         if self.target.warehouse is not None:
-            return "delta.`{}`".format(self.location(table).replace("`", "``"))
+            return f"delta.{quoted(self.location(table))}"
         schema = f"`{self.target.schema_prefix}{layer}`.`{name}`"
         return f"`{self.target.catalog}`.{schema}" if self.target.catalog else schema
 

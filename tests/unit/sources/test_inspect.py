@@ -250,6 +250,7 @@ def test_header_only_is_a_note(tmp_path: Path) -> None:
         ("id,name,ID", "'id' and 'ID' are too much alike"),
         ("order id,order.id", "'order id' and 'order.id' are too much alike"),
         ("_Path,b", "'_Path' is reserved"),
+        ("a,__Chunks_mark", "'__Chunks_mark' is reserved"),
         ("_c2,,", "two columns named '_c2'"),
     ],
 )
