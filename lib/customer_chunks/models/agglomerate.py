@@ -67,8 +67,8 @@ def by_leaves(tree: Doubles) -> Doubles:
     return np.column_stack([tree[:, :3], below[leaves:]])
 
 
-def nearest(rows: Floats, leaves: Floats, clusters: Labels) -> Nearest:
-    """Return each row's nearest leaf's cluster, and the nearest of the others."""
+def nearest(rows: Floats | Doubles, leaves: Floats | Doubles, clusters: Labels) -> Nearest:
+    """Return each row's nearest leaf's cluster, and the nearest of the others; both are of one type."""
     members = [np.flatnonzero(clusters == c) for c in range(clusters.max() + 1)]
     found = Nearest(np.empty(len(rows), dtype=np.int64), np.empty(len(rows)), np.empty(len(rows)))
     at_once = max(32, _CELLS_AT_ONCE // len(leaves))
@@ -85,11 +85,13 @@ def nearest(rows: Floats, leaves: Floats, clusters: Labels) -> Nearest:
     return found
 
 
-def _by_cluster(some: Floats, leaves: Floats, members: list[Labels]) -> Iterator[tuple[Labels, Floats]]:
+def _by_cluster(
+    some: Floats | Doubles, leaves: Floats | Doubles, members: list[Labels]
+) -> Iterator[tuple[Labels, Floats | Doubles]]:
     """Yield of each cluster the leaf that is nearest to each row, and leaf^2 / 2 - row x leaf there."""
     for member in members:
         inside = leaves[member]
-        half = (inside.astype(np.float64) ** 2).sum(axis=1).astype(np.float32) / 2
+        half = (inside.astype(np.float64) ** 2).sum(axis=1).astype(inside.dtype) / 2
         far = half - some @ inside.T
         best = far.argmin(axis=1)
         yield member[best], far[np.arange(len(some)), best]
@@ -141,6 +143,6 @@ def _top(up: Labels, place: int) -> int:
     return place
 
 
-def _distances(rows: Floats, others: Floats) -> Doubles:
+def _distances(rows: Floats | Doubles, others: Floats | Doubles) -> Doubles:
     apart = rows.astype(np.float64) - others
     return np.asarray(np.sqrt(np.einsum("ij,ij->i", apart, apart)))

@@ -202,21 +202,14 @@ class KMeansModel(Model, ClusterColumns):
 
     def scores(self, rows: Doubles) -> dict[str, Any]:
         """Return cluster, distance and margin of every row; rows x features in, arrays of rows out."""
-        moved, centres = self._near(rows)
+        moved, centres = rows - self.offset, self.centres - self.offset
         own = assigned(moved, centres)
         squares = (centres**2).sum(axis=1)[None, :] - 2 * (moved @ centres.T)
         squares[np.arange(len(rows)), own.labels] = np.inf
         rest = (moved**2).sum(axis=1) + squares.min(axis=1)
-        distance = np.sqrt(own.distances.astype(np.float64))
-        other = np.sqrt(np.maximum(rest, own.distances).astype(np.float64))
+        distance, other = np.sqrt(own.distances), np.sqrt(np.maximum(rest, own.distances))
         margin = np.where(other > 0, 1 - distance / np.where(other > 0, other, 1), 0.0)
         return {"cluster": own.labels, "distance": distance, "margin": margin}
-
-    def _near(self, rows: Doubles) -> tuple[Floats, Floats]:
-        return (
-            (rows - self.offset).astype(np.float32),
-            (self.centres - self.offset).astype(np.float32),
-        )
 
 
 def _far_rows(points: Points, sample: Floats, k: int, seed: int) -> Floats:

@@ -1,6 +1,6 @@
 """The arithmetic of k-means on rows in memory: assignment, sums, starts, and iterations of a sample.
 
-Rows are 32-bit numbers; sums and costs are kept in 64 bits. Nothing here knows of Spark.
+Rows are 32-bit numbers in fits; sums and costs are kept in 64 bits. Nothing here knows of Spark.
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ _MANY = 128
 """From so many centres on, the nearest is found row by row, and sums are made column by column."""
 _CELLS_AT_ONCE = 2**19
 """Distances to many centres that fit into a core's cache."""
+_LOSSY = 1e-3
+"""A squared distance that is less than this share of the row's own square has lost digits of 32 bits."""
 
 
 class Assigned(NamedTuple):
     """For every row its nearest centre and the squared distance to it."""
 
     labels: npt.NDArray[np.int32]
-    distances: Floats
+    distances: Floats | Doubles
 
 
 class Round(NamedTuple):
@@ -54,18 +56,25 @@ class Round(NamedTuple):
         return float(self.counts[filled] @ (way**2).sum(axis=1))
 
 
-def assigned(rows: Floats, centres: Floats) -> Assigned:
-    """Return each row's nearest centre, the first of equally near ones, and its squared distance."""
+def assigned(rows: Floats | Doubles, centres: Floats | Doubles) -> Assigned:
+    """Return each row's nearest centre, the first of equally near ones, and its squared distance.
+
+    Both are of one type. The square comes of row^2 - 2 row x centre + centre^2, which is fast; rows that lie
+    much nearer to their centre than to zero are looked at again with 64 bits.
+    """
     labels = np.empty(len(rows), dtype=np.int32)
-    distances = np.empty(len(rows), dtype=np.float32)
-    half = (centres.astype(np.float64) ** 2).sum(axis=1).astype(np.float32) / 2
+    distances = np.empty(len(rows), dtype=rows.dtype)
+    half = _half_squares(centres)
     at_once = _AT_ONCE if len(centres) < _MANY else max(32, _CELLS_AT_ONCE // len(centres))
     for start in range(0, len(rows), at_once):
         some = rows[start : start + at_once]
         nearest, best = _nearest(some, centres, half)
-        labels[start : start + at_once] = nearest
         squares = np.einsum("ij,ij->i", some, some)
-        distances[start : start + at_once] = np.maximum(squares - 2 * best, 0)
+        apart = np.maximum(squares - 2 * best, 0)
+        again = np.flatnonzero(apart < _LOSSY * squares)
+        if len(again):
+            nearest[again], apart[again] = _exactly(some[again], centres)
+        labels[start : start + at_once], distances[start : start + at_once] = nearest, apart
     return Assigned(labels, distances)
 
 
@@ -118,7 +127,20 @@ def settled(
     return centres, cost
 
 
-def _nearest(some: Floats, centres: Floats, half: Floats) -> tuple[npt.NDArray[np.int32], Floats]:
+def _exactly(rows: Floats | Doubles, centres: Floats | Doubles) -> tuple[npt.NDArray[np.int32], Doubles]:
+    wide, places = rows.astype(np.float64), centres.astype(np.float64)
+    nearest, _ = _nearest(wide, places, _half_squares(places))
+    apart = wide - places[nearest]
+    return nearest, np.asarray(np.einsum("ij,ij->i", apart, apart))
+
+
+def _half_squares(centres: Floats | Doubles) -> Floats | Doubles:
+    return np.asarray((centres.astype(np.float64) ** 2).sum(axis=1).astype(centres.dtype) / 2)
+
+
+def _nearest(
+    some: Floats | Doubles, centres: Floats | Doubles, half: Floats | Doubles
+) -> tuple[npt.NDArray[np.int32], Floats | Doubles]:
     """Return by row the centre where row x centre - centre^2 / 2 is greatest, and what it is there."""
     if len(centres) >= _MANY:
         by_row = some @ centres.T - half

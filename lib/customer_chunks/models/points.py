@@ -30,8 +30,10 @@ Joining = Callable[[Sequence[Doubles]], Doubles]
 _PACKED = "rows int, spoilt int, sums binary, squares binary, block binary"
 _FEW_KINDS, _MOST_KINDS = 2_000, 20_000
 """Samples with few different rows are made of all of them, if these are not many."""
-_FAR_OFF = 1000.0
-"""Means of so many standard deviations leave 32-bit numbers too few digits for the differences."""
+_FAR_OFF = 4.0
+"""Rows are moved if their mean is more standard deviations away from zero: 32 bits have few digits."""
+_LARGEST = 1e18
+"""Squares of larger numbers, summed up, do not fit into 32 bits."""
 # Odd constants that spread bits (splitmix64: Steele, Lea and Flood, OOPSLA 2014).
 _GOLDEN, _MIX_1, _MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
@@ -137,11 +139,11 @@ def packed(frame: DataFrame, features: str) -> Iterator[Points]:
     if frame.schema[features].dataType in (ArrayType(FloatType()), ArrayType(FloatType(), False)):
         numbers = F.col(f"`{features}`")  # Python widens them in a fraction of the time that Spark takes
     rows = frame.select(numbers.alias("features"))
-    blocks, points, is_far_off = _kept(rows, None, features)
+    blocks, points, offset = _kept(rows, None, features)
     try:
-        if is_far_off:
+        if offset is not None:
             blocks.unpersist()
-            blocks, points, _ = _kept(rows, points.mean, features)
+            blocks, points, _ = _kept(rows, offset, features)
         yield points
     finally:
         blocks.unpersist()
@@ -182,6 +184,11 @@ def matrix(column: pa.Array) -> Doubles | None:
     return values.reshape(len(lists), -1)
 
 
+def is_small(rows: Doubles) -> npt.NDArray[np.bool_]:
+    """Return which numbers are finite, and small enough for the squares of 32-bit numbers."""
+    return np.asarray(np.abs(rows) <= _LARGEST)
+
+
 def draws(points: Floats, seed: int) -> Doubles:
     """Return a number from 0 to 1 for every row, fixed by its numbers and the seed alone."""
     bits = np.ascontiguousarray(points + np.float32(0)).view(np.uint32)  # minus zero is zero
@@ -214,8 +221,8 @@ def _unpacked(batches: Iterator[pa.RecordBatch], width: int) -> Iterator[Floats]
             yield np.frombuffer(block.as_buffer(), dtype=np.float32).reshape(-1, width)
 
 
-def _kept(rows: DataFrame, offset: Doubles | None, features: str) -> tuple[DataFrame, Points, bool]:
-    """Return the blocks, the points, and whether these lie far off for 32-bit numbers."""
+def _kept(rows: DataFrame, offset: Doubles | None, features: str) -> tuple[DataFrame, Points, Doubles | None]:
+    """Return the blocks, the points, and what to take off them where they lie far off for 32-bit numbers."""
     blocks = rows.mapInArrow(_packing(offset), _PACKED).persist(StorageLevel.MEMORY_AND_DISK)
     told = blocks.drop("block").collect()  # one row per 65,536
     count = sum(row["rows"] for row in told)
@@ -224,9 +231,9 @@ def _kept(rows: DataFrame, offset: Doubles | None, features: str) -> tuple[DataF
     if spoilt or len({len(s) for s in sums}) > 1:
         blocks.unpersist()
         raise ModelError(
-            f"{spoilt or 'Some'} rows of '{features}' lack a number, have one that is not finite, or have "
-            "another count of numbers than the others.",
-            "Fill in or leave out such rows first.",
+            f"{spoilt or 'Some'} rows of '{features}' lack a number, have one that is not finite, have "
+            f"another count of numbers than the others; or it is beyond {_LARGEST:.0e}.",
+            "Fill in or leave out such rows first; scale what is so large.",
         )
     if not count:
         blocks.unpersist()
@@ -235,12 +242,19 @@ def _kept(rows: DataFrame, offset: Doubles | None, features: str) -> tuple[DataF
     taken = np.zeros(len(mean)) if offset is None else offset
     slim = blocks.where("rows > 0").select("block")
     squares = np.sum([np.frombuffer(row["squares"]) for row in told if row["rows"]], axis=0) / count
-    return blocks, Points(slim, count, len(mean), taken, mean), _is_far_off(mean, squares)
+    return blocks, Points(slim, count, len(mean), taken, mean), _far_off(mean, squares)
 
 
-def _is_far_off(mean: Doubles, mean_square: Doubles) -> bool:
+def _far_off(mean: Doubles, mean_square: Doubles) -> Doubles | None:
+    """Return a place near the mean where that lies far from zero.
+
+    Sums depend on how rows are partitioned in their last digits; the place is rounded, and does not.
+    """
     deviations = np.sqrt(np.maximum(mean_square - mean**2, 0))
-    return bool(np.any(np.abs(mean) > _FAR_OFF * deviations + 1e-300))
+    if not np.any(np.abs(mean) > _FAR_OFF * deviations + 1e-300):
+        return None
+    step = 2.0 ** np.ceil(np.log2(np.maximum(np.maximum(deviations, np.abs(mean) * 1e-6), 1e-300)))
+    return np.asarray(np.round(mean / step) * step)
 
 
 def _packing(offset: Doubles | None) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
@@ -248,7 +262,7 @@ def _packing(offset: Doubles | None) -> Callable[[Iterator[pa.RecordBatch]], Ite
         waiting: list[Doubles] = []
         for batch in batches:
             found = matrix(batch.column("features")) if batch.num_rows else None
-            if found is None or not np.isfinite(found).all():
+            if found is None or not is_small(found).all():
                 if batch.num_rows:
                     yield _block(None, offset, _spoilt(batch.column("features"), found))
                 continue
@@ -267,7 +281,7 @@ def _packing(offset: Doubles | None) -> Callable[[Iterator[pa.RecordBatch]], Ite
 
 def _spoilt(column: pa.Array, found: Doubles | None) -> int:
     if found is not None:
-        return int((~np.isfinite(found).all(axis=1)).sum())
+        return int((~is_small(found).all(axis=1)).sum())
     return int(column.null_count) or len(column)
 
 

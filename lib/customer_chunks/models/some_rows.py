@@ -11,7 +11,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.types import MapType, VariantType
 
-from customer_chunks.models.points import Floats, in_order, numbers_of
+from customer_chunks.errors import ModelError
+from customer_chunks.models.points import Floats, is_small, numbers_of
 
 _PARTS = 2**30
 
@@ -26,7 +27,15 @@ def some_of(rows: DataFrame, size: int, count: int, seed: int = 0) -> DataFrame:
 
 
 def sample_of(rows: DataFrame, features: str, size: int, count: int, seed: int = 0) -> Floats:
-    """Return the features of about ``size`` rows, sorted by their numbers; rows lack none."""
+    """Return the features of about ``size`` rows, less their mean, sorted by their numbers; rows lack none.
+
+    Raises:
+        ModelError: a number is so large that no distance can be told.
+    """
     drawn = some_of(rows, size, count, seed).select(numbers_of(rows, features).alias("features"))
     told = drawn.toPandas()["features"]  # about ``size`` rows
-    return in_order(np.array(told.tolist(), dtype=np.float32).reshape(len(told), -1))
+    numbers = np.array(told.tolist(), dtype=np.float64).reshape(len(told), -1)
+    if not is_small(numbers).all():
+        raise ModelError(f"Some rows of '{features}' have a number beyond 1e18.", "Scale what is so large.")
+    order = np.lexsort(numbers.T[::-1])  # the mean is a sum, which depends on the order
+    return np.asarray(numbers[order] - numbers[order].mean(axis=0), dtype=np.float32)

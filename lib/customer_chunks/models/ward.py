@@ -171,8 +171,7 @@ class WardModel(Model, ClusterColumns):
 
     def scores(self, rows: Doubles) -> dict[str, Any]:
         """Return cluster, distance and margin of every row; rows x features in, arrays of rows out."""
-        moved = (rows - self.offset).astype(np.float32)
-        found = nearest(moved, (self.leaves - self.offset).astype(np.float32), self._clusters)
+        found = nearest(rows - self.offset, self.leaves - self.offset, self._clusters)
         distance = np.sqrt(((rows - self.centres[found.cluster]) ** 2).sum(axis=1))
         other = np.maximum(found.other, found.own)
         margin = np.where(other > 0, 1 - found.own / np.where(other > 0, other, 1), 0.0)

@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 from customer_chunks.errors import ModelError
 from customer_chunks.models.kmeans import KMeans, KMeansModel
 from customer_chunks.models.points import draws, packed
+from customer_chunks.models.some_rows import sample_of
 from tests.plans import plan
 from tests.unit.models.planted import InMemory, a_frame, agreement, groups
 
@@ -106,6 +107,35 @@ def test_rows_far_from_zero_keep_their_digits(spark: SparkSession) -> None:
     assert model.cost == pytest.approx(
         sum(((far[n == TRUTH] - far[n == TRUTH].mean(axis=0)) ** 2).sum() for n in range(4)), rel=1e-3
     )
+
+
+def test_places_on_earth_are_told_apart_although_some_lie_at_zero(spark: SparkSession) -> None:
+    random = np.random.default_rng(2)
+    places = np.array([40.75, -73.98]) + random.normal(size=(20_000, 2)) * [0.03, 0.02]
+    places[:400] = 0  # no place known: it widens all deviations
+    model = KMeans(k=8, seed=1, sampleSize=5000).fit(a_frame(spark, places))
+    told = model.scores(places)
+    apart = np.linalg.norm(places[:, None] - model.centres[None], axis=2)
+    assert (told["cluster"] == apart.argmin(axis=1)).all()
+    assert told["distance"] == pytest.approx(apart.min(axis=1), abs=1e-9)
+    assert model.cost == pytest.approx((apart.min(axis=1) ** 2).sum(), rel=1e-3)
+    assert (told["distance"][400:] > 0).all(), "nobody lies on a centre"
+
+
+def test_numbers_whose_squares_have_no_place_are_refused(spark: SparkSession) -> None:
+    tokens = np.where(np.arange(100)[:, None] % 2, ROWS[:100], 3e19)
+    with pytest.raises(ModelError, match=r"beyond 1e\+18") as refused:
+        KMeans(k=2, seed=1).fit(a_frame(spark, tokens))
+    assert "50 rows" in refused.value.what
+    assert "scale" in refused.value.remedy
+    with pytest.raises(ModelError, match="beyond 1e18"):
+        sample_of(a_frame(spark, tokens), "features", 100, 100)
+
+
+def test_sample_of_rows_far_from_zero_keeps_its_digits(spark: SparkSession) -> None:
+    sample = sample_of(a_frame(spark, ROWS + 1e9), "features", 2000, len(ROWS))
+    near = (ROWS - ROWS.mean(axis=0))[np.lexsort(ROWS.T[::-1])]
+    assert np.abs(sample - near).max() < 1e-4
 
 
 def test_pipeline_with_it_saves_and_loads(spark: SparkSession, tmp_path: Path) -> None:

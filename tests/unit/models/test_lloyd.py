@@ -23,6 +23,16 @@ def test_rows_go_to_the_nearest_centre() -> None:
     assert np.allclose(found.distances, truth.min(axis=1), atol=1e-4)
 
 
+def test_rows_far_from_zero_have_their_distances() -> None:
+    far = (np.array([48.857, 2.345]) + random.normal(size=(10_000, 2)) * 0.03).astype(np.float32)
+    centres = far[:8].copy()
+    truth = ((far[:, None].astype(float) - centres[None].astype(float)) ** 2).sum(axis=2)
+    for many in (1, 20):  # the other way to find the nearest of them
+        found = assigned(far, np.concatenate([centres, *[centres + 9] * (many - 1)]))
+        assert (found.labels == truth.argmin(axis=1)).all()
+        assert np.allclose(found.distances, truth.min(axis=1), rtol=1e-5)
+
+
 def test_first_of_equal_centres_counts() -> None:
     assert set(assigned(ROWS[:100], np.repeat(CENTRES[:1], 3, axis=0)).labels) == {0}
 
