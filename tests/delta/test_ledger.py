@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import reduce
 
@@ -11,7 +12,14 @@ from pyspark.sql import functions as F
 from customer_chunks.contracts import Table
 from customer_chunks.contracts.ops import BRONZE_COLUMNS
 from customer_chunks.storage.converge import append, replace_where
-from customer_chunks.storage.ledger import Delivery, deliveries, rows_received, settle_deliveries
+from customer_chunks.storage.ledger import (
+    Delivery,
+    deliveries,
+    rows_received,
+    settle_deliveries,
+    standing,
+    standing_rows,
+)
 from customer_chunks.storage.warehouse import USER_METADATA, Warehouse
 from tests.builders import bronze
 
@@ -76,6 +84,15 @@ def test_ledger_follows_the_commits_and_is_settled_once(warehouse: Warehouse) ->
     versions = {r["delivery"]: r["bronze_version"] for r in warehouse.read("ops.deliveries").collect()}
     assert versions == {0: 1, 1: 1, 2: 2, 3: 3}
     assert deliveries(warehouse, "bronze.shop_other") == []
+
+    # The table is read anew: of what came before nothing counts, whatever replaced what.
+    anew = [replace(delivery(4, replaces=0), starts_over=True), delivery(5)]
+    replace_where(warehouse, NAME, rows(warehouse, 4, 5), "true", notes(*anew))
+    settle_deliveries(warehouse, NAME)
+    found = deliveries(warehouse, NAME)
+    assert [d.number for d in standing(found)] == [4, 5]
+    assert rows_received(warehouse) == 5 + 6 == standing_rows(found) == warehouse.read(NAME).count()
+    assert standing_rows(found, after=4) == 6
 
 
 def test_commits_that_others_made_bring_no_delivery(warehouse: Warehouse) -> None:

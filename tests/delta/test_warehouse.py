@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from pyspark.errors import AnalysisException
 from pyspark.sql import SparkSession
 
 from customer_chunks.config.targets import Target, folder_target
@@ -14,6 +15,7 @@ from customer_chunks.contracts.gold import RFM_SCORES
 from customer_chunks.contracts.silver_orders import EXCHANGE_RATES
 from customer_chunks.errors import StorageError
 from customer_chunks.storage.converge import Counts, append
+from customer_chunks.storage.feed import FeedGoneError, whole_feed
 from customer_chunks.storage.warehouse import (
     TXN_APP,
     TXN_VERSION,
@@ -165,6 +167,27 @@ def test_change_feed_whose_files_are_gone_is_none(warehouse: Warehouse) -> None:
     fresh = Warehouse(warehouse.spark, warehouse.target)
     assert fresh.changes(NAME, 0, 1) is None
     assert fresh.changes(NAME, 1, 2) is None
+
+
+def test_change_feed_of_which_a_part_is_gone_is_told(warehouse: Warehouse) -> None:
+    """VACUUM removes the older files of changes first; the newer ones are still there."""
+    put(warehouse, {"X": "1", "Y": "1"})
+    put(warehouse, {"X": "2", "Y": "2"})
+    place = Path(warehouse.location(NAME))
+    first = json.loads((place / "_delta_log/00000000000000000001.json").read_text().splitlines()[-1])
+    (place / first["add"]["path"]).unlink()
+    for file in place.glob(f".{first['add']['path']}.crc"):
+        file.unlink()
+    fresh = Warehouse(warehouse.spark, warehouse.target)
+    changes = fresh.changes(NAME, 0, 2)
+    if changes is not None:
+        with pytest.raises(FeedGoneError, match=f"{NAME} no longer tells"), whole_feed(NAME):
+            changes.collect()
+
+
+def test_other_faults_of_a_change_feed_are_what_they_are() -> None:
+    with pytest.raises(AnalysisException), whole_feed(NAME):
+        raise AnalysisException("[DIVIDE_BY_ZERO]")
 
 
 def test_catalog_target_is_addressed_by_name(spark: SparkSession) -> None:

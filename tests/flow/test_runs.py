@@ -429,9 +429,14 @@ def test_changed_link_moves_orders_to_the_other_customer(company: Company) -> No
 def test_file_that_is_gone_does_not_break_the_account_of_a_bronze_table_read_anew(company: Company) -> None:
     company.brings("sales1.csv", *FIRST).brings("sales2.csv", "3,2024-03-12,c1,pen,1,3.00,DE")
     company.run("silver.orders")
-    (company.folder / "conf" / "sales1.csv").unlink()
+    archived = (company.folder / "conf" / "sales1.csv").rename(company.folder / "sales1.csv")
     company.run("silver.orders", full=["bronze.shop_sales"])
     assert amounts(company) == {"3": "3"}
+    company.run("silver.orders", full=["silver.orders"])
+    assert amounts(company) == {"3": "3"}, "an account of all rows knows which are gone"
+    archived.rename(company.folder / "conf" / "sales1.csv")
+    company.run("silver.orders")
+    assert set(amounts(company)) == {"1", "2", "3"}, "it is back as it was, and is read again"
 
 
 def test_another_run_holds_the_warehouse(company: Company) -> None:

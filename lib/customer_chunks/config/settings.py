@@ -51,7 +51,8 @@ class RfmSettings:
 
     ``migration_months`` tells movement between segments for so many months; 0: none.
     ``cut_points`` fix c1..c4 of recency_days, frequency or monetary_amount instead of the
-    population's percentiles. ``exact_up_to`` customers the percentiles are exact.
+    population's percentiles. The values of ``exact_up_to`` customers are sorted by one task; of more,
+    percentiles are as exact and take two passes.
     """
 
     window_days: int | None = None

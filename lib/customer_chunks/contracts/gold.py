@@ -38,6 +38,7 @@ CUSTOMER_FACTS = Table(
         HASH,
     ),
     stats_on=("customer_id", "last_purchase_on"),
+    clustered_on=("customer_id",),
 )
 
 CUSTOMER_PROFILES = Table(
@@ -89,6 +90,7 @@ CUSTOMER_PROFILES = Table(
         HASH,
     ),
     stats_on=("customer_id",),
+    clustered_on=("customer_id",),
 )
 
 RFM_SCORES = Table(
@@ -109,6 +111,7 @@ RFM_SCORES = Table(
         HASH,
     ),
     stats_on=("customer_id",),
+    clustered_on=("customer_id",),
 )
 
 RFM_FLOWS = Table(

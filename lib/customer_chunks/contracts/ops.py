@@ -59,6 +59,7 @@ DELIVERIES = Table(
         Col("row_count", "bigint", "rows read from it", required=True),
         Col("replaces", "bigint", "the delivery that this one replaced"),
         Col("bronze_version", "bigint", "version of the bronze table that holds it", required=True),
+        Col("starts_over", "boolean", "the table was read anew: no delivery before this one counts"),
     ),
     stats_on=("bronze_table", "delivery"),
 )

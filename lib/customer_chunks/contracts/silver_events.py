@@ -36,6 +36,7 @@ ENGAGEMENTS = Table(
         Check("engagement_type.missing", "engagement_type is not null", "an engagement has a type"),
     ),
     stats_on=("engagement_id", "customer_id", "occurred_on"),
+    clustered_on=("occurred_on",),
     rules=_KNOWN,
 )
 
@@ -58,6 +59,7 @@ LOYALTY_EVENTS = Table(
     ),
     checks=(_WHEN, Check("event_type.missing", "event_type is not null", "an event has a type")),
     stats_on=("event_id", "customer_id", "occurred_on"),
+    clustered_on=("occurred_on",),
     rules=(*_KNOWN, *steady("points", "if(points > 0, points, null)", "points of an event")),
 )
 
@@ -89,5 +91,6 @@ INTERACTIONS = Table(
         Check("interaction_type.missing", "interaction_type is not null", "an interaction has a type"),
     ),
     stats_on=("interaction_id", "customer_id", "occurred_on"),
+    clustered_on=("occurred_on",),
     rules=_KNOWN,
 )

@@ -122,6 +122,7 @@ ORDER_LINES = Table(
         ),
     ),
     stats_on=("order_id", "ordered_on"),
+    clustered_on=("ordered_on",),
     rules=(
         found("order_id", "silver.orders", "order_id"),
         found("product_id", "silver.products", "product_id"),
@@ -187,6 +188,7 @@ ORDERS = Table(
         Check("customer_id.missing", "source_customer_id is not null", "a guest order", Level.WARNING),
     ),
     stats_on=("order_id", "ordered_on", "customer_id"),
+    clustered_on=("ordered_on",),
     rules=(
         found("customer_id", "silver.customers", "customer_id"),
         known("customer_id", Level.ERROR),

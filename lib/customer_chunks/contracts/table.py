@@ -66,6 +66,7 @@ class Table:
     ``grain`` says in words what one row is; ``key`` names the columns that identify it.
     An optional table is made where the settings ask for what fills it.
     ``stats_on`` are the columns that carry file statistics: keys and dates, never personal values.
+    ``clustered_on``, which are among them, say which rows of a large table maintenance lays side by side.
     """
 
     layer: str
@@ -76,6 +77,7 @@ class Table:
     checks: tuple[Check, ...] = ()
     order_checks: tuple[Check, ...] = ()
     stats_on: tuple[str, ...] = ()
+    clustered_on: tuple[str, ...] = ()
     version: int = 1
     rules: tuple[TableRule, ...] = ()
     is_optional: bool = False

@@ -25,6 +25,7 @@ from customer_chunks.flow.sums import change_of, changed_rows, is_worth_it, key_
 from customer_chunks.quality.quarantine import PLACE, Counted, settle
 from customer_chunks.quality.rows import Judged
 from customer_chunks.storage.converge import Counts, Scope, converge, is_empty, note
+from customer_chunks.storage.feed import FeedGoneError, whole_feed
 from customer_chunks.storage.keys import Keys
 from customer_chunks.storage.ledger import deliveries, standing_rows
 from customer_chunks.storage.warehouse import Warehouse
@@ -33,11 +34,15 @@ _SEVERAL = 2
 
 
 class Computed(NamedTuple):
-    """What computing a step did."""
+    """What computing a step did.
+
+    ``why`` tells why all of it was computed although changed keys were asked for; empty otherwise.
+    """
 
     accounts: list[Account]
     counts: Counts
     is_full: bool
+    why: str = ""
 
 
 def compute(
@@ -58,16 +63,19 @@ def compute(
         ContractError: a build broke a contract.
         StorageError: a table cannot be written.
     """
-    keys = None
+    keys, why = None, ""
     if decision.extent is Extent.KEYS and replayed is not None:
         keys = keys_of_rows(warehouse, step, replayed, now)
     elif decision.extent is Extent.KEYS and is_worth_it(warehouse, step):
-        keys = _keys(warehouse, step, decision, now)
+        try:
+            keys = _keys(warehouse, step, decision, now)
+        except FeedGoneError as gone:
+            why = str(gone)
     work = _Work(warehouse, step, decision, run_id, keys, replayed)
     if keys is not None and not keys.count:
         note(warehouse, step.main, work.notes([]))
         return Computed([], Counts(), is_full=False)
-    return work.done(now)
+    return work.done(now)._replace(why=why)
 
 
 class _Work(NamedTuple):
@@ -218,8 +226,12 @@ class _Work(NamedTuple):
         return with_bookmark(self.warehouse, self.step, self.decision.until, extra)
 
 
-def _keys(warehouse: Warehouse, step: Step, decision: Decision, now: Now) -> Keys | None:
-    """Return the distinct keys that the changes touch; None when a change feed is gone."""
+def _keys(warehouse: Warehouse, step: Step, decision: Decision, now: Now) -> Keys:
+    """Return the distinct keys that the changes touch.
+
+    Raises:
+        FeedGoneError: changes since the bookmark can no longer be read, or not all of them.
+    """
     seen = decision.seen or Bookmark({}, "")
     found = []
     for wanted in step.inputs.values():
@@ -228,13 +240,14 @@ def _keys(warehouse: Warehouse, step: Step, decision: Decision, now: Now) -> Key
         after, until = seen.inputs[wanted.table][1], decision.until.inputs[wanted.table][1]
         changes = warehouse.changes(wanted.table, after, until)
         if changes is None:
-            return None
+            raise FeedGoneError(f"{wanted.table} no longer tells what changed")
         viewed = wanted.view(changes, now)
         if wanted.keys_of is not None and (wanted.key is None or _is_as_noted(warehouse, step)):
             viewed = wanted.keys_of(viewed, now)
         column = "_key" if "_key" in viewed.columns else (wanted.key or step.scope_key or "_key")
         found.append(viewed.select(F.col(column).cast("string").alias("_key")))
-    return Keys.of(reduce(DataFrame.unionByName, found))
+    with whole_feed(", ".join(sorted(decision.changed))):
+        return Keys.of(reduce(DataFrame.unionByName, found))
 
 
 def _is_as_noted(warehouse: Warehouse, step: Step) -> bool:

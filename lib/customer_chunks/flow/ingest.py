@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -26,7 +26,7 @@ from customer_chunks.sources.staging import staging_folder
 from customer_chunks.sources.text import ends_in_a_line
 from customer_chunks.storage.converge import append, replace_where
 from customer_chunks.storage.faults import FULL, as_storage_error
-from customer_chunks.storage.ledger import Delivery, deliveries, settle_deliveries
+from customer_chunks.storage.ledger import Delivery, deliveries, settle_deliveries, standing
 from customer_chunks.storage.warehouse import Warehouse
 
 _TOLD = 5
@@ -62,7 +62,7 @@ def arrivals(warehouse: Warehouse, feed: Feed, *, full: bool = False, writes: bo
     """
     if writes:  # a plan does not
         settle_deliveries(warehouse, feed.table)
-    held = {d.path: d for d in deliveries(warehouse, feed.table)}
+    held = {d.path: d for d in standing(deliveries(warehouse, feed.table))}
     found, broken = [], []
     for file in list_files(feed):
         try:
@@ -121,7 +121,8 @@ def ingest(
     """
     held = deliveries(warehouse, feed.table)
     start = 1 + max((d.number for d in held), default=-1)
-    numbered = numbered_deliveries(start, new)
+    numbered = numbered_deliveries(start, new, starts_over=full)
+    still = [] if full else standing(held)
     notes: dict[str, Any] = {
         "table": _table_id(warehouse, feed.table),
         "run": run_id,
@@ -136,7 +137,7 @@ def ingest(
             table = source_names(warehouse.read(feed.table)) if is_there and not full else None
             met = meet(feed, files, raw, table)
             rows = bronze_rows(met.rows, source, feed, numbered)
-            remarks = (*met.remarks, *copies_among(held, numbered), *cut_short(files, held))
+            remarks = (*met.remarks, *copies_among(still, numbered), *cut_short(files, held))
             notes["remarks"] = remarks
             replaced = [d.replaces for d in numbered if d.replaces is not None]
             count = _written(warehouse, feed, rows, notes, None if full and is_there else replaced)
@@ -221,9 +222,10 @@ def _changed(feed: Feed, file: Inspected, known: Delivery) -> Arrival:
     return Arrival(file, known.number if feed.changed_files == "replace" else None)
 
 
-def numbered_deliveries(start: int, new: Sequence[Arrival]) -> list[Delivery]:
-    """Return the arrivals as deliveries, numbered from ``start``."""
-    return [_delivery(start + n, a) for n, a in enumerate(new)]
+def numbered_deliveries(start: int, new: Sequence[Arrival], *, starts_over: bool = False) -> list[Delivery]:
+    """Return the arrivals as deliveries, numbered from ``start``; the first one may start the table over."""
+    found = [_delivery(start + n, a) for n, a in enumerate(new)]
+    return [replace(found[0], starts_over=True), *found[1:]] if starts_over and found else found
 
 
 def _delivery(number: int, arrival: Arrival) -> Delivery:

@@ -292,9 +292,11 @@ class Runner:
     ) -> Outcome:
         self._lineage.started(step.name)
         with pieces(readable):
-            accounts, counts, is_full = compute(readable, step, decision, now, self.run_id, replayed)
-        reason = decision.why if is_full or replayed is not None else "changed keys only"
-        told = "; ".join(describe(a) for a in accounts) or _told(counts)
+            did = compute(readable, step, decision, now, self.run_id, replayed)
+        is_all = did.is_full or replayed is not None
+        reason = (did.why or decision.why) if is_all else "changed keys only"
+        accounts = did.accounts
+        told = "; ".join(describe(a) for a in accounts) or _told(did.counts)
         noted = tuple(
             said for a in accounts for said in (remarks(a) if replayed is None else moves(a, _WITH_ASKED))
         )

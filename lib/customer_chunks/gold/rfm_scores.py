@@ -6,8 +6,12 @@ Recency, frequency and monetary value after A. M. Hughes, Strategic Database Mar
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
+import numpy as np
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
@@ -16,8 +20,10 @@ from customer_chunks.gold.purchases import is_purchase, money
 
 MEASURES = ("recency_days", "frequency", "monetary_amount")
 SHARES = (0.2, 0.4, 0.6, 0.8)
-APPROXIMATION = 100_000
-"""Accuracy of percentile_approx beyond ``exact_up_to``: the rank is off by 1 in 100,000 at most."""
+_NEARNESS = 100_000
+"""Accuracy of percentile_approx: the rank is off by 1 in so many at most."""
+_MARGIN = 3 / _NEARNESS
+"""So far to either side of a share two approximate percentiles have the exact one between them."""
 
 
 def rfm_scores(orders: DataFrame, *, as_of: date, rfm: RfmSettings) -> DataFrame:
@@ -56,23 +62,58 @@ def rfm_scores(orders: DataFrame, *, as_of: date, rfm: RfmSettings) -> DataFrame
 def cut_points(measured: DataFrame, rfm: RfmSettings) -> DataFrame:
     """Return one row: for each measure an array of its four cut points.
 
-    Exact percentiles with linear interpolation up to ``exact_up_to`` customers; beyond it
-    ``percentile_approx``, which takes a value of the population whose rank is off by at most
-    1/100,000 of it. Fixed cut points of the settings come first.
+    Exact percentiles with linear interpolation, found in one go up to ``exact_up_to`` customers, and beyond
+    it, where one task would have to hold all different values, by looking near them alone. Fixed cut points
+    of the settings come first.
     """
-    fixed = dict(rfm.cut_points)
-    shares = F.array(*[F.lit(s) for s in SHARES])
+    fixed = {name: F.array(*[F.lit(float(c)) for c in cuts]) for name, cuts in rfm.cut_points}
+    asked = [name for name in MEASURES if name not in fixed]
+    if asked and measured.limit(rfm.exact_up_to + 1).count() <= rfm.exact_up_to:
+        shares = F.array(*[F.lit(s) for s in SHARES])
+        exact = {name: F.percentile(F.col(name).cast("double"), shares) for name in asked}
+        return measured.agg(*[(fixed | exact)[name].alias(f"_cuts_{name}") for name in MEASURES])
+    looked_up = _looked_up(measured, asked) if asked else {}
+    found = fixed | {name: F.array(*map(F.lit, cuts)) for name, cuts in looked_up.items()}
+    return measured.sparkSession.range(1).select(*[found[name].alias(f"_cuts_{name}") for name in MEASURES])
 
-    def cut(name: str) -> Column:
-        if name in fixed:
-            return F.array(*[F.lit(float(c)) for c in fixed[name]])
-        value = F.col(name).cast("double")
-        exact = F.percentile(value, shares)
-        near = F.percentile_approx(value, shares, F.lit(APPROXIMATION))
-        return near if is_large else exact
 
-    is_large = measured.limit(rfm.exact_up_to + 1).count() > rfm.exact_up_to
-    return measured.agg(*[cut(name).alias(f"_cuts_{name}") for name in MEASURES])
+def _looked_up(measured: DataFrame, names: Sequence[str]) -> dict[str, list[float]]:
+    """Return the exact cut points of each measure, of as many customers as there are."""
+    kept = measured.select(*[F.col(name).cast("double").alias(name) for name in names]).persist()
+    try:
+        count = kept.count()
+        margin = _MARGIN + 2 / count  # percentile_approx counts ranks from 1
+        near = [F.lit(min(max(share + side, 0.0), 1.0)) for share in SHARES for side in (-margin, margin)]
+        told = [F.percentile_approx(name, F.array(*near), F.lit(_NEARNESS)).alias(name) for name in names]
+        bounds = kept.agg(*told).collect()[0]
+        spans = [(name, low, high) for name, b in zip(names, bounds, strict=True) for low, high in _pairs(b)]
+        below = kept.agg(*[F.count_if(F.col(name) < low) for name, low, _ in spans]).collect()[0]
+        inside = [
+            F.when(F.col(name).between(low, high), F.struct(F.lit(n).alias("span"), F.col(name).alias("at")))
+            for n, (name, low, high) in enumerate(spans)
+        ]
+        each = kept.select(F.explode(F.array_compact(F.array(*inside))).alias("_in")).select("_in.*")
+        # Some 6 of 100,000 different values for each cut point, at most.
+        values = each.groupBy("span", "at").count().orderBy("span", "at").toPandas()
+    finally:
+        kept.unpersist()
+    cuts = []
+    for n in range(len(spans)):
+        mine = values[values["span"] == n]
+        ranks = below[n] + np.cumsum(mine["count"].to_numpy())
+        cuts.append(_interpolated(SHARES[n % len(SHARES)] * (count - 1), ranks, mine["at"].to_numpy()))
+    return {name: cuts[n * len(SHARES) : (n + 1) * len(SHARES)] for n, name in enumerate(names)}
+
+
+def _pairs(bounds: Sequence[float]) -> list[tuple[float, float]]:
+    return list(zip(bounds[::2], bounds[1::2], strict=True))
+
+
+def _interpolated(position: float, ranks: Any, values: Any) -> float:
+    """Return what lies at a position, from 0, of sorted values; ``ranks`` count those up to each."""
+    lower, upper = math.floor(position), math.ceil(position)
+    one, other = (float(values[np.searchsorted(ranks, at, side="right")]) for at in (lower, upper))
+    return one if lower == upper else (upper - position) * one + (position - lower) * other
 
 
 def _measured(orders: DataFrame, as_of: date, rfm: RfmSettings) -> DataFrame:

@@ -25,7 +25,12 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 @dataclass(frozen=True)
 class Delivery:
-    """One version of one file as a bronze commit noted it."""
+    """One version of one file as a bronze commit noted it.
+
+    Attributes:
+        replaces: The delivery in whose place it came.
+        starts_over: The table was read anew, beginning with this one: no earlier delivery counts.
+    """
 
     number: int
     path: str
@@ -34,6 +39,7 @@ class Delivery:
     content_hash: str
     row_count: int = 0
     replaces: int | None = None
+    starts_over: bool = False
 
     def noted(self) -> dict[str, Any]:
         """Return what a commit's notes say of it."""
@@ -44,6 +50,7 @@ class Delivery:
             "modified_at": self.modified_at.isoformat(),
             "content_hash": self.content_hash,
             "replaces": self.replaces,
+            **({"starts_over": True} if self.starts_over else {}),
         }
 
 
@@ -57,15 +64,25 @@ def rows_received(warehouse: Warehouse) -> int:
     return sum(standing_rows(held) for held in _by_table(warehouse).values())
 
 
+def standing(held: Sequence[Delivery]) -> list[Delivery]:
+    """Return the deliveries whose rows a table still has: none that others replaced or a new start ended.
+
+    Args:
+        held: All deliveries of the table.
+    """
+    begun = max((d.number for d in held if d.starts_over), default=-1)
+    replaced = {d.replaces for d in held if d.replaces is not None}
+    return [d for d in held if d.number >= begun and d.number not in replaced]
+
+
 def standing_rows(held: Sequence[Delivery], after: int = -1) -> int:
-    """Return how many rows the deliveries brought that still count: those that no other one replaced.
+    """Return how many rows the deliveries brought that still count.
 
     Args:
         held: All deliveries of a table.
         after: Only those with a larger number.
     """
-    replaced = {d.replaces for d in held if d.replaces is not None}
-    return sum(d.row_count for d in held if d.number > after and d.number not in replaced)
+    return sum(d.row_count for d in standing(held) if d.number > after)
 
 
 def _by_table(warehouse: Warehouse) -> dict[str, list[Delivery]]:
@@ -77,12 +94,14 @@ def _by_table(warehouse: Warehouse) -> dict[str, list[Delivery]]:
 def _all_deliveries(warehouse: Warehouse) -> dict[str, list[Delivery]]:
     found: dict[str, list[Delivery]] = {}
     rows = warehouse.read(DELIVERIES.full_name).orderBy("delivery")
+    knows_starts = "starts_over" in rows.columns  # a plan reads tables as they are
     # As a number: Spark would hand out an instant as a clock of this machine's time zone.
     for r in rows.withColumn("_micros", F.unix_micros("modified_at")).collect():  # one row per file
         at = _EPOCH + timedelta(microseconds=r["_micros"])
         one = Delivery(
-            r["delivery"], r["path"], r["bytes"], at, r["content_hash"], r["row_count"], r["replaces"]
-        )
+            r["delivery"], r["path"], r["bytes"], at, r["content_hash"], r["row_count"], r["replaces"],
+            starts_over=knows_starts and bool(r["starts_over"]),
+        )  # fmt: skip
         found.setdefault(r["bronze_table"], []).append(one)
     return found
 
@@ -135,4 +154,5 @@ def _row(table: str, noted: dict[str, Any], count: int) -> tuple[Any, ...]:
         count,
         noted.get("replaces"),
         noted["version"],
+        noted.get("starts_over"),
     )

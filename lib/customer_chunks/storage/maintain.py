@@ -1,8 +1,9 @@
-"""Small files made large, deleted rows purged, files that nothing points at removed.
+"""Small files made large, rows laid side by side, deleted ones purged, old files removed.
 
-Rows do not change, so the commits repeat what the last one said and readers of changes see
-nothing. A writer beside it loses nothing: whoever wants to know what the last writer noted looks
-behind the commits of maintenance (``storage.log``). Killed in the middle, it is simply started again.
+Rows do not change, so the commits repeat what the last one said and readers of changes see nothing;
+a table that nobody wrote to gets no commit. A writer beside it loses nothing: whoever wants to know what
+the last writer noted looks behind the commits of maintenance (``storage.log``). Killed in the middle, it is
+simply started again.
 """
 
 from __future__ import annotations
@@ -12,8 +13,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from customer_chunks.contracts import TABLES
 from customer_chunks.storage.commit import retried, telling_conflicts
 from customer_chunks.storage.warehouse import DELETION_VECTORS, Warehouse, faults
+
+FILE_BYTES = 256 * 2**20
+"""Files are put together up to this size: large enough to read fast, small enough to be written anew."""
+_OPTIMIZE = "spark.databricks.delta.optimize."
+# A commit of its own before and after VACUUM would push versions that carry rows out of the log.
+_SETTINGS = {"spark.databricks.delta.vacuum.logging.enabled": "false"}
+_CLUSTERED = "chunks.clustered_bytes"
+_GROWN = 1.2
+"""A table is clustered again when it is so many times as large as it was then: all of it is written anew."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +39,7 @@ class Maintained:
 
 
 def maintain(warehouse: Warehouse, table: str) -> Maintained:
-    """Compact, purge and vacuum one table; files younger than the retention stay.
+    """Compact or cluster, purge and vacuum one table; files younger than the retention stay.
 
     Raises:
         StorageError: the table cannot be written.
@@ -36,8 +47,13 @@ def maintain(warehouse: Warehouse, table: str) -> Maintained:
     with faults(table, warehouse):
         before = _detail(warehouse, table)
         name = warehouse.identifier(table)
-        with _as_before(warehouse, table):
-            _rewrite(warehouse, table, f"OPTIMIZE {name}")
+        with _as_before(warehouse, table), _settings(warehouse):
+            columns = _to_cluster(table, before)
+            by = f" ZORDER BY ({', '.join(columns)})" if columns else ""
+            _rewrite(warehouse, table, f"OPTIMIZE {name}{by}")
+            if columns:
+                size = _detail(warehouse, table)["sizeInBytes"]
+                warehouse.spark.sql(f"ALTER TABLE {name} SET TBLPROPERTIES ('{_CLUSTERED}' = '{size}')")
             if str(before["properties"].get(DELETION_VECTORS)) == "true":
                 _rewrite(warehouse, table, f"REORG TABLE {name} APPLY (PURGE)")
             warehouse.spark.sql(f"VACUUM {name}").limit(0).collect()
@@ -45,6 +61,28 @@ def maintain(warehouse: Warehouse, table: str) -> Maintained:
     return Maintained(
         table, before["numFiles"], after["numFiles"], before["sizeInBytes"], after["sizeInBytes"]
     )
+
+
+def _to_cluster(table: str, detail: Any) -> tuple[str, ...]:
+    """Return the columns to lay rows side by side by; none where the table is small or has hardly grown."""
+    columns = TABLES[table].clustered_on if table in TABLES else ()
+    size = int(detail["sizeInBytes"])
+    is_grown = size > _GROWN * int(detail["properties"].get(_CLUSTERED, 0))
+    return columns if columns and size > FILE_BYTES and is_grown else ()
+
+
+@contextmanager
+def _settings(warehouse: Warehouse) -> Iterator[None]:
+    """Let Delta write files of our size, and no commit that tells nothing."""
+    sizes = {f"{_OPTIMIZE}maxFileSize": str(FILE_BYTES), f"{_OPTIMIZE}minFileSize": str(FILE_BYTES // 2)}
+    wishes = {**_SETTINGS, **sizes}
+    for key, value in wishes.items():
+        warehouse.spark.conf.set(key, value)
+    try:
+        yield
+    finally:
+        for key in wishes:
+            warehouse.spark.conf.unset(key)
 
 
 def _rewrite(warehouse: Warehouse, table: str, statement: str) -> None:

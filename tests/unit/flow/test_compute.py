@@ -18,6 +18,7 @@ from customer_chunks.flow.step import Built, Input, Refresh, Step
 from customer_chunks.quality.quarantine import Counted, Moved
 from customer_chunks.quality.rows import Judged
 from customer_chunks.storage.converge import Counts
+from customer_chunks.storage.feed import FeedGoneError
 from customer_chunks.storage.keys import Keys
 from customer_chunks.storage.ledger import Delivery
 
@@ -194,7 +195,19 @@ def test_change_feed_that_is_gone_asks_for_all(monkeypatch: pytest.MonkeyPatch) 
     at = {"silver.gone": ("G", 1), "silver.other": ("O", 1)}
     decision = Decision(Extent.KEYS, "", Bookmark(at, "f"), Bookmark(at, "f"), ("silver.gone",))
     now: Any = SimpleNamespace()
-    assert computing._keys(warehouse, step, decision, now) is None
+    with pytest.raises(FeedGoneError, match=r"silver\.gone no longer tells"):
+        computing._keys(warehouse, step, decision, now)
+
+
+def test_all_is_computed_and_told_why_where_a_change_feed_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object) -> None:
+        raise FeedGoneError("silver.x no longer tells what changed")
+
+    world = World(monkeypatch)
+    monkeypatch.setattr(computing, "_keys", gone)
+    did = world.computes(Extent.KEYS)
+    assert (did.is_full, did.why) == (True, "silver.x no longer tells what changed")
+    assert world.computes(Extent.ALL).why == ""
 
 
 def test_rows_of_replaced_and_of_counted_deliveries_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,11 +6,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pytest
 from pyspark.sql import SparkSession
 
 from customer_chunks.config.settings import RfmSettings, SegmentRule
-from customer_chunks.gold.rfm_scores import cut_points, rfm_scores
+from customer_chunks.gold.rfm_scores import MEASURES, cut_points, rfm_scores
 from tests.builders import Row, an_order, by, frame, orders
 
 D = date(2024, 4, 1)
@@ -146,6 +147,13 @@ def test_cut_points_are_interpolated_between_neighbours(spark: SparkSession) -> 
     assert cuts_of(spark, [50, 10, 40, 20, 30]) == [18.0, 26.0, 34.0, 42.0]
 
 
-def test_beyond_the_exact_size_cut_points_are_values_of_the_population(spark: SparkSession) -> None:
-    assert cuts_of(spark, [50, 10, 40, 20, 30], exact_up_to=5) == [18.0, 26.0, 34.0, 42.0]
-    assert cuts_of(spark, [50, 10, 40, 20, 30], exact_up_to=4) == [10.0, 20.0, 30.0, 40.0]
+def test_cut_points_of_many_customers_are_as_exact_as_those_of_few(spark: SparkSession) -> None:
+    for values in ([50, 10, 40, 20, 30], [7], [1, 1, 1, 2], [3, 1, 1, 1, 1, 1, 9, 9]):
+        assert cuts_of(spark, values, exact_up_to=1) == cuts_of(spark, values, exact_up_to=len(values))
+    drawn = [int(v) for v in np.random.default_rng(4).pareto(1.2, 3000) * 100]
+    assert cuts_of(spark, drawn, exact_up_to=10) == pytest.approx(np.percentile(drawn, [20, 40, 60, 80]))
+
+
+def test_fixed_cut_points_of_all_measures_ask_nobody(spark: SparkSession) -> None:
+    fixed = tuple((name, (1.0, 2.0, 3.0, 4.5)) for name in MEASURES)
+    assert cuts_of(spark, [50, 10], cut_points=fixed, exact_up_to=1) == [1.0, 2.0, 3.0, 4.5]

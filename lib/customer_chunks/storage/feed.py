@@ -1,0 +1,29 @@
+"""A table's change feed, of which VACUUM and the log's clean-up may have removed a part."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from customer_chunks.columns.failures import SPARK_FAILURES, whole_text
+
+_FILE_GONE = ("FILE_NOT_EXIST", "CHANGE_DATA_FILE_NOT_FOUND", "FileNotFoundException")
+
+
+class FeedGoneError(Exception):
+    """Changes of a table can no longer be read: their files, or what the log said of them, were removed."""
+
+
+@contextmanager
+def whole_feed(tables: str) -> Iterator[None]:
+    """Tell where a change feed that is read in the block turns out to lack a file, as VACUUM leaves it.
+
+    Raises:
+        FeedGoneError: it does.
+    """
+    try:
+        yield
+    except SPARK_FAILURES as error:
+        if any(sign in whole_text(error) for sign in _FILE_GONE):
+            raise FeedGoneError(f"{tables} no longer tells all that changed") from error
+        raise
