@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import customer_chunks
 from customer_chunks.contracts import contract
@@ -47,6 +48,27 @@ def test_steps_that_did_something_are_told_with_their_rows_bytes_and_errors(ware
         (None, customer_chunks.__version__),
         (last.bytes_written, customer_chunks.__version__),
     ]
+
+
+def test_what_waits_as_before_is_told_once(warehouse: Warehouse) -> None:
+    def told() -> int:
+        return warehouse.read("ops.metrics").count()
+
+    waits = Outcome("gold.x", "gold.x", "held", "too few customers", 0.1, AT)
+    idle = Outcome("gold.y", "gold.y", "idle", "nothing is new", 0.1, AT)
+    record(warehouse, "run-1", [waits, idle])
+    assert told() == 1
+    record(warehouse, "run-2", [idle, waits])
+    assert told() == 1
+    later = replace(waits, detail="too few purchases", started_at=AT + timedelta(days=1))
+    record(warehouse, "run-3", [later])
+    assert told() == 2
+    record(warehouse, "run-4", [replace(waits, started_at=AT + timedelta(days=2))])
+    assert told() == 3, "it waits for something else again"
+    failed = replace(waits, state="failed", started_at=AT + timedelta(days=3))
+    record(warehouse, "run-5", [failed])
+    record(warehouse, "run-6", [replace(failed, started_at=AT + timedelta(days=4))])
+    assert told() == 5, "each failure is told"
 
 
 def test_run_in_which_nothing_was_new_writes_nothing(warehouse: Warehouse) -> None:

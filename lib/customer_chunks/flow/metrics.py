@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from pyspark.sql import functions as F
+
 import customer_chunks
 from customer_chunks.contracts.ops import METRICS
 from customer_chunks.flow.outcome import Outcome
@@ -15,11 +17,16 @@ from customer_chunks.storage.converge import append
 from customer_chunks.storage.effort import Effort, efforts
 from customer_chunks.storage.warehouse import Warehouse, faults
 
+_WAITING = ("held", "warned")
+
 
 def record(warehouse: Warehouse, run_id: str, outcomes: Sequence[Outcome]) -> None:
-    """Append a row for every step that did something; where none did, write nothing."""
+    """Append a row for every step that did something; where none did, write nothing.
+
+    What merely waits, or warns, as it was told the last time is nothing new.
+    """
     did = [o for o in outcomes if o.state != "idle"]
-    if not did:
+    if all(o.state in _WAITING for o in did) and _are_told(warehouse, did):
         return
     took = efforts(warehouse.session)
     rows = [_row(warehouse, run_id, o, took.get(work_of(run_id, o.step))) for o in did]
@@ -27,6 +34,18 @@ def record(warehouse: Warehouse, run_id: str, outcomes: Sequence[Outcome]) -> No
     schema = ", ".join(f"`{c.name}` {c.type}" for c in METRICS.columns)
     with faults(METRICS.full_name, warehouse):
         append(warehouse, METRICS.full_name, warehouse.spark.createDataFrame(rows, schema), None)
+
+
+def _are_told(warehouse: Warehouse, outcomes: Sequence[Outcome]) -> bool:
+    """Return whether the newest row of each step says the same already; true of none."""
+    if not outcomes:
+        return True
+    if not warehouse.exists(METRICS.full_name):
+        return False
+    newest = F.max_by(F.struct("state", "detail"), "started_at").alias("said")
+    mine = warehouse.read(METRICS.full_name).where(F.col("step").isin([o.step for o in outcomes]))
+    told = {r["step"]: tuple(r["said"]) for r in mine.groupBy("step").agg(newest).collect()}  # few steps
+    return all(told.get(o.step) == (o.state, o.detail) for o in outcomes)
 
 
 def work_of(run_id: str, step: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 from functools import reduce
 
 from pyspark.sql import DataFrame
@@ -14,8 +15,9 @@ from customer_chunks.config.mapping import Feed, SourceMapping
 from customer_chunks.contracts.silver_orders import ORDER_LINES, ORDERS
 from customer_chunks.contracts.table import ROW_HASH
 from customer_chunks.flow.bookmarks import mapping_fingerprint
-from customer_chunks.flow.currencies import is_mixed, require_one_currency
-from customer_chunks.flow.step import Built, Input, Now, OnChange, Refresh, Step, View
+from customer_chunks.flow.currencies import require_one_currency
+from customer_chunks.flow.rated_orders import is_rated, orders_of_rates
+from customer_chunks.flow.step import Built, Input, Now, Refresh, Step, View
 from customer_chunks.quality.rows import Judged, broken, with_reasons
 from customer_chunks.silver.exchange_rates import daily_rates
 from customer_chunks.silver.keyed import judged_by_key
@@ -30,7 +32,6 @@ from customer_chunks.silver.order_lines import (
 from customer_chunks.silver.orders import orders, prepared_headers
 from customer_chunks.storage.keys import rows_with
 
-LAST_DAY = "2199-12-31"
 Prepared = Callable[[DataFrame, LineRules], DataFrame]
 """What fills in the ids of mapped rows."""
 
@@ -56,7 +57,7 @@ def order_step(source: SourceMapping, beside: frozenset[str] = frozenset()) -> S
             **lines,
             **headers,
             "links": Input("silver.customer_links", keys_of=_orders_of(source)),
-            "rates": Input("silver.exchange_rates", on_change=OnChange.FULL),
+            "rates": Input("silver.exchange_rates", keys_of=orders_of_rates(source, {**lines, **headers})),
         },
         build=lambda frames, now: _build(source, beside, frames, now),
         refresh=Refresh.BY_KEY,
@@ -91,7 +92,7 @@ def _build(source: SourceMapping, beside: frozenset[str], frames: Mapping[str, D
         by_feed = [Judged(f, "order_lines", judged.where(F.col("_feed") == f)) for f in line_frames]
     if judged_headers is not None:
         by_feed += [Judged(f, "orders", judged_headers.where(F.col("_feed") == f)) for f in header_frames]
-    return Built(outputs, by_feed, [f for f in (judged, judged_headers) if f is not None])
+    return Built(outputs, by_feed, [f for f in (judged, judged_headers, rates) if f is not None])
 
 
 def _judged_headers(
@@ -188,7 +189,8 @@ def _has_line_ids(feed: Feed) -> bool:
 
 def _rates(source: SourceMapping, frames: Mapping[str, DataFrame], now: Now) -> DataFrame | None:
     """Return the rate of every currency and day; None where one currency is all there is."""
-    reporting = now.settings.reporting_currency
-    if reporting is None or (not is_mixed(source) and source.currency == reporting):
+    if not is_rated(source, now):
         return None
-    return daily_rates(frames["rates"], reporting, LAST_DAY).persist()
+    # No order is dated more than a day after it was received, on whatever side of the date line.
+    last = datetime.now(timezone.utc).date() + timedelta(days=3)
+    return daily_rates(frames["rates"], str(now.settings.reporting_currency), last.isoformat()).persist()

@@ -7,6 +7,9 @@ from pyspark.sql import functions as F
 
 from customer_chunks.silver.keyed import row_key
 
+_FIRST_DAY = "1900-01-01"
+"""Of the reporting currency's own rate, 1: earlier days are placeholders."""
+
 
 def prepared_rates(mapped: DataFrame, source: str) -> DataFrame:
     """Return mapped rates with their key: currency and first day."""
@@ -38,7 +41,7 @@ def daily_rates(rates: DataFrame, reporting_currency: str, until: str) -> DataFr
     told = rates.groupBy("currency", "valid_on").agg(F.min_by("rate", "source").alias("rate"))
     known = told.where(F.col("currency") != reporting_currency).withColumn("_last", last)
     one = rates.sparkSession.sql(
-        "SELECT explode(sequence(date'1970-01-01', date'2199-12-31')) AS day"
+        f"SELECT explode(sequence(date'{_FIRST_DAY}', date'{until}')) AS day"
     ).select(
         F.lit(reporting_currency).alias("currency"), "day", F.lit(1).cast("decimal(24,12)").alias("rate")
     )

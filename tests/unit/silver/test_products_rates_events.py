@@ -112,7 +112,7 @@ def test_rate_of_a_day_is_the_latest_on_or_before_it(spark: SparkSession) -> Non
         ("USD", date(2024, 1, 4), Decimal("0.5")), ("USD", date(2024, 1, 5), Decimal("0.6")),
         ("USD", date(2024, 1, 6), Decimal("0.6")), ("USD", date(2024, 1, 7), Decimal("0.6")),
     ]  # fmt: skip
-    own = daily.where("currency = 'EUR' and day in ('1970-01-01', '2024-01-02', '2199-12-31')")
+    own = daily.where("currency = 'EUR' and day in ('1900-01-01', '2024-01-02', '2024-01-07')")
     assert values(own, "rate") == [Decimal(1)] * 3
 
 
