@@ -8,7 +8,7 @@ means, of the average and of its logarithm, so the likelihood is off by less tha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +27,10 @@ _FAR = 12.0
 _LEAST_DEVIATION = 0.25
 _FEW_FAR, _SHARE_FAR = 2, 1e-3
 """More customers than these out of proportion are no slips of the pen, but customers of another kind."""
+_LEAST_Q, _NEAR_LEAST_Q = 1.001, 1.01
+"""The population's mean is infinite at 1 and hardly bounded beside it."""
+_TOO_MUCH = 1.5
+"""A population's mean of so many times the customers' own is made by a tail that nobody of them is in."""
 _RELATED = 0.3
 """Above this correlation the model's assumption does not hold: that who buys often spends no more or less."""
 
@@ -59,6 +63,9 @@ class GammaGamma:
         customers: That were fitted.
         correlation: Between purchases and their average, of the fitted customers; the model supposes none.
         left_out: Customers whose average is out of all proportion, as a slip of the pen makes it.
+        stand_in: Mean of the fitted customers' averages, where the population's is too far above it to be
+            believed: skewed spending brings q near 1, and p v / (q - 1) with it to any height. None where the
+            population's is believed, and in models of earlier releases.
     """
 
     p: float
@@ -68,6 +75,12 @@ class GammaGamma:
     customers: int = 0
     correlation: float = float("nan")
     left_out: int = 0
+    stand_in: float | None = None
+
+    @property
+    def population_mean(self) -> float:
+        """Return what the model says that all customers spend on average: p v / (q - 1)."""
+        return self.p * self.v / (self.q - 1)
 
     @property
     def is_sound(self) -> bool:
@@ -82,6 +95,12 @@ class GammaGamma:
                 f"Gamma-gamma was fitted without {self.left_out:,} who spend out of all proportion to the "
                 "others: look whether their amounts are slips of the pen."
             )
+        if self.stand_in is not None:
+            told.append(
+                f"Spending is skewed: gamma-gamma has everybody spend {self.population_mean:,.2f} on "
+                f"average, these customers spend {self.stand_in:,.2f}. That is taken instead, for who "
+                "bought once and wherever a customer's own average is drawn to everybody's."
+            )
         if not self.is_sound:
             told.append(
                 f"Who buys often spends otherwise here (correlation {self.correlation:.2f}); gamma-gamma "
@@ -90,11 +109,17 @@ class GammaGamma:
         return told
 
     def expected(self, purchases: Doubles, mean: Doubles) -> Doubles:
-        """Return the mean of a customer's future purchases (eq. 5); the population's where none is known."""
+        """Return the mean of a customer's future purchases (eq. 5); the population's where none is known.
+
+        Equation 5 weighs a customer's average by p x / (p x + q - 1) and the population's by the rest. Where
+        another mean stands in for the population's, the weights stay: so the fitted customers are expected
+        to spend on average what they did.
+        """
         x, seen = np.asarray(purchases, dtype=float), np.asarray(mean, dtype=float)
         known = (x > 0) & (seen > 0)
         x = np.where(known, x, 0.0)
-        return np.asarray(self.p * (self.v + x * np.where(known, seen, 0.0)) / (self.p * x + self.q - 1))
+        prior = self.v if self.stand_in is None else self.stand_in * (self.q - 1) / self.p
+        return np.asarray(self.p * (prior + x * np.where(known, seen, 0.0)) / (self.p * x + self.q - 1))
 
 
 def fitted(spending: Spending) -> GammaGamma:
@@ -116,14 +141,16 @@ def fitted(spending: Spending) -> GammaGamma:
     scaled = spending._replace(mean=spending.mean / unit, log_mean=spending.log_mean - np.log(unit))
     starts = [np.log([2.0, 3.0, 1.0]), np.log([6.0, 4.0, 0.5])]
     # q > 1: else the population has no mean.
-    best = least(_Likelihood(scaled).loss, starts, [(-8, 12), (np.log(1.001), 8), (-8, 12)])
+    best = least(_Likelihood(scaled).loss, starts, [(-8, 12), (np.log(_LEAST_Q), 8), (-8, 12)])
     if not np.isfinite(best.fun):
         raise ModelError(
             "The gamma-gamma model finds no parameters.", "Look at the amounts: above zero, no sums."
         )
-    p, q, v = np.exp(best.x)
+    p, q, v = map(float, np.exp(best.x))
     related, greatest = _correlation(spending), -float(best.fun) - float(np.log(unit))
-    return GammaGamma(float(p), float(q), float(v * unit), greatest, int(customers), related, left_out)
+    model = GammaGamma(p, q, v * unit, greatest, int(customers), related, left_out)
+    is_believed = q > _NEAR_LEAST_Q and model.population_mean <= _TOO_MUCH * unit
+    return model if is_believed else replace(model, stand_in=unit)
 
 
 def _in_proportion(told: Spending) -> tuple[Spending, int]:

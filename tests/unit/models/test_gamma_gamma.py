@@ -85,6 +85,40 @@ def test_expectation_lies_between_the_customers_mean_and_everybodys() -> None:
     assert everybody < found[1] < found[2] < 100
 
 
+def skewed(deviation: float) -> Spending:
+    """Let 4,000 customers spend by a log-normal curve, whose tail gamma-gamma takes for one without end."""
+    random = np.random.default_rng(1)
+    mean = np.exp(3.6 + deviation * random.standard_normal(4_000))
+    return Spending(random.integers(1, 8, 4_000).astype(float), mean, np.log(mean), np.ones(4_000))
+
+
+@pytest.mark.parametrize("deviation", [1.27, 1.45, 1.6])
+def test_of_skewed_spending_who_bought_once_is_expected_to_spend_as_the_others_did(deviation: float) -> None:
+    told = skewed(deviation)
+    model, average = fitted(told), told.mean.mean()
+    assert model.population_mean > 1.5 * average
+    assert model.expected(np.zeros(1), np.zeros(1)) == pytest.approx(average)
+    assert model.expected(told.purchases, told.mean).mean() == pytest.approx(average, rel=0.01)
+    (doubt,) = model.doubts()
+    assert doubt.startswith("Spending is skewed: gamma-gamma has everybody spend ")
+    assert f"these customers spend {average:,.2f}." in doubt
+
+
+def test_mean_that_stands_in_keeps_the_weights_of_equation_5() -> None:
+    model = GammaGamma(p=2.0, q=1.2, v=30.0, stand_in=80.0)
+    found = model.expected(np.array([0.0, 1.0, 4.0]), np.array([0.0, 50.0, 50.0]))
+    assert found == pytest.approx([80, (0.2 * 80 + 2 * 50) / 2.2, (0.2 * 80 + 8 * 50) / 8.2])
+
+
+def test_mean_of_the_population_is_believed_where_it_is_near_the_customers_own() -> None:
+    told = skewed(1.0)
+    model = fitted(told)
+    assert 1 < model.population_mean / told.mean.mean() < 1.5
+    assert model.stand_in is None
+    assert model.doubts() == []
+    assert model.expected(np.zeros(1), np.zeros(1)) == pytest.approx(model.population_mean)
+
+
 def test_unit_of_money_scales_v_alone() -> None:
     euros = simulated(2_000, seed=5)
     cents = euros._replace(mean=euros.mean * 100, log_mean=euros.log_mean + np.log(100))

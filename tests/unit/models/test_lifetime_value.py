@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +14,15 @@ from customer_chunks.models import bg_nbd, counted, gamma_gamma, lifetime_value
 from customer_chunks.models.bg_nbd import Histories
 from customer_chunks.models.gamma_gamma import Spending
 from customer_chunks.models.lifetime_value import LifetimeValue, LifetimeValueModel
+from customer_chunks.models.saved import document, from_document
 from tests.unit.models.test_bg_nbd import simulated
 
 HISTORIES = simulated(1500, seed=8)
 DAYS = [HISTORIES.repeats, np.ceil(HISTORIES.last * 7), np.ceil(HISTORIES.age * 7)]
 SPEND = np.where(DAYS[0] > 0, np.random.default_rng(1).gamma(4, 5, 1500) + 1, 0.0)
+CDNOW = Path(__file__).with_name("cdnow.csv")
+"""The 2,357 customers of Fader, Hardie and Lee (2005), from the package Lifetimes 0.11.3 (MIT; its
+licence lies beside): weeks times 7 as days, the mean of repeat purchases as ``spend``."""
 SCHEMA = "repeats double, last_days double, age_days double, spend double"
 
 
@@ -40,6 +45,21 @@ def test_fit_over_a_frame_is_the_fit_of_its_customers(model: LifetimeValueModel)
     assert (model.spending.p, model.spending.q, model.spending.v) == pytest.approx(
         (spending.p, spending.q, spending.v), rel=1e-2
     )
+
+
+def test_cdnow_is_fitted_as_published(spark: SparkSession) -> None:
+    model = LifetimeValue().fit(spark.read.csv(str(CDNOW), header=True, schema=SCHEMA))
+    bought = model.purchases
+    assert bought.customers == 2357
+    # Section 5 of the paper, to its last digit; time in weeks.
+    assert (bought.r, bought.alpha / 7, bought.a, bought.b) == pytest.approx(
+        (0.243, 4.414, 0.793, 2.426), abs=5e-4
+    )
+    # Fader and Hardie (2013), who stop at the second digit.
+    spent = model.spending
+    assert spent.customers == 946
+    assert (spent.p, spent.q, spent.v) == pytest.approx((6.25, 3.74, 15.44), abs=1e-2)
+    assert spent.doubts() == []
 
 
 def test_value_is_the_discounted_sum_of_months(model: LifetimeValueModel, customers: DataFrame) -> None:
@@ -80,6 +100,26 @@ def test_saved_model_scores_the_same(model: LifetimeValueModel, customers: DataF
     model.write().save(str(tmp_path / "model"))
     loaded = LifetimeValueModel.load(str(tmp_path / "model"))
     assert loaded.transform(customers).collect() == model.transform(customers).collect()
+
+
+def test_mean_that_stands_in_is_saved_and_a_model_of_before_has_none(
+    model: LifetimeValueModel, customers: DataFrame
+) -> None:
+    params, learnt = document(model)["params"], json.loads(json.dumps(model.learnt()))
+    skewed = LifetimeValueModel.rebuilt(
+        params, {**learnt, "spending": {**learnt["spending"], "stand_in": 7.0}}
+    )
+    again = from_document(json.loads(json.dumps(document(skewed))), [LifetimeValueModel])
+    once = again.transform(customers.where("repeats = 0").limit(3)).toPandas()
+    assert once["expected_spend"].to_list() == pytest.approx([7.0] * 3)
+    rows = customers.where("repeats > 0").limit(50).toPandas()
+    told = again.transform(customers.sparkSession.createDataFrame(rows)).toPandas()
+    assert told["expected_spend"].to_list() == pytest.approx(again.scores(rows.to_numpy())["spend"].tolist())
+    assert told["expected_spend"].to_list() != pytest.approx(model.scores(rows.to_numpy())["spend"].tolist())
+    del learnt["spending"]["stand_in"]
+    before = LifetimeValueModel.rebuilt(params, learnt)
+    assert before.spending == model.spending
+    assert before.spending.stand_in is None
 
 
 def test_too_many_different_histories_are_told_by_wider_grains(
