@@ -21,6 +21,7 @@ from customer_chunks.config.model_settings import (
 )
 from customer_chunks.config.settings import Settings
 from customer_chunks.errors import ConfigError, ModelError
+from customer_chunks.flow.fits import customer_values, propensities
 from customer_chunks.flow.outcome import Report
 from customer_chunks.flow.registry import promote
 from customer_chunks.serving.report.collect_learnt import collect_learnt
@@ -285,6 +286,38 @@ def regular() -> list[str]:
         stops = 210 if n % 2 else 60 + 3 * n // 2
         lines += [a_line(f"c{n}", day, 20.0 + n % 7) for day in range(n % 7, min(stops, 210), 7)]
     return lines
+
+
+@pytest.mark.slow
+def test_fit_that_foretells_clearly_worse_waits_and_says_why(
+    companies: Callable[..., Company], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(models=ModelSettings(customer_values=ValueSettings(holdout_days=30), churn=FORETOLD))
+    company = companies("worse", settings).maps(SALES).brings("sales1.csv", *regular())
+    company.run()
+    assert versions(company) == [("churn", 1, "champion"), ("customer_values", 1, "champion")]
+    values, chances = customer_values.held_out, propensities.temporal_holdout
+
+    def far_off(*args: Any) -> dict[str, float]:
+        of = "holdout_amounts_root_mean_squared_error"
+        told = values(*args)
+        return told | {of: told[of] + 9 * told["holdout_naive_amounts_root_mean_squared_error"]}
+
+    def astray(*args: Any) -> dict[str, Any]:
+        told = chances(*args)
+        return told | {"model": told["model"] | {"log_loss": 9 + 9 * told["baseline"]["log_loss"]}}
+
+    monkeypatch.setattr(customer_values, "held_out", far_off)
+    monkeypatch.setattr(propensities, "temporal_holdout", astray)
+    company.run(full=["ops.models[customer_values]", "ops.models[churn]"])
+    assert versions(company) == [
+        ("churn", 1, "champion"), ("churn", 2, "challenger"),
+        ("customer_values", 1, "champion"), ("customer_values", 2, "challenger"),
+    ]  # fmt: skip
+    waiting = company.warehouse.read("ops.models").where("version = 2").orderBy("model").collect()
+    assert "The hold-out's log loss is" in waiting[0]["notes"][-1]
+    assert "The hold-out's root mean squared error of amounts is" in waiting[1]["notes"][-1]
+    assert company.run().is_idle
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Generic, TypeVar
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 import customer_chunks
@@ -60,11 +60,27 @@ def champion(models: DataFrame, name: str, kinds: Iterable[type[M]]) -> Version[
         name: Of the model.
         kinds: Classes that it may be of.
     """
-    rows = models.where((F.col("model") == name) & (F.col("alias") == CHAMPION))
-    found = rows.select("version", "document").orderBy(F.desc("version")).limit(1).collect()
-    if not found:
+    found = _of_champion(models, name, "version", "document")
+    if found is None:
         return None
-    return Version(found[0]["version"], from_document(json.loads(found[0]["document"]), kinds))
+    return Version(found["version"], from_document(json.loads(found["document"]), kinds))
+
+
+def champion_metrics(models: DataFrame, name: str) -> dict[str, float] | None:
+    """Return what was measured of the version that scores; None where nothing was fitted yet.
+
+    Args:
+        models: ops.models.
+        name: Of the model.
+    """
+    found = _of_champion(models, name, "metrics")
+    return None if found is None else dict(found["metrics"])
+
+
+def _of_champion(models: DataFrame, name: str, *columns: str) -> Row | None:
+    rows = models.where((F.col("model") == name) & (F.col("alias") == CHAMPION))
+    found = rows.orderBy(F.desc("version")).select(*columns).limit(1).collect()
+    return found[0] if found else None
 
 
 def registered(models: DataFrame, name: str, fitted: Fitted, now: Now) -> DataFrame:

@@ -16,13 +16,15 @@ from customer_chunks.models.some_rows import some_of
 MOST = 200_000
 """Customers that are learnt from, and foretold."""
 _LEAST_HISTORY = 30
+_CAME = ["bought", "purchase_amount"]
 
 
 def rival_errors(orders: DataFrame, *, start: date, days: int, first: date, seed: int = 0) -> dict[str, Any]:
     """Learn from the days before a hold-out what comes in as many days, and measure it on the hold-out.
 
     Args:
-        orders: silver.orders, or a frame with the columns that features are made of.
+        orders: silver.orders, or a frame with the columns that features are made of. Amounts are those of
+            purchases, as lifetime values foretell them: returns are among the features alone.
         start: First day of the hold-out.
         days: Of the hold-out.
         first: First day with orders.
@@ -55,13 +57,10 @@ def _customers(orders: DataFrame, day: date, days: int, names: tuple[str, ...], 
     """Return the customers at a day, or some hundred thousand of them."""
     came = outcomes(orders, start=day, days=days)
     known = temporal_features(orders, as_of=day).select("customer_id", feature_array(names).alias("features"))
-    rows = known.join(came, on="customer_id", how="left").fillna(0, ["bought", "spent"])  # one a customer
+    rows = known.join(came, on="customer_id", how="left").fillna(0, _CAME)  # one a customer
     count = known.count()
     told = (
-        some_of(rows, MOST, count, seed)
-        .orderBy("customer_id")
-        .select("features", "bought", "spent")
-        .toPandas()
+        some_of(rows, MOST, count, seed).orderBy("customer_id").select("features", *_CAME).toPandas()
     )  # MOST rows, about
     features = np.array(told["features"].tolist(), dtype=np.float64).reshape(len(told), len(names))
-    return Customers(features, told["bought"].to_numpy(float), told["spent"].to_numpy(float))
+    return Customers(features, *[told[name].to_numpy(float) for name in _CAME])

@@ -101,7 +101,8 @@ def _with_rival(told: dict[str, Any], bought: DataFrame, start: date, days: int,
     """Add what boosted trees foretell of the same hold-out; return why not, where they cannot."""
     orders = bought.select(
         F.col("customer").alias("customer_id"), F.col("day").alias("ordered_on"),
-        F.lit(False).alias("is_return"), F.col("amount").alias("order_amount"),
+        F.lit(False).alias("is_return"),
+        F.lit(1).alias("order_amount"),  # each is a purchase, also one of 0: as the histories count it
         F.col("amount").alias("order_amount_base"), F.lit(0.0).alias("discount_amount"),
         F.lit(None).cast("double").alias("item_count"),
     )  # fmt: skip

@@ -82,21 +82,26 @@ def outcomes(orders: DataFrame, *, start: date, days: int) -> DataFrame:
         days: How many count.
 
     Returns:
-        One row per customer with an order then: ``bought``, the days with a purchase, and ``spent``,
-        purchases less returns in the reporting currency.
+        One row per customer with an order then: ``bought``, the days with a purchase, ``purchase_amount``,
+        what the purchases came to, and ``spent``, purchases less returns; in the reporting currency.
     """
     day = F.col("ordered_on")
     within = (day >= F.lit(start)) & (day < F.lit(start + timedelta(days=days)))
     bought = is_purchase()
-    worth = F.when(bought | F.col("is_return"), F.col("order_amount_base"))
+    amount = F.col("order_amount_base")
     return (
         orders.where(F.col("customer_id").isNotNull() & within)
         .groupBy("customer_id")
         .agg(
             F.count_distinct(F.when(bought, day)).alias("bought"),
-            F.coalesce(F.sum(worth).cast("double"), F.lit(0.0)).alias("spent"),
+            _total(F.when(bought, amount)).alias("purchase_amount"),
+            _total(F.when(bought | F.col("is_return"), amount)).alias("spent"),
         )
     )
+
+
+def _total(amounts: Column) -> Column:
+    return F.coalesce(F.sum(amounts).cast("double"), F.lit(0.0))
 
 
 def with_churn(customers: DataFrame, orders: DataFrame, *, start: date, days: int) -> DataFrame:

@@ -69,14 +69,14 @@ def foretold(before: Customers, features: Doubles, *, seed: int) -> dict[str, Do
 
 
 def errors(expected: Doubles, came: Doubles) -> dict[str, float]:
-    """Return the measures of ``holdout.compared``: errors, sums, normalised Gini coefficient."""
+    """Return the measures of ``holdout.compared``: errors, means, normalised Gini coefficient."""
     off = expected - came
     best = _gini(came, came)
     return {
         "mean_absolute_error": float(np.abs(off).mean()),
         "root_mean_squared_error": float(np.sqrt((off**2).mean())),
-        "expected": float(expected.sum()),
-        "came": float(came.sum()),
+        "expected": float(expected.mean()),
+        "came": float(came.mean()),
         "normalised_gini": _gini(expected, came) / best if best else 0.0,
     }
 

@@ -154,7 +154,9 @@ def test_outcomes_begin_on_the_day_and_end_before_the_last(spark: SparkSession) 
         an_order("8", customer_id=None, ordered_at=ago(-1)),
     ]
     found = by(outcomes(orders(spark, *rows), start=D, days=30), "customer_id")
-    assert {k: (r["bought"], r["spent"]) for k, r in found.items()} == {"a": (2, 5.0), "b": (0, -6.0)}
+    assert {k: (r["bought"], r["purchase_amount"], r["spent"]) for k, r in found.items()} == {
+        "a": (2, 7.0, 5.0), "b": (0, 0.0, -6.0),
+    }  # fmt: skip
 
 
 def customers(spark: SparkSession, *ids: str) -> Any:

@@ -13,7 +13,8 @@ from pyspark.sql import functions as F
 from customer_chunks.config.model_settings import PropensitySettings
 from customer_chunks.contracts.table import ROW_HASH
 from customer_chunks.errors import ModelError
-from customer_chunks.flow.registry import TABLE, Fitted, champion, registered
+from customer_chunks.flow.fits.judged import Error, judged
+from customer_chunks.flow.registry import TABLE, champion, champion_metrics, registered
 from customer_chunks.flow.step import Built, Now
 from customer_chunks.gold.propensity_scores import Scoring, propensity_scores
 from customer_chunks.gold.temporal_features import (
@@ -28,6 +29,8 @@ from customer_chunks.models.propensity_model import PropensityModel
 from customer_chunks.models.temporal import CutOffs, temporal_holdout, training_rows
 
 _MEASURES = ("auc", "average_precision", "log_loss", "brier", "calibration_error")
+_ERROR = Error("log loss", "holdout_log_loss", "holdout_baseline_log_loss")
+_TERMS = ("holdout_days", "holdout_share")
 Labels = Callable[[DataFrame, DataFrame, date, PropensitySettings], DataFrame]
 """Customers, orders, the first day that counts, settings -> customers with ``label``."""
 
@@ -78,13 +81,16 @@ class Foretold:
             metrics, notes = _measures(model), [model.note] if model.note else []
             try:
                 told = temporal_holdout(propensity, rows, cut_offs)
-                model, metrics = model.with_holdout(told), metrics | _held_out(told)
+                model, metrics = model.with_holdout(told), metrics | _held_out(told, asked)
             except ModelError as error:
                 notes.append(f"No hold-out: {error}")
         finally:
             rows.unpersist()
         notes.insert(0, f"Taken: {model.method}, of the least log loss in the cross-validation.")
-        return Built({TABLE: registered(now.table(TABLE), self.name, Fitted(model, metrics, notes), now)})
+        versions = now.table(TABLE)
+        before = champion_metrics(versions, self.name)
+        fitted = judged(model, metrics, notes, [_ERROR], before=before, terms=_TERMS)
+        return Built({TABLE: registered(versions, self.name, fitted, now)})
 
     def fill(self, frames: Mapping[str, DataFrame], now: Now) -> Built:
         """Score every customer as of D; nobody where nothing was fitted yet."""
@@ -113,8 +119,9 @@ def _measures(model: PropensityModel) -> dict[str, float]:
     }
 
 
-def _held_out(told: Mapping[str, Any]) -> dict[str, float]:
-    found = {f"holdout_{name}": float(told["model"][name]) for name in _MEASURES if name in told["model"]}
+def _held_out(told: Mapping[str, Any], asked: PropensitySettings) -> dict[str, float]:
+    found = {"holdout_days": float(asked.horizon_days), "holdout_share": float(asked.share)}
+    found |= {f"holdout_{name}": float(told["model"][name]) for name in _MEASURES if name in told["model"]}
     guess = told.get("baseline") or {}
     found |= {f"holdout_baseline_{name}": float(guess[name]) for name in _MEASURES if name in guess}
     return found | {"holdout_foretold": told["foretold"], "holdout_observed": told["observed"]}
