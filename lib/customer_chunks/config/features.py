@@ -62,7 +62,7 @@ class Feature:
 
 DEFAULT_FEATURES = (
     Feature(
-        "recency_days", label="days since the last purchase", unit="days", high="lapsed", low="recent",
+        "recency_days", label="days since the last purchase", unit="days", high="lapsed", low="active",
         missing=MOST, log=True,
     ),
     Feature(
@@ -78,24 +78,25 @@ DEFAULT_FEATURES = (
         low="full-price", missing=ZERO, weight=0.5,
     ),
     Feature(
-        "return_rate", label="returns per purchase", unit="share", high="often-returning", missing=ZERO,
+        "return_rate", label="returns per purchase", unit="share", high="return-prone", missing=ZERO,
         weight=0.5,
     ),
     Feature(
-        "engagement_score", label="campaigns answered", unit="share", high="campaign-minded",
+        "engagement_score", label="campaigns answered", unit="share", high="campaign-responsive",
         missing=ZERO, weight=0.5,
     ),
     Feature(
-        "interaction_count", label="web and app events", unit="events", high="digital", low="offline",
+        "interaction_count", label="web and app events", unit="events", high="digitally engaged",
+        low="digitally inactive",
         missing=ZERO, log=True, weight=0.5,
     ),
     Feature(
         "tenure_days", label="days since the first purchase", unit="days", high="long-standing", low="new",
         missing=ZERO, weight=0,
     ),
-    Feature("net_amount", label="spent", unit="money", high="high-value", low="low-value", weight=0),
+    Feature("net_amount", label="amount spent", unit="money", high="high-value", low="low-value", weight=0),
     Feature(
-        "coupon_redemption_count", label="coupons redeemed", unit="coupons", high="coupon-using",
+        "coupon_redemption_count", label="coupons redeemed", unit="coupons", high="coupon-redeeming",
         missing=ZERO, log=True, weight=0,
     ),
     Feature("age_band", kind=CATEGORY, label="age", weight=0),

@@ -32,6 +32,9 @@ class Trait:
         effect: How far the segment stands from the others. Of a number: difference of means (as the model
             sees them: bounded, logarithm) in standard deviations of all customers (Cohen's d); of a category:
             difference of shares as angles (Cohen's h). Beyond 0.8 is called large (Cohen, 1988).
+        any_inside, any_outside: Of a number the share of members, and of others, who have one that is not 0.
+        mean_inside, mean_outside: Its mean among those who have one, held within the bounds of the fit. None
+            of categories, and in models of earlier releases.
     """
 
     feature: str
@@ -39,6 +42,10 @@ class Trait:
     inside: float | None
     outside: float | None
     effect: float
+    any_inside: float | None = None
+    any_outside: float | None = None
+    mean_inside: float | None = None
+    mean_outside: float | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,7 @@ def described(rows: DataFrame, features: FeaturesModel, segment: str) -> list[De
     for n, part in enumerate(parts):
         asked += [F.sum(scaled(part)).alias(f"s{n}"), F.sum(scaled(part) ** 2).alias(f"q{n}")]
         if isinstance(part, Number):
-            asked.append(F.percentile_approx(held(part.name), 0.5, _ACCURACY).alias(f"m{n}"))
+            asked += _counted(part, n)
     told = kept.groupBy(F.col(segment).alias("segment")).agg(*asked).limit(_MOST_SEGMENTS).collect()
     by_number = sorted(told, key=lambda row: row["segment"])
     medians = _medians_outside(kept, features.numbers, segment, [row["segment"] for row in by_number])
@@ -99,8 +106,32 @@ def _traits(
         variance = sum(r[f"q{n}"] for r in rows) / (count + rest) - total**2
         effect = (mean - mean_outside) / variance**0.5 if variance > 0 else 0.0
         outside = medians.get((row["segment"], part.name))
-        found.append(Trait(part.name, "", row[f"m{n}"], outside, float(effect)))
+        found.append(
+            Trait(
+                part.name, "", row[f"m{n}"], outside, float(effect),
+                row[f"a{n}"] / count, _ratio([r[f"a{n}"] for r in others], rest),
+                _ratio([row[f"t{n}"]], row[f"k{n}"]),
+                _ratio([r[f"t{n}"] for r in others], sum(r[f"k{n}"] for r in others)),
+            )
+        )  # fmt: skip
     return tuple(sorted(found, key=lambda t: (-abs(t.effect), t.feature, t.level)))
+
+
+def _counted(part: Number, n: int) -> list[Column]:
+    """Return of a number its median, how many have one, how many one that is not 0, and their sum."""
+    value = F.col(held(part.name))
+    bounded = F.least(F.greatest(value, F.lit(part.low)), F.lit(part.high))
+    return [
+        F.percentile_approx(value, 0.5, _ACCURACY).alias(f"m{n}"),
+        F.count(value).alias(f"k{n}"),
+        F.count_if(value != 0).alias(f"a{n}"),
+        F.sum(F.when(value.isNotNull(), bounded)).alias(f"t{n}"),
+    ]
+
+
+def _ratio(sums: Sequence[float | None], count: int) -> float | None:
+    """Return the sum by the count; None of nobody."""
+    return sum(value or 0.0 for value in sums) / count if count else None
 
 
 def _share(value: float) -> float:

@@ -19,6 +19,7 @@ _TRIED = 5
 _NOUN = "customers"
 _ORDINARY = "Ordinary customers"
 _UNKNOWN = "unknown"
+_SHARE = Feature("share", unit="share")
 _PERCENT, _LARGE_NUMBER = 0.01, 100
 
 
@@ -115,11 +116,28 @@ def _description(segment: Described, features: Mapping[str, Feature], currency: 
                 f"{trait.outside or 0:.0%} of the others."
             )
         else:
-            inside, outside = (in_units(v, feature, currency) for v in (trait.inside, trait.outside))
-            told.append(f"{_capital(feature.called)}: typically {inside}, the others {outside}.")
+            told.append(f"{_capital(feature.called)}: {_apart(trait, feature, currency)}.")
     if not strong:
         told.append("Nothing sets them far apart from the others.")
     return " ".join(told)
+
+
+def _apart(trait: Trait, feature: Feature, currency: str) -> str:
+    """Tell what members and others have: the first that looks as the effect says, and so bears out the name.
+
+    The effect is of means. Medians are of customers as most are, but those of what few have are zero on both
+    sides, and may lie the other way round: then the shares of who has any are told, else the means.
+    """
+    medians = (trait.inside, trait.outside, feature, "typically {}, the others {}")
+    some = (trait.any_inside, trait.any_outside, _SHARE, "{} have some, of the others {}")
+    means = (trait.mean_inside, trait.mean_outside, feature, "{} on average, the others {}")
+    for inside, outside, unit, said in (medians, some, means):
+        if inside is None or outside is None or (inside - outside) * trait.effect <= 0:
+            continue
+        written = [in_units(value, unit, currency) for value in (inside, outside)]
+        if written[0] != written[1]:
+            return said.format(*written)
+    return medians[3].format(*[in_units(value, feature, currency) for value in medians[:2]])
 
 
 def _is_telling(trait: Trait) -> bool:

@@ -52,6 +52,39 @@ def test_value_of_a_category_that_stands_out_is_named_and_an_unknown_one_is_not(
     assert "Loyalty tier Gold: 90% of them, 200% of the others." in told[0].description
 
 
+@pytest.mark.parametrize(
+    ("trait", "told"),
+    [
+        (Trait("purchase_count", "", 5.0, 2.0, 1.0, 1.0, 0.9, 6.0, 2.1), "typically 5, the others 2."),
+        (
+            Trait("purchase_count", "", 0.0, 0.0, 1.0, 0.3, 0.02, 0.4, 0.02),
+            "30% have some, of the others 2%.",
+        ),
+        (Trait("purchase_count", "", 1.0, 1.0, 1.0, 1.0, 1.0, 1.62, 1.1), "1.6 on average, the others 1.1."),
+        # More than the others, as the name says, though most of them have less.
+        (Trait("purchase_count", "", 1.0, 2.0, 1.0, 1.0, 1.0, 9.0, 3.0), "9 on average, the others 3."),
+        (Trait("purchase_count", "", 2.0, 5.0, -1.0, 0.5, 0.9, 2.0, 5.0), "typically 2, the others 5."),
+        (Trait("purchase_count", "", 0.0, 0.0, 1.0), "typically 0, the others 0."),  # of an earlier release
+    ],
+)
+def test_description_tells_what_bears_out_the_name(trait: Trait, told: str) -> None:
+    (words,) = named([a_segment(1, trait)], FEATURES)
+    assert words.description.endswith(f"Purchases: {told}")
+
+
+@pytest.mark.parametrize(
+    ("feature", "effect", "name"),
+    [
+        ("return_rate", 1.0, "Return-prone customers"),  # often-returning ones come again
+        ("recency_days", -1.0, "Active customers"),  # recent ones are new
+        ("interaction_count", -1.0, "Digitally inactive customers"),  # offline ones buy in shops
+        ("engagement_score", 1.0, "Campaign-responsive customers"),
+    ],
+)
+def test_words_of_a_name_say_one_thing(feature: str, effect: float, name: str) -> None:
+    assert named([a_segment(1, a_trait(feature, effect))], FEATURES)[0].name == name
+
+
 def test_two_segments_never_share_a_name() -> None:
     alike = (a_trait("purchase_count", 1.4), a_trait("recency_days", -1.0))
     third = (*alike, a_trait("tenure_days", 0.8))
@@ -60,10 +93,10 @@ def test_two_segments_never_share_a_name() -> None:
     )
     names = [t.name for t in told]
     assert names == [
-        "Frequent, recent customers",
+        "Frequent, active customers",
         "Frequent, long-standing customers",
         "Frequent customers",
-        "Recent customers",
+        "Active customers",
     ]
 
 
