@@ -61,7 +61,12 @@ def test_fits_are_runs_and_their_models_score_as_the_tables(company: Company) ->
 
     segments = mlflow.pyfunc.load_model(f"models:/{NAMES[0]}@champion")
     profiles = company.warehouse.read("gold.customer_profiles").drop("_row_hash", "as_of").toPandas()
-    told_of = segments.predict(profiles)["segment"]
+    signature = segments.metadata.signature
+    assert {"recency_days", "purchase_count", "country"} < set(signature.inputs.input_names())
+    assert "city" not in signature.inputs.input_names()
+    assert list(segments.predict(profiles.head(2))) == signature.outputs.input_names()
+    assert list(values.predict(given.head(2))) == values.metadata.signature.outputs.input_names()
+    told_of = segments.predict(profiles[signature.inputs.input_names()])["segment"]
     placed = dict(zip(profiles["customer_id"], told_of, strict=True))
     assert placed == dict(company.rows("gold.segments", "customer_id", "segment"))
 

@@ -18,6 +18,7 @@ from customer_chunks.config.settings import Settings
 from customer_chunks.contracts.gold_models import MODELS
 from customer_chunks.errors import CustomerChunksError, MachineError, StorageError
 from customer_chunks.flow.outcome import Outcome
+from customer_chunks.flow.signatures import signature_of
 from customer_chunks.serving.models import version_of, versions
 from customer_chunks.serving.pictures import save
 from customer_chunks.serving.report.collect_learnt import collect_learnt
@@ -105,7 +106,7 @@ def _logged(mlflow: Any, warehouse: Warehouse, told: dict[str, Any], registered:
         path.write_text(json.dumps(document), encoding="utf-8")
         logged = mlflow.pyfunc.log_model(
             name="model", loader_module=LOADER, data_path=str(path),
-            signature=_signature(mlflow, document), pip_requirements=[_ourselves(told)],
+            signature=signature_of(mlflow, document, warehouse.session), pip_requirements=[_ourselves(told)],
         )  # fmt: skip
         if told["alias"] == _ALIASES[0]:
             for picture in _pictures(warehouse, told["model"], currency, Path(folder)):
@@ -121,20 +122,6 @@ def _pictures(warehouse: Warehouse, model: str, currency: str, folder: Path) -> 
         path = folder / f"{name}.png"
         save(figure, path)
         yield path
-
-
-def _signature(mlflow: Any, document: dict[str, Any]) -> Any:
-    """Return which numbers a model is given; None for segments, which are computed from any columns."""
-    from customer_chunks.serving.mlflow_model import HISTORY  # noqa: PLC0415 - an extra
-
-    columns = {
-        "LifetimeValueModel": list(HISTORY),
-        "PropensityModel": document["params"].get("featureNames", []),
-    }.get(document["class"])
-    if not columns:
-        return None
-    specs = [mlflow.types.ColSpec("double", name, required=False) for name in columns]
-    return mlflow.models.ModelSignature(inputs=mlflow.types.Schema(specs))
 
 
 def _set_aliases(client: Any, registered: str, there: dict[int, str], known: list[dict[str, Any]]) -> None:
