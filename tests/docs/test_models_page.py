@@ -16,6 +16,7 @@ from sklearn.metrics import adjusted_rand_score
 from typer.testing import CliRunner
 
 from customer_chunks.cli.app import app
+from customer_chunks.flow import tried_segments
 from tests.docs.test_readme import HOME, commands
 from tests.unit.models.planted import agreement
 from tests.unit.models.test_bg_nbd import PUBLISHED
@@ -42,6 +43,31 @@ def planted_purchases() -> list[list[object]]:
                 break
             at += random.exponential(1 / rate)
     return rows
+
+
+@pytest.mark.slow
+def test_sizes_that_are_not_listed_are_told(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tried_segments, "_LISTED", 5)
+    monkeypatch.setattr(tried_segments, "_MANY", 10)
+    write(tmp_path / "whole.csv", "x;y", [[n % 12, 7] for n in range(12 * 6)])
+    words = [
+        "segment",
+        "try",
+        "--data",
+        str(tmp_path / "whole.csv"),
+        "--columns",
+        "x,y",
+        "--method",
+        "dbscan",
+    ]
+    result = CliRunner().invoke(app, [*words, "--out", str(tmp_path / "out.csv"), "--json"])
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.output)
+    assert (told["measures"]["clusters"], len(told["sizes"])) == (12, 5)
+    assert "`sizes` tells the first 5 clusters; 7 more are in the file alone." in told["notes"]
+    assert any(said.startswith("12 clusters are many: eps 0.5 may join equal rows") for said in told["notes"])
 
 
 @pytest.mark.slow

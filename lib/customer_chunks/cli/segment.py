@@ -12,6 +12,9 @@ from customer_chunks.cli import options
 from customer_chunks.cli.console import emit, grid, note, say
 from customer_chunks.errors import ModelError
 
+_SHOWN = 40
+"""Clusters whose sizes are shown."""
+
 app = typer.Typer(
     name="segment", help="Segments of customers, or of the rows of any file.", no_args_is_help=True,
     rich_markup_mode=None,
@@ -148,5 +151,9 @@ def _show(told: dict[str, Any]) -> None:
         ]
         grid([n.replace("_", " ") for n in names], rows, right=names[1:-1])
     sizes = [("noise" if c is not None and c < 0 else c, n) for c, n in told["sizes"].items()]
-    grid(("cluster", "rows"), sizes, right=("rows",))
+    grid(("cluster", "rows"), sizes[:_SHOWN], right=("rows",))
+    measured = told["measures"]
+    unseen = measured["clusters"] + (measured["noise"] > 0) - len(sizes[:_SHOWN])
+    if unseen > 0:
+        say(f"... and {unseen:,} smaller clusters.")
     grid(("measure", "value"), list(told["measures"].items()), right=("value",))

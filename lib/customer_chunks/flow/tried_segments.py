@@ -19,7 +19,7 @@ from customer_chunks.models.bisecting import BisectingKMeans
 from customer_chunks.models.dbscan import DBSCAN
 from customer_chunks.models.gaussian_mixture import GaussianMixture
 from customer_chunks.models.kmeans import KMeans
-from customer_chunks.models.measures import quality
+from customer_chunks.models.measures import MOST_CLUSTERS, quality
 from customer_chunks.models.methods import METHODS as BY_SEARCH
 from customer_chunks.models.neighbours import neighbour_distances
 from customer_chunks.models.scaling import FAR, NONE, ROBUST, Scaled, fit_scale
@@ -34,6 +34,9 @@ _ID = "_position"
 _SAMPLE = 20_000
 _DRAWN = 5_000
 _LEAST_SHARE = 0.01
+_LISTED = 1_000
+"""Clusters whose sizes are told."""
+_MANY = 100
 
 
 @dataclass(frozen=True)
@@ -118,14 +121,32 @@ class _Found:
 def _tried(file: OneFile, clusters: DataFrame, found: _Found, notes: list[str]) -> Tried:
     measured = asdict(quality(clusters, "features", "cluster"))
     left_out = file.rows.count() - measured["rows"] - measured["noise"]
-    sizes = clusters.groupBy("cluster").count().orderBy("cluster").limit(1000).collect()
+    sizes = clusters.groupBy("cluster").count().orderBy("cluster").limit(_LISTED + 1).collect()
+    unlisted = measured["clusters"] + (measured["noise"] > 0) - min(len(sizes), _LISTED)
     beside = [c for c in clusters.columns if c not in {_ID, "features"}]
     added = [F.col(c).alias(_free(c, file.columns)) for c in beside]
     rows = file.rows.join(clusters.select(_ID, *added), on=_ID, how="left").orderBy(_ID)  # one a row
-    told = {"measures": measured, "sizes": {row["cluster"]: row["count"] for row in sizes}, **found.told}
+    listed = {row["cluster"]: row["count"] for row in sizes[:_LISTED]}
+    told = {"measures": measured, "sizes": listed, **found.told}
     sample = _drawn(clusters, measured["rows"] + measured["noise"])
     lacking = [f"{left_out:,} rows lack one of the numbers and have no cluster."] if left_out else []
-    return Tried(rows.drop(_ID), told, [*found.notes, *lacking, *notes], {**found.drawn, **sample})
+    many = _of_many(measured["clusters"], unlisted, found.told)
+    return Tried(rows.drop(_ID), told, [*found.notes, *many, *lacking, *notes], {**found.drawn, **sample})
+
+
+def _of_many(clusters: int, unlisted: int, told: Mapping[str, Any]) -> list[str]:
+    """Return what is to be said where there are more clusters than anybody looks at."""
+    said = []
+    if unlisted > 0:
+        said.append(f"`sizes` tells the first {_LISTED:,} clusters; {unlisted:,} more are in the file alone.")
+    if clusters > MOST_CLUSTERS:
+        said.append(f"There are {clusters:,} clusters: of more than {MOST_CLUSTERS:,} nothing is measured.")
+    if clusters > _MANY and told["method"] == "dbscan":
+        said.append(
+            f"{clusters:,} clusters are many: eps {told['eps']:.6g} may join equal rows alone. Try a larger "
+            "--eps, --eps auto, or --scale robust."
+        )
+    return said
 
 
 def _clusters(features: DataFrame, wanted: Wanted) -> _Found:

@@ -7,15 +7,19 @@ them. The last two are exact over all rows; the silhouette needs all distances, 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from customer_chunks.errors import ModelError
 from customer_chunks.models.points import Doubles, Floats, numbers_of, packed
 
+MOST_CLUSTERS = 20_000
+"""Of more clusters nothing is measured: every pair of them would be looked at."""
 _SILHOUETTE_ROWS = 10_000
 _AT_ONCE = 500
 _TWO = 2
@@ -23,7 +27,7 @@ _TWO = 2
 
 @dataclass(frozen=True)
 class Quality:
-    """Measures of labelled rows, noise left out; None where there are fewer than two clusters.
+    """Measures of labelled rows, noise left out; None of fewer than two clusters or over MOST_CLUSTERS.
 
     Attributes:
         rows: That have a cluster.
@@ -58,20 +62,18 @@ def quality(frame: DataFrame, features: str, labels: str, *, seed: int = 0) -> Q
     """
     if labels not in frame.columns:
         raise ModelError(f"There is no column '{labels}'.", f"Columns: {', '.join(frame.columns)}.")
-    told = frame.groupBy(F.col(f"`{labels}`").cast("int").alias("label")).count().toPandas()  # one a cluster
-    sizes = {int(label): int(count) for label, count in zip(told["label"], told["count"], strict=True)}
-    noise = sum(count for label, count in sizes.items() if label < 0)
-    clusters = sorted(label for label in sizes if label >= 0)
-    rows = sum(sizes[label] for label in clusters)
-    if len(clusters) < _TWO or rows <= len(clusters):
-        return Quality(rows, len(clusters), noise)
-    place = F.lit(0.0)
-    for number, label in enumerate(clusters):  # 32 bits hold a small number, not any label
-        place = F.when(F.col(f"`{labels}`") == label, F.lit(float(number))).otherwise(place)
-    kept = frame.where(F.col(f"`{labels}`") >= 0)
-    both = F.concat(F.array(place), numbers_of(frame, features))
+    label = F.col(f"`{labels}`").cast("int")
+    told = _sizes(frame.select(label.alias("label")))
+    if told.kinds is None or len(told.kinds) < _TWO or told.rows <= told.clusters:
+        return Quality(told.rows, told.clusters, told.noise)
+    numbers = numbers_of(frame, features)
+    places = told.kinds.assign(place=np.arange(told.clusters, dtype=float))
+    by_place = F.broadcast(frame.sparkSession.createDataFrame(places, "label int, place double"))
+    # One row a label; 32 bits hold a place, not any label. Noise has none.
+    kept = frame.select(label.alias("label"), numbers.alias("point")).join(by_place, on="label", how="inner")
+    both = F.concat(F.array("place"), F.col("point"))
     with packed(kept.select(both.alias("both")), "both") as points:
-        k, shift = len(clusters), points.offset[0]
+        k, shift = told.clusters, points.offset[0]
         first = points.totals(lambda block: _sums(block, k, shift))
         counts = first[:k]
         centres = first[k : k + k * (points.width - 1)].reshape(k, -1) / counts[:, None]
@@ -82,9 +84,32 @@ def quality(frame: DataFrame, features: str, labels: str, *, seed: int = 0) -> Q
     each = silhouettes(sample[:, 1:].astype(np.float64), drawn) if len(np.unique(drawn)) > 1 else None
     silhouette = None if each is None else float(each.mean())
     return Quality(
-        rows, k, noise, silhouette, len(sample),
+        told.rows, k, told.noise, silhouette, len(sample),
         _davies_bouldin(centres, mean_distance), _calinski_harabasz(centres, counts, float(within.sum())),
     )  # fmt: skip
+
+
+class _Sizes(NamedTuple):
+    """Rows in clusters, clusters, rows of noise, and the ``label`` of every cluster; None of too many."""
+
+    rows: int
+    clusters: int
+    noise: int
+    kinds: pd.DataFrame | None
+
+
+def _sizes(labels: DataFrame) -> _Sizes:
+    """Count the rows of every cluster; of more than MOST_CLUSTERS none is brought to the driver."""
+    by_label = labels.groupBy("label").count()
+    found = by_label.where("label >= 0").orderBy("label").limit(MOST_CLUSTERS + 1).select("label").toPandas()
+    is_noise = F.col("label") < 0
+    told = by_label.agg(
+        F.coalesce(F.sum(F.when(~is_noise, F.col("count"))), F.lit(0)).alias("rows"),
+        F.count_if(~is_noise).alias("clusters"),
+        F.coalesce(F.sum(F.when(is_noise, F.col("count"))), F.lit(0)).alias("noise"),
+    ).collect()[0]
+    kinds = found if len(found) <= MOST_CLUSTERS else None
+    return _Sizes(told["rows"], told["clusters"], told["noise"], kinds)
 
 
 def _labels(block: Floats, shift: float) -> npt.NDArray[np.int64]:
@@ -106,10 +131,13 @@ def _spreads(block: Floats, centres: Doubles, shift: float) -> Doubles:
 
 
 def _davies_bouldin(centres: Doubles, mean_distance: Doubles) -> float:
-    apart = np.sqrt(((centres[:, None] - centres[None]) ** 2).sum(axis=2))
-    np.fill_diagonal(apart, np.inf)
-    apart[apart == 0] = np.inf  # as scikit-learn has it
-    return float(((mean_distance[:, None] + mean_distance[None]) / apart).max(axis=1).mean())
+    """Compare each centre with all others: memory grows with the clusters, not with their pairs."""
+    worst = np.empty(len(centres))
+    for n, centre in enumerate(centres):
+        apart = np.sqrt(((centres - centre) ** 2).sum(axis=1))
+        apart[apart == 0] = np.inf  # itself, and equal centres as scikit-learn has it
+        worst[n] = ((mean_distance[n] + mean_distance) / apart).max()
+    return float(worst.mean())
 
 
 def _calinski_harabasz(centres: Doubles, counts: Doubles, within: float) -> float:
@@ -126,15 +154,17 @@ def silhouettes(rows: Doubles, labels: npt.NDArray[np.int64]) -> Doubles:
         labels: The cluster of each, of two at least.
     """
     kinds, labels = np.unique(labels, return_inverse=True)
-    member = np.zeros((len(rows), len(kinds)))
-    member[np.arange(len(rows)), labels] = 1
-    counts, norms, found = member.sum(axis=0), (rows**2).sum(axis=1), np.zeros(len(rows))
+    order = np.argsort(labels, kind="stable")
+    rows, labels = rows[order], labels[order]
+    # Rows of a cluster stand side by side, so that a table of rows x clusters is never built.
+    starts, counts = np.searchsorted(labels, np.arange(len(kinds))), np.bincount(labels)
+    norms, found = (rows**2).sum(axis=1), np.zeros(len(rows))
     for start in range(0, len(rows), _AT_ONCE):
         some, own = rows[start : start + _AT_ONCE], labels[start : start + _AT_ONCE]
         squares = norms[start : start + _AT_ONCE, None] + norms[None] - 2 * some @ rows.T
         here = np.arange(len(some))
         squares[here, start + here] = 0
-        sums = np.sqrt(np.maximum(squares, 0)) @ member
+        sums = np.add.reduceat(np.sqrt(np.maximum(squares, 0)), starts, axis=1)
         inside = sums[here, own] / np.maximum(counts[own] - 1, 1)
         means = sums / counts
         means[here, own] = np.inf
@@ -142,7 +172,7 @@ def silhouettes(rows: Doubles, labels: npt.NDArray[np.int64]) -> Doubles:
         widest = np.maximum(inside, outside)
         alone = (counts[own] == 1) | (widest == 0)
         each = (outside - inside) / np.where(widest > 0, widest, 1)
-        found[start : start + _AT_ONCE] = np.where(alone, 0.0, each)
+        found[order[start : start + _AT_ONCE]] = np.where(alone, 0.0, each)
     return found
 
 

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as F
+from sklearn import metrics
 
+from customer_chunks.models import measures
 from customer_chunks.models.measures import Quality, quality
 from tests.unit.models.planted import a_frame, groups
 
@@ -47,6 +49,31 @@ def test_measures_are_those_of_the_formulas_and_noise_is_left_out(spark: SparkSe
     assert found.silhouette == pytest.approx(silhouette(), abs=1e-5)
     assert found.davies_bouldin == pytest.approx(np.mean(worst), rel=1e-5)
     assert found.calinski_harabasz == pytest.approx(between / 2 / (within / 122), rel=1e-5)
+
+
+def test_fifty_clusters_are_measured_as_scikit_learn_does(spark: SparkSession) -> None:
+    rows, labels = groups((9,) * 50, 3, apart=3.0, seed=2)
+    frame = a_frame(spark, rows)
+    numbers = spark.createDataFrame([(n, int(k)) for n, k in enumerate(labels)], "id long, label int")
+    found = quality(frame.join(numbers, on="id", how="inner"), "features", "label")
+    assert found.clusters == 50
+    assert found.silhouette == pytest.approx(metrics.silhouette_score(rows, labels), abs=1e-5)
+    assert found.davies_bouldin == pytest.approx(metrics.davies_bouldin_score(rows, labels), rel=1e-5)
+    assert found.calinski_harabasz == pytest.approx(metrics.calinski_harabasz_score(rows, labels), rel=1e-5)
+
+
+def test_thousands_of_clusters_are_measured_and_too_many_are_counted(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = spark.range(12_000).select(
+        F.array((F.col("id") % 4_000).cast("double"), F.col("id").cast("double")).alias("features"),
+        (F.col("id") % 4_000).cast("int").alias("label"),
+    )
+    found = quality(rows, "features", "label")
+    assert (found.rows, found.clusters) == (12_000, 4_000)
+    assert found.davies_bouldin is not None
+    monkeypatch.setattr(measures, "MOST_CLUSTERS", 3_999)
+    assert quality(rows, "features", "label") == Quality(12_000, 4_000, 0)
 
 
 def test_one_cluster_has_no_measures(spark: SparkSession) -> None:

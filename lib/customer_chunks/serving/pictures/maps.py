@@ -9,7 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from customer_chunks.serving.formats import count_of, number, percent
-from customer_chunks.serving.pictures.arrays import Doubles, Labels, counted, doubles, same_length, thinned
+from customer_chunks.serving.pictures.arrays import (
+    Doubles,
+    Labels,
+    counted,
+    doubles,
+    few,
+    same_length,
+    shown_order,
+    thinned,
+)
 from customer_chunks.serving.pictures.names import segment_name, wrapped
 from customer_chunks.serving.pictures.style import (
     TEXT,
@@ -32,8 +41,10 @@ MOST_POINTS = 20_000
 RASTER_ABOVE = 2_000
 """More points than this are a picture inside an SVG, which stays small."""
 TSNE_NOTE = "Neighbours are alike; distances between far groups, and how wide a group is, mean nothing."
-_APART, _BADGE = 0.055, 300
-"""How far badges are apart, as a share of the picture, and their size in square points."""
+_APART = 0.055
+"""How far badges are apart, as a share of the picture."""
+_BADGES = {1: (300, TEXT), 2: (300, TEXT), 3: (480, 8.5), 4: (760, 8.5)}
+"""Size of a badge in square points, and of its letters, by the digits that it has room for."""
 _FEW, _LEAST = 100, 16
 """A cluster of few rows has dots that are not too small to see."""
 _SIZES = ((500, 26, 0.85), (5_000, 11, 0.7), (MOST_POINTS, 5, 0.55))
@@ -88,7 +99,7 @@ def segment_map(
 
     Args:
         points: Customers x 2; of more than 20,000 a fixed lot is drawn, and the note says so.
-        labels: Cluster of each; below zero is noise.
+        labels: Cluster of each; below zero is noise. Of more than 20 clusters the largest are told apart.
         names: Of the clusters; a missing one is called by its number.
         title: Of the picture.
         axes: Titles of both axes, with units.
@@ -102,7 +113,8 @@ def segment_map(
     finite = np.asarray(np.isfinite(where).all(axis=1))
     if not finite.any():
         return nothing(title, "There are no customers to draw.")
-    told = counted(of)
+    of, merged = few(of)
+    note, told = f"{note} {merged}".strip(), counted(of)
     drawable = np.flatnonzero(finite)
     kept = drawable[thinned(of[drawable], MOST_POINTS, _FEW)]
     figure = sheet(title, height=max(6.4, 0.9 + 0.36 * len(told)), note=_note(note, finite, len(kept)))
@@ -155,10 +167,11 @@ def _badges(axes: Axes, where: Doubles, of: Labels) -> None:
     middles = np.array([np.median(where[of == label], axis=0) for label in labels]).reshape(-1, 2)
     width = max(float(np.ptp(where, axis=0).max()), 1e-9)
     for label, (x, y) in zip(labels, apart(middles / width, _APART) * width, strict=True):
-        back = colour_of(label)
-        axes.scatter([x], [y], s=_BADGE, color=back, edgecolors="white", linewidths=1.2, zorder=4)
+        back, digits = colour_of(label), len(str(label))
+        area, letters = _BADGES.get(digits, _BADGES[4])
+        axes.scatter([x], [y], s=area, color=back, edgecolors="white", linewidths=1.2, zorder=4)
         axes.text(
-            x, y, str(label), ha="center", va="center_baseline", fontsize=TEXT, fontweight="bold",
+            x, y, str(label), ha="center", va="center_baseline", fontsize=letters, fontweight="bold",
             color=ink_on(back), zorder=5,
         )  # fmt: skip
 
@@ -178,8 +191,8 @@ def apart(places: Doubles, least: float) -> Doubles:
 
 
 def _legend(axes: Axes, dots: Mapping[int, PathCollection], entries: Mapping[int, str]) -> None:
-    """Name the clusters at the right, in the order of their numbers and noise last."""
-    order = sorted(dots, key=lambda label: (label < 0, label))
+    """Name the clusters at the right, in the order of their numbers, noise and others last."""
+    order = shown_order(dots)
     legend = legend_beside(axes, [dots[label] for label in order], [entries[label] for label in order])
     for handle in legend.legend_handles:
         handle.set_alpha(1)  # type: ignore[union-attr]  # none is missing

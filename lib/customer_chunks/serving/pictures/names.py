@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from customer_chunks.serving.formats import clean_text, display_width, shorten
+from customer_chunks.serving.pictures.arrays import OTHER
 
 
 def segment_name(label: int, names: Mapping[int, str]) -> str:
-    """Return the name of a cluster, or its number where it has none; below zero is noise."""
+    """Return the name of a cluster, or its number where it has none; below zero is noise, or OTHER."""
     if label in names and names[label].strip():
         return clean_text(names[label]).strip()
+    if label == OTHER:
+        return "Other clusters"
     return "Noise" if label < 0 else f"Segment {label}"
 
 

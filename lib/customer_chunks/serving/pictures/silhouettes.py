@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from customer_chunks.serving.formats import count_of, number, percent
-from customer_chunks.serving.pictures.arrays import Doubles, counted, doubles, same_length
+from customer_chunks.serving.pictures.arrays import Doubles, counted, doubles, few, same_length, shown_order
 from customer_chunks.serving.pictures.bands import Band, bands, scale_of
 from customer_chunks.serving.pictures.names import segment_name, wrapped
 from customer_chunks.serving.pictures.style import (
@@ -44,7 +44,7 @@ def silhouette_plot(
 
     Args:
         values: Silhouette of each customer, from -1 to 1; those of noise are left out.
-        labels: Cluster of each; below zero is noise.
+        labels: Cluster of each; below zero is noise. Of more than 20 clusters the largest are told apart.
         names: Of the clusters.
         title: Of the picture.
 
@@ -56,9 +56,11 @@ def silhouette_plot(
     has_one = (at >= 0) & np.isfinite(of)
     if not has_one.any():
         return nothing(title, "No customer has a silhouette: there is no cluster.")
-    mine = {label: of[has_one & (at == label)] for label in counted(at[has_one])}
+    drawn_of, merged = few(at[has_one])
+    mine = {label: of[has_one][drawn_of == label] for label in shown_order(counted(drawn_of))}
     inches = max(2.4, _KNIFE * len(mine))
-    figure = sheet(title, height=inches + _AROUND, note=_note(at, has_one))
+    said = f"{_note(at, has_one)}{_alone(of[has_one], at[has_one])} {merged}".strip()
+    figure = sheet(title, height=inches + _AROUND, note=said)
     axes = figure.subplots()
     plain_axes(axes, "Silhouette (1: far from every other segment; below 0: nearer to another one)", grid="x")
     _knives(axes, mine, names, _LABEL / inches)
@@ -94,6 +96,13 @@ def _mean_line(axes: Axes, mean: float) -> None:
 
 def _numbers(values: Doubles) -> str:
     return f"{number(len(values))}, mean {number(float(values.mean()), 2)}"
+
+
+def _alone(values: Doubles, labels: npt.NDArray[np.int64]) -> str:
+    """Say how many have no silhouette but by agreement: nobody else of their cluster is there."""
+    _, place, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    alone = int(((sizes[place] == 1) & (values == 0)).sum())
+    return f" {number(alone)} are here without another one of their segment, and count as 0." if alone else ""
 
 
 def _note(labels: npt.NDArray[np.int64], has_one: npt.NDArray[np.bool_]) -> str:

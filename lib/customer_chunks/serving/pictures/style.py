@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal, ParamSpec
 from customer_chunks.errors import MachineError
 from customer_chunks.serving import theme
 from customer_chunks.serving.formats import tick
+from customer_chunks.serving.pictures.arrays import OTHER
 from customer_chunks.serving.pictures.names import wrapped
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.legend import Legend
 
-INK, MUTED, LINE, NOISE_GREY = "#16202b", "#566270", "#dfe3e8", "#b4b9bf"
+INK, MUTED, LINE, NOISE_GREY, OTHER_GREY = "#16202b", "#566270", "#dfe3e8", "#b4b9bf", "#7d8792"
 OKABE_ITO = ("#0072b2", "#e69f00", "#009e73", "#d55e00", "#cc79a7", "#56b4e9", "#f0e442", "#000000")
 FURTHER = ("#730d0d", "#590d73", "#bfd999", "#0d0df2", "#7f4c59", "#408cf2", "#bf0d0d", "#0d0db2")
 """Colours after the first eight: no nearer to another than those are, with full sight, protanopia and
@@ -48,8 +49,10 @@ P = ParamSpec("P")
 
 
 def colour_of(label: int) -> str:
-    """Return the colour of a cluster, the same in every picture; noise (below zero) is grey."""
-    return NOISE_GREY if label < 0 else COLOURS[label % len(COLOURS)]
+    """Return the colour of a cluster, the same in every picture; noise and OTHER (below zero) are grey."""
+    if label < 0:
+        return OTHER_GREY if label == OTHER else NOISE_GREY
+    return COLOURS[label % len(COLOURS)]
 
 
 def marker_of(label: int) -> str:

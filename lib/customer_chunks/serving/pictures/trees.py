@@ -11,7 +11,14 @@ import numpy.typing as npt
 
 from customer_chunks.errors import ModelError
 from customer_chunks.serving.formats import number, percent, tick
-from customer_chunks.serving.pictures.arrays import Doubles, doubles
+from customer_chunks.serving.pictures.arrays import (
+    MOST_CLUSTERS,
+    OTHER,
+    Doubles,
+    doubles,
+    few_note,
+    shown_order,
+)
 from customer_chunks.serving.pictures.names import segment_name, wrapped
 from customer_chunks.serving.pictures.style import (
     INK,
@@ -67,18 +74,18 @@ def dendrogram(
         names: Of the clusters.
         title: Of the picture; told by k where it is empty.
         height: Title of the axis.
-        shown: Branches that are drawn at most; at least k are.
+        shown: Branches that are drawn at most; at least k are, up to 20 clusters.
 
     Raises:
         ModelError: k is below 2 or above the number of leaves.
     """
     cut = _Cut(tree, k)
-    leaves = min(max(shown, k), cut.leaves)
+    leaves = min(max(shown, min(k, MOST_CLUSTERS)), cut.leaves)
     found = _drawing_of(cut, leaves)
     figure = sheet(
         title or f"Which customers are alike: the top of the tree, cut into {k} segments",
-        height=max(6.0, 0.9 + 0.36 * k),
-        note=f"{number(leaves)} of {number(cut.leaves)} branches are drawn; below each, its customers.",
+        height=max(6.0, 0.9 + 0.36 * min(k, MOST_CLUSTERS + 1)),
+        note=f"{_note(leaves, cut)} {cut.merged}".strip(),
     )
     axes = figure.subplots()
     _branches(axes, found, cut)
@@ -87,8 +94,13 @@ def dendrogram(
     axes.tick_params(axis="x", colors=INK, labelsize=SMALL, pad=8)
     axes.spines["bottom"].set_visible(False)
     _cut_line(axes, cut)
-    _legend(axes, cut, names)
+    _legend(axes, cut, names, {cut.label_of.get(leaf, OTHER) for leaf in found["leaves"]})
     return figure
+
+
+def _note(leaves: int, cut: _Cut) -> str:
+    told = f"{number(leaves)} of {number(cut.leaves)} branches are drawn; below each, its customers."
+    return told if cut.k <= leaves else f"{told} A grey branch holds several clusters."
 
 
 class _Cut:
@@ -103,7 +115,8 @@ class _Cut:
             )
         self.k = k
         self.rows = self._rows(tree)
-        self.label_of = self._labels(tree)
+        self.size_of: dict[int, float] = {}
+        self.label_of, self.merged = self._labels(tree)
 
     def _rows(self, tree: Tree) -> Doubles:
         """Return the customers behind every node."""
@@ -113,8 +126,8 @@ class _Cut:
             rows.append(rows[left] + rows[right])
         return doubles(rows)
 
-    def _labels(self, tree: Tree) -> dict[int, int]:
-        """Return the cluster of every node below the cut."""
+    def _labels(self, tree: Tree) -> tuple[dict[int, int], str]:
+        """Return the cluster of every node below the cut, and which clusters are not told apart."""
         first_above = 2 * self.leaves - self.k
         children = self.merges[first_above - self.leaves :, :2].astype(int).ravel()
         roots = sorted((int(n) for n in children if n < first_above), key=lambda n: (-self.rows[n], n))
@@ -124,8 +137,13 @@ class _Cut:
         else:
             given = np.asarray(tree.labels, dtype=np.int64)
             named = {root: int(given[min(members[root])]) for root in roots}
-        self.size_of = {named[root]: float(self.rows[root]) for root in roots}
-        return {node: named[root] for root in roots for node in members[root]}
+        told_apart, merged = {named[root] for root in roots[:MOST_CLUSTERS]}, ""
+        if len(roots) > MOST_CLUSTERS:
+            named = {root: label if label in told_apart else OTHER for root, label in named.items()}
+            merged = few_note(len(roots))
+        for root in roots:
+            self.size_of[named[root]] = self.size_of.get(named[root], 0.0) + float(self.rows[root])
+        return {node: named[root] for root in roots for node in members[root]}, merged
 
     def _under(self, root: int) -> list[int]:
         """Return a node and all below it."""
@@ -172,7 +190,7 @@ def _branches(axes: Axes, found: dict[str, Any], cut: _Cut) -> None:
 def _leaf_labels(axes: Axes, leaves: list[int], cut: _Cut) -> None:
     """Mark each branch with its cluster's colour, so that a cluster of one branch has one too."""
     places = [5 + 10 * n for n in range(len(leaves))]
-    colours = [colour_of(cut.label_of[leaf]) for leaf in leaves]
+    colours = [colour_of(cut.label_of.get(leaf, OTHER)) for leaf in leaves]
     axes.scatter(places, [0] * len(places), marker="s", s=34, color=colours, clip_on=False, zorder=3)
     rows = [float(cut.rows[leaf]) for leaf in leaves]
     texts = [number(count) if count < _WRITTEN_OUT else tick(float(f"{count:.3g}")) for count in rows]
@@ -187,11 +205,15 @@ def _cut_line(axes: Axes, cut: _Cut) -> None:
     )  # fmt: skip
 
 
-def _legend(axes: Axes, cut: _Cut, names: Mapping[int, str]) -> None:
-    """Name the clusters, with their share of customers."""
+def _legend(axes: Axes, cut: _Cut, names: Mapping[int, str], seen: set[int]) -> None:
+    """Name the clusters that have a branch of their own, with their share of customers."""
     from matplotlib.patches import Patch  # noqa: PLC0415 - an optional extra
 
     whole = sum(cut.size_of.values())
-    told = sorted(cut.size_of.items())
-    texts = [f"{n}  {wrapped(segment_name(n, names), 24)} ({percent(size / whole)})" for n, size in told]
-    legend_beside(axes, [Patch(color=colour_of(n)) for n, _ in told], texts)
+    told = {n: size for n, size in cut.size_of.items() if n in seen and n != OTHER}
+    if len(told) < cut.k:
+        told[OTHER] = whole - sum(told.values())
+    order = shown_order(told)
+    numbers = {n: f"{n}  " if n >= 0 else "" for n in order}
+    texts = [f"{numbers[n]}{wrapped(segment_name(n, names), 24)} ({percent(told[n] / whole)})" for n in order]
+    legend_beside(axes, [Patch(color=colour_of(n)) for n in order], texts)

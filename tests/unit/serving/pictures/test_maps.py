@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from customer_chunks.errors import ModelError
 from customer_chunks.serving.pictures import pca_map, segment_map, tsne_map
 from customer_chunks.serving.pictures.maps import apart
-from customer_chunks.serving.pictures.style import NOISE_GREY, colour_of
+from customer_chunks.serving.pictures.style import NOISE_GREY, OTHER_GREY, colour_of
 from tests.unit.serving.pictures.looks import words
 
 POINTS = [[0.0, 0.0], [0.2, 0.1], [5.0, 5.0], [9.0, -9.0]]
@@ -72,3 +72,13 @@ def test_badges_are_moved_apart_and_far_ones_stay() -> None:
     between = np.linalg.norm(moved[:, None] - moved[None], axis=2) + np.eye(4)
     assert between.min() >= 0.049
     assert np.allclose(moved[3], places[3], atol=1e-5)
+
+
+def test_of_many_clusters_the_largest_are_told_apart() -> None:
+    labels = np.concatenate([np.repeat(np.arange(1_000, 1_020), 3), np.arange(0, 400), [-1]])
+    figure = tsne_map(np.random.default_rng(0).normal(size=(len(labels), 2)), labels, {})
+    assert dots(figure)[OTHER_GREY] == 400
+    assert dots(figure)[NOISE_GREY] == 1
+    assert [word for word in words(figure) if word.startswith("Other")] == ["Other clusters (86.8%)"]
+    assert figure.bbox.height < 1_000
+    assert any("Of 420 clusters here the 20 largest are told apart" in word for word in words(figure))

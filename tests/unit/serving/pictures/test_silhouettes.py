@@ -41,3 +41,18 @@ def test_means_and_counts_are_told_by_hand() -> None:
 def test_values_and_labels_go_together() -> None:
     with pytest.raises(ModelError, match="1 values, 2 labels"):
         silhouette_plot([0.5], [0, 1], {})
+
+
+def test_of_many_clusters_the_largest_have_a_knife_and_the_others_share_one() -> None:
+    labels = np.concatenate([np.repeat(np.arange(20), 3), np.repeat(np.arange(20, 500), 2), [-1]])
+    figure = silhouette_plot(np.full(len(labels), 0.5), labels, {0: "Loyal"})
+    texts = [" ".join(tick.get_text().split()) for tick in ticks(figure.axes[0].yaxis)]
+    assert texts[0] == "Loyal 3, mean 0.50"
+    assert texts[20:] == ["Other clusters 960, mean 0.50"]
+    assert figure.bbox.height < 1_600
+    assert any("Of 500 clusters here the 20 largest are told apart" in word for word in words(figure))
+
+
+def test_customers_without_another_one_of_their_segment_are_told() -> None:
+    figure = silhouette_plot([0.5, 0.5, 0.0], [0, 0, 1], {})
+    assert any("1 are here without another one" in word for word in words(figure))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
+from scipy.cluster.hierarchy import linkage
 
 from customer_chunks.errors import ModelError
 from customer_chunks.serving.pictures import Tree, dendrogram
-from customer_chunks.serving.pictures.style import MUTED, colour_of
+from customer_chunks.serving.pictures.style import COLOURS, MUTED, OTHER_GREY, colour_of
 from tests.unit.serving.pictures.looks import colours, ticks, words
 
 # Five leaves: 0+1 at 1, 2+3 at 2, then 4 joins 2+3 at 4, and all at 10.
@@ -62,3 +64,13 @@ def test_without_rows_a_leaf_is_one_customer_and_every_leaf_may_be_a_cluster() -
 def test_a_cut_that_cannot_be_is_told(k: int) -> None:
     with pytest.raises(ModelError, match=f"5 leaves cannot be cut into {k}.*2 to 5"):
         dendrogram(Tree(MERGES), k, {})
+
+
+def test_of_many_clusters_a_grey_branch_holds_several() -> None:
+    merges = linkage(np.random.default_rng(0).normal(size=(300, 2)), "ward")
+    figure = dendrogram(Tree(merges), 200, {})
+    assert figure.bbox.height < 900
+    assert len(ticks(figure.axes[0].xaxis)) == 30
+    assert set(leaves(figure).values()) <= {OTHER_GREY, *COLOURS}
+    assert any(word.startswith("Other clusters (") for word in words(figure))
+    assert any("A grey branch holds several clusters. Of 200 clusters here" in word for word in words(figure))
