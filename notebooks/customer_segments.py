@@ -19,22 +19,33 @@ from customer_chunks.models.tsne import tsne_map as arranged
 from customer_chunks.models.ward import Ward
 from customer_chunks.serving.pictures import (
     Candidate,
+    Flow,
+    SegmentProfile,
     Tree,
     dendrogram,
     feature_loadings,
+    flow_chart,
     pca_map,
+    rfm_heat_map,
     save,
     search_curves,
+    segment_heat_map,
     silhouette_plot,
     tsne_map,
+    value_calibration,
     value_distribution,
 )
 from pyspark.sql import functions as F
 
 from customer_chunks.config.features import DEFAULT_FEATURES
+from customer_chunks.config.model_settings import ValueSettings
+from customer_chunks.config.settings import RfmSettings
 from customer_chunks.config.targets import folder_target
+from customer_chunks.contracts.gold import GONE, NEW
+from customer_chunks.flow.fits.customer_values import held_out
 from customer_chunks.flow.session import build_session
 from customer_chunks.gold.customer_values import purchase_histories
+from customer_chunks.gold.rfm_flows import rfm_flows
 from customer_chunks.models.features import Features
 from customer_chunks.models.kmeans import KMeans
 from customer_chunks.models.lifetime_value import LifetimeValue
@@ -82,6 +93,19 @@ save(search_curves(tried, tried[model.taken]), pictures / "search.png")
 
 for segment in model.segments:
     print(f"\n{segment.name}\n  {segment.description}")
+traits = [{t.feature: t for t in s.traits if not t.level} for s in model.segments]
+shared = sorted(set.intersection(*map(set, traits)))
+called = {f.name: f"{f.called} ({f.unit})" if f.unit else f.called for f in DEFAULT_FEATURES}
+heat = [
+    SegmentProfile(
+        s.name,
+        s.share,
+        [told[name].effect for name in shared],
+        [float("nan") if told[name].inside is None else told[name].inside for name in shared],
+    )
+    for s, told in zip(model.segments, traits, strict=True)
+]
+save(segment_heat_map(heat, [called[name] for name in shared]), pictures / "segments.png")
 
 # COMMAND ----------
 
@@ -134,12 +158,32 @@ save(tsne_map(np.column_stack([places.x, places.y]), places.labels, names), pict
 # COMMAND ----------
 
 # MAGIC %md
+# MAGIC ## Recency and frequency, and who moved within the newest month
+
+# COMMAND ----------
+
+scores = warehouse.read("gold.rfm_scores")
+cells = {(r, f): n for r, f, n in scores.groupBy("r_score", "f_score").count().collect()}  # 25 at most
+save(rfm_heat_map(cells), pictures / "rfm.png")
+orders = warehouse.read("silver.orders")
+as_of = profiles.agg(F.max("as_of").alias("day")).collect()[0]["day"]
+moved = rfm_flows(orders, as_of=as_of, rfm=RfmSettings(migration_months=1)).toPandas()  # one row a pair
+flows = [
+    Flow(None if row.from_segment == NEW else row.from_segment,
+         None if row.to_segment == GONE else row.to_segment, int(row.customers))
+    for row in moved.itertuples()
+]  # fmt: skip
+runs = ("a month before", f"as of {moved['month'].max()}")
+save(flow_chart(flows, runs=runs, title="How customers moved between RFM segments"), pictures / "flows.png")
+
+# COMMAND ----------
+
+# MAGIC %md
 # MAGIC ## Lifetime values
 
 # COMMAND ----------
 
-as_of = profiles.agg(F.max("as_of").alias("day")).collect()[0]["day"]
-histories = purchase_histories(warehouse.read("silver.orders"), as_of=as_of).persist()
+histories = purchase_histories(orders, as_of=as_of).persist()
 values = LifetimeValue(horizonDays=365, discount=0.1).fit(histories)
 scored = values.transform(histories).persist()
 print(values.purchases)
@@ -148,6 +192,19 @@ scored.select("customer_id", "probability_alive", "expected_purchases", "lifetim
 ).show(5)
 sample = scored.select("lifetime_value").limit(20_000).toPandas()["lifetime_value"]
 save(value_distribution(sample.tolist()), pictures / "values.png")
+
+# COMMAND ----------
+
+# MAGIC %md
+# MAGIC ## Would they have come true?
+# MAGIC The same models, fitted to what was before the newest days, beside what these days brought.
+
+# COMMAND ----------
+
+DAYS = 30
+told = held_out(orders, as_of, ValueSettings(holdout_days=DAYS))
+print(f"expected {told['purchases']['expected']:,.0f} purchases, came {told['purchases']['came']:,.0f}")
+save(value_calibration(told["tenths"], days=DAYS), pictures / "calibration.png")
 
 # COMMAND ----------
 

@@ -51,18 +51,10 @@ def test_sizes_that_are_not_listed_are_told(
 ) -> None:
     monkeypatch.setattr(tried_segments, "_LISTED", 5)
     monkeypatch.setattr(tried_segments, "_MANY", 10)
-    write(tmp_path / "whole.csv", "x;y", [[n % 12, 7] for n in range(12 * 6)])
-    words = [
-        "segment",
-        "try",
-        "--data",
-        str(tmp_path / "whole.csv"),
-        "--columns",
-        "x,y",
-        "--method",
-        "dbscan",
-    ]
-    result = CliRunner().invoke(app, [*words, "--out", str(tmp_path / "out.csv"), "--json"])
+    file, out = tmp_path / "whole.csv", tmp_path / "out.csv"
+    write(file, "x;y", [[n % 12, 7] for n in range(12 * 6)])
+    words = ["segment", "try", "--data", str(file), "--columns", "x,y", "--method", "dbscan"]
+    result = CliRunner().invoke(app, [*words, "--out", str(out), "--json"])
     assert result.exit_code == 0, result.output
     told = json.loads(result.output)
     assert (told["measures"]["clusters"], len(told["sizes"])) == (12, 5)

@@ -35,5 +35,6 @@ def test_every_notebook_runs_to_its_end(
     assert "Chosen: " in told["customer_segments"]
     assert "90 customers" in told["customer_segments"]
     assert {p.stem for p in (tmp_path / "build" / "pictures").glob("*.png")} == {
-        "search", "tree", "loadings", "pca", "silhouettes", "tsne", "values",
+        "search", "tree", "loadings", "pca", "silhouettes", "tsne", "values", "segments", "rfm", "flows",
+        "calibration",
     }  # fmt: skip

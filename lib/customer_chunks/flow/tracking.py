@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,9 +21,9 @@ from customer_chunks.errors import CustomerChunksError, MachineError, StorageErr
 from customer_chunks.flow.outcome import Outcome
 from customer_chunks.flow.signatures import signature_of
 from customer_chunks.serving.models import version_of, versions
-from customer_chunks.serving.pictures import save
-from customer_chunks.serving.report.collect_learnt import collect_learnt
-from customer_chunks.serving.report.learnt import figures
+from customer_chunks.serving.pictures import rfm_heat_map, save
+from customer_chunks.serving.report.collect_learnt import collect_learnt, learnt_of, rfm_cells
+from customer_chunks.serving.report.learnt import figures, left_out
 from customer_chunks.storage.warehouse import Warehouse
 
 LOADER = "customer_chunks.serving.mlflow_model"
@@ -103,25 +104,39 @@ def _logged(mlflow: Any, warehouse: Warehouse, told: dict[str, Any], registered:
         mlflow.log_metrics({k: v for k, v in told["metrics"].items() if v == v})  # noqa: PLR0124 - NaN is no metric
         mlflow.log_text("\n".join(told["notes"]), "notes.txt")
         path = Path(folder) / "model.json"
-        path.write_text(json.dumps(document), encoding="utf-8")
+        path.write_text(json.dumps(_without_sample(document)), encoding="utf-8")
         logged = mlflow.pyfunc.log_model(
             name="model", loader_module=LOADER, data_path=str(path),
             signature=signature_of(mlflow, document, warehouse.session), pip_requirements=[_ourselves(told)],
         )  # fmt: skip
-        if told["alias"] == _ALIASES[0]:
-            for picture in _pictures(warehouse, told["model"], currency, Path(folder)):
-                mlflow.log_artifact(str(picture), "pictures")
+        for picture in _pictures(warehouse, told, currency, Path(folder)):
+            mlflow.log_artifact(str(picture), "pictures")
     tags = {_VERSION: str(told["version"])}
     return str(mlflow.register_model(logged.model_uri, registered, tags=tags).version)
 
 
-def _pictures(warehouse: Warehouse, model: str, currency: str, folder: Path) -> Iterator[Path]:
-    """Draw what the report draws of the champion."""
-    learnt = collect_learnt(warehouse)
-    for name, figure in figures(learnt, model, currency) if learnt is not None else ():
+def _pictures(warehouse: Warehouse, told: dict[str, Any], currency: str, folder: Path) -> Iterator[Path]:
+    """Draw what the report draws of the champion; of another version what it kept of its fit."""
+    model, is_champion = told["model"], told["alias"] == _ALIASES[0]
+    learnt = (collect_learnt(warehouse) if is_champion else None) or learnt_of(told)
+    drawn = figures(learnt, model, currency)
+    if is_champion and model == "segments":
+        drawn = chain(drawn, [("rfm-heat", rfm_heat_map(rfm_cells(warehouse)))])
+    for name, figure in drawn:
         path = folder / f"{name}.png"
         save(figure, path)
         yield path
+    if said := left_out(learnt, model):
+        path = folder / "left_out.txt"
+        path.write_text("\n".join(said), encoding="utf-8")
+        yield path
+
+
+def _without_sample(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a model without the customers that pictures are drawn of: scoring needs none of them."""
+    if "sample" not in document["learnt"]:
+        return document
+    return {**document, "learnt": {**document["learnt"], "sample": None}}
 
 
 def _set_aliases(client: Any, registered: str, there: dict[int, str], known: list[dict[str, Any]]) -> None:

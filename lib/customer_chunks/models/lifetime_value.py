@@ -7,6 +7,7 @@ purchases and the amount to expect within a horizon, and their value today.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -95,17 +96,33 @@ class LifetimeValueModel(Model, _Columns):
     Attributes:
         purchases: BG/NBD, in days.
         spending: Gamma-gamma.
+        holdout: How an earlier fit foretold the newest days, or None: ``days``, and ``tenths`` of customers.
     """
 
-    def __init__(self, *, purchases: dict[str, Any], spending: dict[str, Any], **params: Any) -> None:
+    def __init__(
+        self,
+        *,
+        purchases: dict[str, Any],
+        spending: dict[str, Any],
+        holdout: Mapping[str, Any] | None = None,
+        **params: Any,
+    ) -> None:
         super().__init__()
+        self.holdout = None if holdout is None else dict(holdout)
         self.purchases, self.spending = BgNbd(**purchases), GammaGamma(**spending)
         self._gains: _Gains | None = None
         self._set(**params)
 
     def learnt(self) -> dict[str, Any]:
-        """Return the parameters of both models."""
-        return {"purchases": asdict(self.purchases), "spending": asdict(self.spending)}
+        """Return the parameters of both models, and what was told of the hold-out."""
+        both = {"purchases": asdict(self.purchases), "spending": asdict(self.spending)}
+        return {**both, "holdout": self.holdout}
+
+    def with_holdout(self, days: int, tenths: Sequence[Mapping[str, Any]]) -> LifetimeValueModel:
+        """Return the same model with the table by tenths that ``compared`` told of a hold-out."""
+        kept = self.copy()
+        kept.holdout = {"days": days, "tenths": [dict(tenth) for tenth in tenths]}
+        return kept
 
     def _transform(self, dataset: DataFrame) -> DataFrame:
         history = F.array(

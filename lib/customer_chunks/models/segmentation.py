@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
+import numpy as np
 from pyspark.ml import Estimator
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
@@ -37,13 +38,15 @@ from customer_chunks.models.segmentation_model import (
     Segment,
     SegmentationModel,
 )
-from customer_chunks.models.some_rows import sample_of
+from customer_chunks.models.some_rows import sample_of, some_of
 from customer_chunks.models.ward import Ward
 
 _SAMPLE = 20_000
 _FAR_IQRS = 3.0
 _MOST_PAIRS = 10_000
 _ENDLESS = 1e300
+_KEPT, _DIGITS = 1_000, 3
+"""Customers that pictures are drawn of, and digits behind the point that they need."""
 
 
 class _Begun(NamedTuple):
@@ -149,6 +152,7 @@ class Segmentation(Estimator[SegmentationModel], Saved):
         try:
             told = described(placed, model.features, NUMBER)
             far = _far_beyond(placed, len(model.clusters.sizes))
+            sample = _sample(placed, model.features.count, self.getOrDefault(self.seed))
             numbers = self._numbers(placed, told)
         finally:
             placed.unpersist()
@@ -168,7 +172,7 @@ class Segmentation(Estimator[SegmentationModel], Saved):
             for d in told
         ]  # fmt: skip
         given = 1 if self.previous is None else self.previous.next_number
-        return model.with_words(segments, far, max(given, *[n + 1 for n in numbers.values()]))
+        return model.with_words(segments, far, max(given, *[n + 1 for n in numbers.values()]), sample)
 
     def _numbers(self, placed: DataFrame, told: Sequence[Described]) -> dict[int, int]:
         """Return the number of every cluster: that of the earlier segment it goes on as, or a new one."""
@@ -209,6 +213,16 @@ def _by_method(best: Candidate, begun: _Begun, points: Points) -> Clusters:
     if best.method == "mixture":
         return GaussianMixture(**told).fit_points(points)
     return Ward(**told).fit_points(points)
+
+
+def _sample(placed: DataFrame, customers: int, seed: int) -> dict[str, Any]:
+    """Return what pictures are drawn of: scaled numbers and clusters of some hundred customers, no keys."""
+    some = some_of(placed.drop("distance", "margin"), _KEPT, customers, seed)
+    told = some.select(FEATURES, NUMBER).limit(2 * _KEPT).toPandas()
+    rows = np.round(np.array(told[FEATURES].tolist(), dtype=np.float64), _DIGITS)
+    clusters = told[NUMBER].to_numpy(dtype=np.int64)
+    order = np.lexsort((*rows.T[::-1], clusters))
+    return {"rows": rows[order].tolist(), "clusters": clusters[order].tolist(), "customers": customers}
 
 
 def _far_beyond(placed: DataFrame, clusters: int) -> list[float]:

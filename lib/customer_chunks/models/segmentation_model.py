@@ -55,6 +55,9 @@ class SegmentationModel(Model, Saved):
         why: Why this one, a sentence each.
         far_beyond: By cluster the distance that is far.
         next_number: The number of the next new segment; none is given twice.
+        sample: What pictures are drawn of, or None (versions of earlier releases kept none): ``rows``, the
+            numbers that the method looks at of some hundred customers, sorted by them and without a key;
+            ``clusters``, the cluster of each; ``customers``, of how many they were drawn.
     """
 
     segmentCol = param("segmentCol", "the segment's number", text)
@@ -65,7 +68,7 @@ class SegmentationModel(Model, Saved):
         segments: Sequence[Mapping[str, Any]], search: Sequence[Mapping[str, Any]], taken: int,
         why: Sequence[str], far_beyond: Sequence[float], next_number: int = 1,
         segmentCol: str = "segment_number",
-        nameCol: str = "segment",
+        nameCol: str = "segment", sample: Mapping[str, Any] | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self._documents = {"features": dict(features), "clusters": dict(clusters)}
@@ -78,6 +81,7 @@ class SegmentationModel(Model, Saved):
         self.search = tuple(Candidate(**c) for c in search)
         self.taken, self.why = taken, tuple(why)
         self.far_beyond, self.next_number = list(far_beyond), next_number
+        self.sample = None if sample is None else dict(sample)
         self._set(segmentCol=segmentCol, nameCol=nameCol)
 
     def learnt(self) -> dict[str, Any]:
@@ -91,6 +95,7 @@ class SegmentationModel(Model, Saved):
             "why": list(self.why),
             "far_beyond": self.far_beyond,
             "next_number": self.next_number,
+            "sample": self.sample,
         }
 
     @property
@@ -99,11 +104,15 @@ class SegmentationModel(Model, Saved):
         return self.search[self.taken]
 
     def with_words(
-        self, segments: Sequence[Segment], far_beyond: Sequence[float], next_number: int
+        self,
+        segments: Sequence[Segment],
+        far_beyond: Sequence[float],
+        next_number: int,
+        sample: Mapping[str, Any] | None = None,
     ) -> SegmentationModel:
-        """Return the model with other segments."""
+        """Return the model with other segments, and with a sample of who is in them."""
         words = {"segments": [asdict(s) for s in segments], "far_beyond": list(far_beyond)}
-        told = {**self.learnt(), **words, "next_number": next_number}
+        told = {**self.learnt(), **words, "next_number": next_number, "sample": sample}
         return SegmentationModel.rebuilt({p.name: v for p, v in self.extractParamMap().items()}, told)
 
     def placed(self, rows: DataFrame) -> DataFrame:

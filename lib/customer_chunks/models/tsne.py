@@ -27,6 +27,7 @@ _OF_EACH = 10
 """Rows of each label at least, where it has so many."""
 _PERPLEXITY_SHARE = 3
 """A row has so many times fewer near neighbours than there are rows, at least."""
+_PERPLEXITY = 30.0
 _PARTS = 2**30
 _AT_ONCE, _NEIGHBOURS, _HALVINGS = 1_000, 3, 40
 
@@ -82,7 +83,7 @@ def tsne_map(
     *,
     size: int = 2000,
     seed: int = 0,
-    perplexity: float = 30.0,
+    perplexity: float = _PERPLEXITY,
 ) -> TsneMap:
     """Arrange a sample of labelled rows on a plane.
 
@@ -115,6 +116,19 @@ def tsne_map(
     sample = _drawn(rows, _quotas(rows, size, features))
     points = _points(sample, features)
     return _arranged(sample, points, seed, perplexity)
+
+
+def arranged(points: Doubles, labels: npt.NDArray[np.int64], *, seed: int = 0) -> TsneMap:
+    """Arrange labelled rows that are in memory, some thousand at most; their places are their ids.
+
+    Raises:
+        ModelError: there are too few rows, all are alike, or there is no scikit-learn.
+    """
+    if len(points) < _FEWEST or not np.ptp(points, axis=0).any():
+        raise ModelError(
+            f"There are {len(points):,} rows to arrange.", f"Give {_FEWEST} at least that are not all alike."
+        )
+    return _arranged(pd.DataFrame({"id": np.arange(len(points)), "label": labels}), points, seed, _PERPLEXITY)
 
 
 def placed(frame: DataFrame, features: str, on: TsneMap) -> DataFrame:

@@ -57,7 +57,9 @@ def fit_values(frames: Mapping[str, DataFrame], now: Now) -> Built:
     }  # fmt: skip
     notes, versions = model.spending.doubts(), now.table(TABLE)
     try:
-        metrics |= held_out(frames["orders"], now.day, asked)
+        told = held_out(frames["orders"], now.day, asked)
+        metrics |= _measures(told, asked)
+        model = model.with_holdout(asked.holdout_days, told["tenths"])
         metrics |= by_trees(frames["orders"], now.day, asked)
     except ModelError as error:
         notes.append(f"The hold-out of {asked.holdout_days} days is not whole: {error.what}")
@@ -67,8 +69,8 @@ def fit_values(frames: Mapping[str, DataFrame], now: Now) -> Built:
     return Built({TABLE: registered(versions, NAME, fitted, now)})
 
 
-def held_out(orders: DataFrame, as_of: date, asked: ValueSettings) -> dict[str, float]:
-    """Return how well a fit of the days before the hold-out foretells it, and the naive guess; a customer."""
+def held_out(orders: DataFrame, as_of: date, asked: ValueSettings) -> dict[str, Any]:
+    """Return how well a fit of the days before the hold-out foretells it, as ``compared`` tells it."""
     start = as_of - timedelta(days=asked.holdout_days)
     histories = purchase_histories(orders, as_of=start)
     came = outcomes(orders, start=start, days=asked.holdout_days).select(
@@ -79,9 +81,13 @@ def held_out(orders: DataFrame, as_of: date, asked: ValueSettings) -> dict[str, 
     rows = rows.persist()
     try:
         model = LifetimeValue(horizonDays=asked.holdout_days).fit(rows)
-        told = compared(model.transform(rows), asked.holdout_days)
+        return compared(model.transform(rows), asked.holdout_days)
     finally:
         rows.unpersist()
+
+
+def _measures(told: Mapping[str, Any], asked: ValueSettings) -> dict[str, float]:
+    """Return the errors of a hold-out and of the naive guess, a customer, by the names of metrics."""
     found = _named(told, "holdout", ("purchases", "naive_purchases", "amounts", "naive_amounts"))
     return {"holdout_days": float(asked.holdout_days), **found}
 

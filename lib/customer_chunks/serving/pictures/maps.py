@@ -147,7 +147,10 @@ def _entry(label: int, names: Mapping[int, str], told: Mapping[int, int]) -> str
 
 
 def _dots(axes: Axes, where: Doubles, of: Labels) -> dict[int, PathCollection]:
-    """Draw noise first, then the clusters from the largest to the smallest."""
+    """Draw noise first, then the clusters from the largest to the smallest.
+
+    All lie within the axes; clipped ones would each have a group of their own in an SVG.
+    """
     told = counted(of)
     size, alpha = next((size, alpha) for most, size, alpha in _SIZES if len(of) <= most)
     dots = {}
@@ -156,7 +159,7 @@ def _dots(axes: Axes, where: Doubles, of: Labels) -> dict[int, PathCollection]:
         own = size if told[label] > _FEW else max(size, _LEAST)
         dots[label] = axes.scatter(
             x, y, s=own, color=colour_of(label), marker=marker_of(label), alpha=alpha, linewidths=0,
-            rasterized=len(of) > RASTER_ABOVE,
+            rasterized=len(of) > RASTER_ABOVE, clip_on=False,
         )  # fmt: skip
     return dots
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -35,22 +36,32 @@ def collect_chances(warehouse: Warehouse) -> list[Chances]:
     return found
 
 
-def _chances(version: dict[str, Any], rows: DataFrame, segments: DataFrame | None) -> Chances:
-    learnt, names = version["document"]["learnt"], version["document"]["params"]["featureNames"]
-    told = rows.agg(F.count("*").alias("customers"), F.max("horizon_days").alias("days")).collect()[0]
+def chances_of(version: dict[str, Any]) -> Chances:
+    """Return what a version tells of itself, without the table that only a champion fills."""
+    learnt, params = version["document"]["learnt"], version["document"]["params"]
     place = (learnt["baseline"] or {}).get("place")
+    return Chances(
+        model=version["model"],
+        version=version["version"],
+        horizon_days=params.get("horizonDays") or 0,
+        learner=learnt["learner"]["kind"],
+        compared=len(learnt["metrics"].keys() - {"baseline"}),
+        baseline="" if place is None else FEATURES[params["featureNames"][place]].label,
+        metrics=dict(version["metrics"]),
+        holdout=learnt.get("holdout") or {},  # versions of earlier days kept none
+        groups=pd.DataFrame(),
+        reasons=pd.DataFrame(),
+    )
+
+
+def _chances(version: dict[str, Any], rows: DataFrame, segments: DataFrame | None) -> Chances:
+    told = rows.agg(F.count("*").alias("customers"), F.max("horizon_days").alias("days")).collect()[0]
     is_first = F.col("rank") <= math.ceil(told["customers"] * _LIKELIEST)
     raising = raising_reasons(rows.where(is_first)).persist()
     try:
-        return Chances(
-            model=version["model"],
-            version=version["version"],
+        return replace(
+            chances_of(version),
             horizon_days=told["days"] or 0,
-            learner=learnt["learner"]["kind"],
-            compared=len(learnt["metrics"].keys() - {"baseline"}),
-            baseline="" if place is None else FEATURES[names[place]].label,
-            metrics=dict(version["metrics"]),
-            holdout=learnt.get("holdout") or {},  # versions of earlier days kept none
             groups=groups_of(rows, raising, segments, is_first),
             reasons=most_frequent(raising),
         )

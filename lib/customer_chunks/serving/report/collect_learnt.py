@@ -10,8 +10,9 @@ from pyspark.sql import functions as F
 
 from customer_chunks.models.some_rows import some_of
 from customer_chunks.serving.models import champion_of
-from customer_chunks.serving.report.collect_chances import collect_chances
+from customer_chunks.serving.report.collect_chances import TABLES, chances_of, collect_chances
 from customer_chunks.serving.report.data import Learnt
+from customer_chunks.serving.report.kept import profiles_of
 from customer_chunks.storage.warehouse import Warehouse
 
 _DRAWN = 20_000
@@ -37,7 +38,42 @@ def collect_learnt(warehouse: Warehouse) -> Learnt | None:
         horizon_days=worth.get("days") or 0,
         value_metrics=dict(values["metrics"]) if values else {},
         chances=chances,
+        segments_learnt=learnt,
+        values_learnt=values["document"]["learnt"] if values else {},
     )
+
+
+def learnt_of(version: dict[str, Any]) -> Learnt:
+    """Return what a version tells of itself, without the tables that only a champion fills.
+
+    Args:
+        version: As ``version_of`` returns it.
+    """
+    name, learnt = version["model"], version["document"]["learnt"]
+    is_of_segments = name == "segments"
+    return Learnt(
+        segments=profiles_of(learnt) if is_of_segments else pd.DataFrame(),
+        flows=pd.DataFrame(),
+        why=list(learnt.get("why", [])),
+        candidates=list(learnt.get("search", [])),
+        taken=learnt.get("taken"),
+        values=[],
+        value_sum=0.0,
+        value_customers=0,
+        horizon_days=0,
+        value_metrics=dict(version["metrics"]),
+        chances=[chances_of(version)] if name in TABLES else [],
+        segments_learnt=learnt if is_of_segments else {},
+        values_learnt=learnt if name == "customer_values" else {},
+    )
+
+
+def rfm_cells(warehouse: Warehouse) -> dict[tuple[int, int], float]:
+    """Return how many customers have each pair of R and F scores; empty where nobody is scored."""
+    if not warehouse.exists("gold.rfm_scores"):
+        return {}
+    told = warehouse.read("gold.rfm_scores").groupBy("r_score", "f_score").count().collect()  # 25 at most
+    return {(row["r_score"], row["f_score"]): float(row["count"]) for row in told}
 
 
 def _profiles(warehouse: Warehouse) -> pd.DataFrame:

@@ -74,6 +74,8 @@ class Learnt:
         horizon_days: Days ahead that values count.
         value_metrics: Of the version behind them.
         chances: Of churn and high value, where these are foretold.
+        segments_learnt: What the version of the segments learnt, as its document has it; empty without one.
+        values_learnt: The same of the lifetime values.
     """
 
     segments: pd.DataFrame
@@ -87,6 +89,8 @@ class Learnt:
     horizon_days: int
     value_metrics: dict[str, float]
     chances: list[Chances] = field(default_factory=list)
+    segments_learnt: dict[str, Any] = field(default_factory=dict)
+    values_learnt: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,12 @@ from customer_chunks.serving.pictures import (
 )
 from customer_chunks.serving.report.chances import chance_figures
 from customer_chunks.serving.report.data import Learnt, ReportData, each
+from customer_chunks.serving.report.kept import (
+    segment_pictures,
+    segments_left_out,
+    value_pictures,
+    values_left_out,
+)
 from customer_chunks.serving.report.pieces import Grid, Picture
 from customer_chunks.serving.theme import to_svg
 
@@ -48,6 +54,7 @@ class LearntPage:
         pictures: Of segments.
         values: Of lifetime values.
         value_text: Their sum and how they were tried, in a sentence; empty without any.
+        left_out: Which pictures are missing and why, a sentence each.
     """
 
     cards: list[SegmentCard]
@@ -55,6 +62,7 @@ class LearntPage:
     pictures: list[Picture]
     values: list[Picture]
     value_text: str
+    left_out: list[str]
 
 
 def learnt_page(data: ReportData) -> LearntPage | None:
@@ -68,6 +76,7 @@ def learnt_page(data: ReportData) -> LearntPage | None:
         [_picture(*told) for told in _of_segments(learnt, data.reporting_currency)],
         [_picture(*told) for told in _of_values(learnt, data.reporting_currency)],
         _value_text(learnt, data.reporting_currency),
+        left_out(learnt, "segments") + left_out(learnt, "customer_values"),
     )
 
 
@@ -78,6 +87,15 @@ def figures(learnt: Learnt, model: str, currency: str) -> Iterator[tuple[str, Fi
     drawn += [chance_figures(chances) for chances in learnt.chances if chances.model == model]
     for _, name, figure in chain.from_iterable(drawn):
         yield name, figure
+
+
+def left_out(learnt: Learnt, model: str) -> list[str]:
+    """Return which pictures of a model cannot be drawn and why, a sentence each."""
+    if model == "segments" and learnt.segments_learnt:
+        return segments_left_out(learnt.segments_learnt)
+    if model == "customer_values" and learnt.values_learnt:
+        return values_left_out(learnt.values_learnt)
+    return []
 
 
 def _card(row: Any, currency: str) -> SegmentCard:
@@ -100,13 +118,18 @@ def _of_segments(learnt: Learnt, currency: str) -> Iterator[tuple[str, str, Figu
     if candidates and learnt.taken is not None:
         chosen = candidates[learnt.taken]
         yield "How many segments, and why", "segment-search", search_curves(candidates, chosen)
+    yield from segment_pictures(learnt.segments_learnt)
     flows = [_flow(row) for row in each(learnt.flows)]
     if any(flow.before is not None for flow in flows):
         runs = (
             f"as of {learnt.flows['from_as_of'].dropna().iloc[0]}",
             f"as of {learnt.flows['as_of'].iloc[0]}",
         )
-        yield "How customers moved between segments", "segment-flows", flow_chart(flows, runs=runs)
+        yield (
+            "How customers moved between segments",
+            "segment-flows",
+            flow_chart(flows, runs=runs, order=_by_number(learnt)),
+        )
 
 
 def _profiles(learnt: Learnt, currency: str) -> tuple[list[SegmentProfile], list[str]]:
@@ -132,6 +155,12 @@ def _label(trait: dict[str, Any], currency: str) -> str:
     return f"{trait['label']} ({unit})" if unit else str(trait["label"])
 
 
+def _by_number(learnt: Learnt) -> list[str]:
+    """Return names in the order of numbers, from 0, so that a segment's colour is that of the maps."""
+    names = {s["number"]: clean_text(s["name"]) for s in learnt.segments_learnt.get("segments", [])}
+    return [names.get(n, f"({n})") for n in range(max(names, default=-1) + 1)]
+
+
 def _flow(row: Any) -> Flow:
     before = None if row.from_segment_number == _NO_SEGMENT else clean_text(row.from_segment)
     after = None if row.to_segment_number == _NO_SEGMENT else clean_text(row.to_segment)
@@ -142,6 +171,7 @@ def _of_values(learnt: Learnt, currency: str) -> Iterator[tuple[str, str, Figure
     if learnt.values:
         picture = value_distribution(learnt.values, currency=currency)
         yield "Lifetime values, and how few customers hold most", "values", picture
+    yield from value_pictures(learnt.values_learnt, currency)
 
 
 def _value_text(learnt: Learnt, currency: str) -> str:
