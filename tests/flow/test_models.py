@@ -235,6 +235,9 @@ def test_document_of_a_version_tells_what_it_was_learnt_from(company: Company) -
     told = {m: (json.loads(d), i, w) for m, d, i, w in _registered(company)}
     document, inputs, why = told["segments"]
     assert document["class"] == "SegmentationModel"
+    sample = document["learnt"]["sample"]
+    assert (len(sample["rows"]), len(sample["clusters"]), sample["customers"]) == (90, 90, 90)
+    assert "often" not in json.dumps(sample)
     assert inputs.keys() == {"gold.customer_profiles"}
     assert why[0].startswith("3 candidates were compared")
 
@@ -272,6 +275,9 @@ def test_commands_and_report_tell_what_was_learnt(company: Company, tmp_path: Pa
     segment = company.rows("gold.segment_profiles", "segment")[0]
     assert f"<h3>{segment}</h3>" in told
     assert "Why these segments" in told
+    assert "Customers by segment, on two principal components (all 90)" in told
+    assert "How true values came in the hold-out of 30 days" in told
+    assert "keeps no" not in told
     assert "together are worth" in told
     assert "<image" not in told
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,20 @@ mlflow: Any = pytest.importorskip("mlflow")
 MODELS = ModelSettings(SEGMENTS, ValueSettings(holdout_days=30))
 NAMES = ("customer_chunks.segments", "customer_chunks.customer_values")
 
+PICTURES = {
+    NAMES[0]: {
+        "segment-heat", "segment-search", "segment-map", "segment-tsne", "segment-silhouettes", "rfm-heat",
+    },
+    NAMES[1]: {"values", "values-calibration"},
+}  # fmt: skip
+
 pytestmark = pytest.mark.slow
+
+
+def told_of_customers(folder: str) -> Any:
+    """Return the customers that a published model is accompanied by."""
+    (document,) = Path(folder).rglob("model.json")
+    return json.loads(document.read_text(encoding="utf-8"))["learnt"].get("sample")
 
 
 @pytest.fixture
@@ -47,7 +61,9 @@ def test_fits_are_runs_and_their_models_score_as_the_tables(company: Company) ->
         assert run.data.tags["chunks_run"] == report.run_id
         assert any(tag.startswith("input.") for tag in run.data.tags)
         assert run.data.metrics["customers"] > 0
-        assert client.list_artifacts(version.run_id, "pictures")
+        drawn = {Path(told.path).stem for told in client.list_artifacts(version.run_id, "pictures")}
+        assert drawn == PICTURES[name]
+        assert told_of_customers(mlflow.artifacts.download_artifacts(version.source)) is None
     assert publish(company.warehouse, tracking) == []
 
     mlflow.set_tracking_uri(tracking.uri)

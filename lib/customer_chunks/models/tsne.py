@@ -219,6 +219,7 @@ def _points(sample: pd.DataFrame, features: str) -> Doubles:
 def _arranged(sample: pd.DataFrame, points: Doubles, seed: int, perplexity: float) -> TsneMap:
     try:
         from sklearn.manifold import TSNE  # noqa: PLC0415 - an extra, two seconds to import
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # noqa: PLC0415 - of it
     except ImportError:
         raise ModelError(
             "A map needs scikit-learn, which is not installed.", "Run: pip install 'customer-chunks[models]'."
@@ -228,7 +229,8 @@ def _arranged(sample: pd.DataFrame, points: Doubles, seed: int, perplexity: floa
     wide = np.column_stack([points, np.zeros(len(points))])  # its start takes two numbers of a row at least
     used = min(perplexity, (len(points) - 1) / _PERPLEXITY_SHARE)
     tsne = TSNE(n_components=2, init="pca", perplexity=used, random_state=seed)
-    places = np.asarray(tsne.fit_transform(wide), dtype=np.float64)
+    with threadpool_limits(1):  # of some thousand rows, threads wait for each other most of the time
+        places = np.asarray(tsne.fit_transform(wide), dtype=np.float64)
     return TsneMap(
         ids=sample["id"].to_numpy(),
         labels=sample["label"].to_numpy(dtype=np.int64),

@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from customer_chunks.config.model_settings import ValueSettings
-from customer_chunks.flow.fits.customer_values import by_trees, held_out
+from customer_chunks.flow.fits.customer_values import by_trees, held_out, measures
 from customer_chunks.flow.tried_values import Purchases, values_of
 from tests.builders import an_order, orders
 
@@ -45,7 +45,7 @@ def with_returns(spark: SparkSession) -> DataFrame:
 
 def test_trees_are_measured_against_what_lifetime_values_are(with_returns: DataFrame) -> None:
     asked = ValueSettings(holdout_days=DAYS)
-    values, trees = held_out(with_returns, D, asked), by_trees(with_returns, D, asked)
+    values, trees = measures(held_out(with_returns, D, asked), asked), by_trees(with_returns, D, asked)
     for of in ("purchases", "amounts"):
         came = values[f"holdout_{of}_mean_came"]
         assert came == pytest.approx(trees[f"holdout_trees_{of}_mean_came"])

@@ -58,7 +58,7 @@ def fit_values(frames: Mapping[str, DataFrame], now: Now) -> Built:
     notes, versions = model.spending.doubts(), now.table(TABLE)
     try:
         told = held_out(frames["orders"], now.day, asked)
-        metrics |= _measures(told, asked)
+        metrics |= measures(told, asked)
         model = model.with_holdout(asked.holdout_days, told["tenths"])
         metrics |= by_trees(frames["orders"], now.day, asked)
     except ModelError as error:
@@ -86,7 +86,7 @@ def held_out(orders: DataFrame, as_of: date, asked: ValueSettings) -> dict[str, 
         rows.unpersist()
 
 
-def _measures(told: Mapping[str, Any], asked: ValueSettings) -> dict[str, float]:
+def measures(told: Mapping[str, Any], asked: ValueSettings) -> dict[str, float]:
     """Return the errors of a hold-out and of the naive guess, a customer, by the names of metrics."""
     found = _named(told, "holdout", ("purchases", "naive_purchases", "amounts", "naive_amounts"))
     return {"holdout_days": float(asked.holdout_days), **found}

@@ -96,7 +96,7 @@ def name_columns(axes: Axes, names: Sequence[str], width: float) -> None:
     places = np.arange(len(names)) + 0.5
     axes.xaxis.tick_top()
     if letters >= _FEWEST_LETTERS:
-        texts = [wrapped(name, letters, lines=3) for name in names]
+        texts = [wrapped(name, letters, lines=4) for name in names]
         axes.set_xticks(places, labels=texts, color=INK, fontsize=SMALL)
     else:
         texts = [wrapped(name, 28, lines=1) for name in names]

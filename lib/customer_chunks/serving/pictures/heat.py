@@ -69,7 +69,7 @@ def segment_heat_map(
     effects = doubles([s.effects for s in segments])
     kept = strongest(effects, MOST_FEATURES)
     texts = [[short(s.typical[n]) for n in kept] for s in segments]
-    figure = sheet(title, height=2.7 + 0.54 * len(segments), note=_segment_note(len(kept), len(features)))
+    figure = sheet(title, height=2.9 + 0.54 * len(segments), note=_segment_note(len(kept), len(features)))
     axes = figure.subplots()
     scale = Scale(effect, around_zero=True, within=STRENGTHS)
     draw_cells(axes, effects[:, kept], texts, scale)

@@ -46,7 +46,7 @@ def segment_pictures(learnt: Mapping[str, Any]) -> Figures:
         rows, labels = _rows(sample), _numbers(learnt)[np.array(sample["clusters"], dtype=np.int64)]
         yield from _maps(rows, labels, names, _whose(sample))
         if len(np.unique(labels)) >= _TWO:
-            title = f"How clearly customers belong to their segment: {_whose(sample)}"
+            title = f"How clearly customers belong to their segment ({_whose(sample)})"
             yield (
                 title,
                 "segment-silhouettes",
@@ -107,10 +107,10 @@ def _maps(rows: Doubles, labels: Labels, names: Mapping[int, str], whose: str) -
     centred = rows - rows.mean(axis=0)
     _, sizes, axes = np.linalg.svd(centred, full_matrices=False)
     shares = sizes**2 / float((sizes**2).sum())
-    title = f"Customers by segment, on the two principal components: {whose}"
+    title = f"Customers by segment, on two principal components ({whose})"
     yield title, "segment-map", pca_map(centred @ axes[:2].T, labels, names, shares[:2].tolist(), title=title)
     if find_spec("sklearn") is not None:
-        title = f"Customers by segment, neighbours side by side (t-SNE): {whose}"
+        title = f"Customers by segment, neighbours side by side by t-SNE ({whose})"
         found = arranged(rows, labels)
         yield title, "segment-tsne", tsne_map(np.column_stack([found.x, found.y]), labels, names, title=title)
 
@@ -144,6 +144,4 @@ def _names(learnt: Mapping[str, Any]) -> dict[int, str]:
 def _whose(sample: Mapping[str, Any]) -> str:
     """Say how many customers are drawn."""
     drawn, customers = len(sample["rows"]), sample["customers"]
-    if drawn >= customers:
-        return f"all {number(customers)}"
-    return f"{number(drawn)} of {number(customers)}, drawn by lot"
+    return f"all {number(customers)}" if drawn >= customers else f"{number(drawn)} of {number(customers)}"
