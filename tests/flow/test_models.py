@@ -24,6 +24,8 @@ from customer_chunks.errors import ConfigError, ModelError
 from customer_chunks.flow.fits import customer_values, propensities
 from customer_chunks.flow.outcome import Report
 from customer_chunks.flow.registry import promote
+from customer_chunks.models.saved import from_document
+from customer_chunks.models.segmentation_model import SegmentationModel
 from customer_chunks.serving.report.collect_learnt import collect_learnt
 from customer_chunks.serving.report.learnt import figures
 from tests.flow.company import SALES, Company
@@ -238,6 +240,9 @@ def test_document_of_a_version_tells_what_it_was_learnt_from(company: Company) -
     sample = document["learnt"]["sample"]
     assert (len(sample["rows"]), len(sample["clusters"]), sample["customers"]) == (90, 90, 90)
     assert "often" not in json.dumps(sample)
+    learnt = {name: value for name, value in document["learnt"].items() if name != "sample"}
+    earlier = from_document({**document, "learnt": learnt}, [SegmentationModel])
+    assert (earlier.sample, len(earlier.segments)) == (None, 3)
     assert inputs.keys() == {"gold.customer_profiles"}
     assert why[0].startswith("3 candidates were compared")
 

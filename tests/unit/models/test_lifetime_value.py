@@ -122,6 +122,15 @@ def test_mean_that_stands_in_is_saved_and_a_model_of_before_has_none(
     assert before.spending.stand_in is None
 
 
+def test_hold_out_is_kept_and_an_earlier_release_kept_none(model: LifetimeValueModel) -> None:
+    tenths = [{"tenth": 1, "customers": 5, "expected_amount": 2.0, "amount": 3.0}]
+    told = document(model.with_holdout(90, tenths))
+    assert from_document(told, [LifetimeValueModel]).holdout == {"days": 90, "tenths": tenths}
+    assert model.holdout is None
+    del told["learnt"]["holdout"]
+    assert from_document(told, [LifetimeValueModel]).holdout is None
+
+
 def test_too_many_different_histories_are_told_by_wider_grains(
     customers: DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
