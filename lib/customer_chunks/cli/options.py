@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -99,3 +100,21 @@ Accept = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, and nothing else there.")]
 WithPii = Annotated[bool, typer.Option("--with-pii", help="Show personal values; they are masked otherwise.")]
+
+
+class Decimal(str, Enum):
+    """The decimal mark of text."""
+
+    POINT = "."
+    COMMA = ","
+
+
+DecimalMark = Annotated[
+    Decimal | None,
+    typer.Option(
+        "--decimal",
+        metavar=".|,",
+        help="Decimal mark of numbers that are text. Default: found out.",
+        show_default=False,
+    ),
+]

@@ -69,6 +69,7 @@ def try_(  # noqa: PLR0913, PLR0917 - one parameter an option
         Scale,
         typer.Option("--scale", help="none: as they are; robust: as in a run, far-out ones at a bound."),
     ] = Scale.NONE,
+    decimal: options.DecimalMark = None,
     seed: Annotated[int, typer.Option("--seed", help="Of everything drawn.")] = 0,
     pictures: Annotated[
         Path | None,
@@ -95,7 +96,8 @@ def try_(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     fmt = format_of(out, None)
     check_place(out, overwrite=overwrite)
-    wanted = Wanted(method.value, _range(k), seed, _distance(eps), min_points, scale.value)
+    mark = decimal.value if decimal is not None else None
+    wanted = Wanted(method.value, _range(k), seed, _distance(eps), min_points, scale.value, mark)
     names = [name.strip() for name in columns.split(",") if name.strip()]
     with segments_of(build_session(), data, names, wanted) as tried:
         rows = export_frame(tried.rows, out, fmt)

@@ -16,6 +16,9 @@ app = typer.Typer(
 )
 
 
+_HORIZON = 365
+
+
 @app.command("try", short_help="Fit lifetime values to the purchases in any file.")
 def try_(  # noqa: PLR0913, PLR0917 - one parameter an option
     data: Annotated[Path, typer.Option("--data", metavar="FILE", help="A row per purchase, or line of one.")],
@@ -32,9 +35,27 @@ def try_(  # noqa: PLR0913, PLR0917 - one parameter an option
             help="First day that the fit does not see; errors of what it foretells from there are told.",
         ),
     ] = None,
+    date_format: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--date-format",
+            metavar="PATTERN",
+            help="How dates that are text are written, as dd.MM.yyyy; several are tried in order. "
+            "Default: found out.",
+            show_default=False,
+        ),
+    ] = None,
+    decimal: options.DecimalMark = None,
     horizon: Annotated[
-        int, typer.Option("--horizon", metavar="DAYS", min=1, help="Days ahead, where there is no hold-out.")
-    ] = 365,
+        int | None,
+        typer.Option(
+            "--horizon",
+            metavar="DAYS",
+            min=1,
+            show_default=str(_HORIZON),
+            help="Days ahead, where there is no hold-out.",
+        ),
+    ] = None,
     discount: Annotated[float, typer.Option("--discount", help="Of a year, as a share.")] = 0.0,
     margin: Annotated[float, typer.Option("--margin", help="Share of an amount that is profit.")] = 1.0,
     out: Annotated[
@@ -60,17 +81,21 @@ def try_(  # noqa: PLR0913, PLR0917 - one parameter an option
       chunks value try --data orders.parquet --customer id --date day --amount total --margin 0.3 --out v.csv
     """  # noqa: D301 - \b keeps lines apart in the help
     from customer_chunks.flow.session import build_session  # noqa: PLC0415 - brings Spark
-    from customer_chunks.flow.tried_values import Purchases, values_of  # noqa: PLC0415 - brings Spark
+    from customer_chunks.flow.tried_purchases import Purchases  # noqa: PLC0415 - brings Spark
+    from customer_chunks.flow.tried_values import values_of  # noqa: PLC0415 - brings Spark
     from customer_chunks.serving.export import check_place, export_frame, format_of  # noqa: PLC0415 - brings Spark
 
     fmt = format_of(out, None) if out is not None else ""
     if out is not None:
         check_place(out, overwrite=overwrite)
     since = holdout_from.date() if holdout_from is not None else None
-    params = {"horizon_days": horizon, "discount": discount, "margin": margin}
-    columns = Purchases(customer, date, amount)
+    params = {"horizon_days": horizon or _HORIZON, "discount": discount, "margin": margin}
+    mark = decimal.value if decimal is not None else None
+    columns = Purchases(customer, date, amount, tuple(date_format or ()), mark)
     with values_of(build_session(), data, columns, holdout_from=since, params=params) as tried:
         rows = export_frame(tried.rows, out, fmt) if out is not None else None
+    if since is not None and horizon is not None:
+        tried.notes.insert(0, f"--horizon {horizon} counts for nothing: the hold-out's days are foretold.")
     drawn = _drawn(tried.told, tried.drawn["values"], pictures)
     if json:
         emit({**tried.told, "file": out, "notes": tried.notes, "pictures": drawn})

@@ -38,7 +38,8 @@ def draw_segments(drawn: dict[str, Any], columns: Sequence[str], folder: Path) -
     """Draw a segmentation, and return the files.
 
     Args:
-        drawn: ``points`` and ``labels`` of a sample, ``search``, ``model``, ``curve``, as far as there are.
+        drawn: ``points`` and ``labels`` of a sample, ``search``, ``model``, ``curve`` and its ``unit``, if
+            there are.
         columns: What the points are made of.
         folder: Where the files go; it is made.
     """
@@ -75,7 +76,7 @@ def _of_segments(drawn: dict[str, Any], columns: Sequence[str]) -> Iterator[tupl
     if curve is not None:
         yield (
             "distances",
-            distance_curve(curve.distances, curve.eps, neighbours=curve.min_points, unit="scaled units"),
+            distance_curve(curve.distances, curve.eps, neighbours=curve.min_points, unit=drawn["unit"]),
         )
     if isinstance(model := drawn.get("model"), WardModel):
         tree = Tree(by_leaves(model.tree), model.weights, model.leaf_clusters)

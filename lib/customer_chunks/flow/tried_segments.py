@@ -26,6 +26,7 @@ from customer_chunks.models.scaling import FAR, NONE, ROBUST, Scaled, fit_scale
 from customer_chunks.models.search import ALL, Limits, search
 from customer_chunks.models.some_rows import sample_of, some_of
 from customer_chunks.models.ward import Ward
+from customer_chunks.sources.one_column import is_missing, pattern_of
 from customer_chunks.sources.one_file import OneFile
 
 AUTO = "auto"
@@ -50,6 +51,7 @@ class Wanted:
         eps: Of dbscan; None reads it off the curve of distances.
         min_points: Of dbscan.
         scale: none, standard, or robust as a run's features are.
+        decimal: The decimal mark of numbers that are text; None finds it out.
     """
 
     method: str = "kmeans"
@@ -58,6 +60,7 @@ class Wanted:
     eps: float | None = None
     min_points: int = 5
     scale: str = NONE
+    decimal: str | None = None
 
 
 @contextmanager
@@ -87,15 +90,15 @@ def segments_of(spark: SparkSession, path: Path, columns: Sequence[str], wanted:
             )
         names = [f"_n{n}" for n in range(len(columns))]
         called = dict(zip(names, columns, strict=True))
-        numbers = dict(zip(names, [file.number(column) for column in columns], strict=True))
-        rows = file.rows.withColumns(numbers)
+        read = [file.number(column, decimal=wanted.decimal) for column in columns]
+        rows = file.rows.withColumns(dict(zip(names, read, strict=True)))
         is_whole = F.lit(True)
         for name in names:
-            is_whole &= F.col(name).isNotNull() & ~F.isnan(name) & (F.abs(name) < F.lit(float("inf")))
-        _require_numbers(rows, called)
+            is_whole &= F.col(name).isNotNull()
+        unreadable = _unreadable(file, rows, called)
         with kept(rows.where(is_whole).select(_ID, *names)) as whole:
             scaled = fit_scale(whole, names, wanted.scale, called)
-            notes = _doubts(scaled, wanted.scale, called)
+            notes = [*file.notes, *unreadable, *_doubts(scaled, wanted.scale, called)]
             told = whole.select(_ID, scaled.features().alias("features"))
             with kept(told) as features:
                 found = _clusters(features, wanted)
@@ -103,11 +106,30 @@ def segments_of(spark: SparkSession, path: Path, columns: Sequence[str], wanted:
                     yield _tried(file, clusters, found, notes)
 
 
-def _require_numbers(rows: DataFrame, called: dict[str, str]) -> None:
-    told = rows.agg(*[F.count(name).alias(name) for name in called]).collect()[0]
-    empty = [column for name, column in called.items() if not told[name]]
-    if empty:
-        raise ModelError(f"Column '{empty[0]}' has no number.", "Leave it out.")
+def _unreadable(file: OneFile, rows: DataFrame, called: Mapping[str, str]) -> list[str]:
+    """Return how many values of each column are no numbers, and how one of them is built.
+
+    Raises:
+        ModelError: a column has no number at all.
+    """
+    asked = []
+    for name, column in called.items():
+        text = file.text(column)
+        odd = F.col(name).isNull() & ~is_missing(text)
+        asked += [
+            F.count(name).alias(f"{name}_read"), F.count_if(odd).alias(f"{name}_odd"),
+            F.min(F.when(odd, pattern_of(text))).alias(f"{name}_such"),
+        ]  # fmt: skip
+    told = rows.agg(*asked).collect()[0]
+    said = []
+    for name, column in called.items():
+        such, count = f"such as '{told[f'{name}_such']}'", told[f"{name}_odd"]
+        if not told[f"{name}_read"]:
+            what = f" but values {such}" if count else ""
+            raise ModelError(f"Column '{column}' has no number{what}.", "Leave it out, or name another one.")
+        if count:
+            said.append(f"Column '{column}': {count:,} values are no numbers, {such}.")
+    return said
 
 
 @dataclass
@@ -181,7 +203,8 @@ def _fitted(method: str, k: int, seed: int, features: DataFrame) -> Any:
 
 
 def _by_density(features: DataFrame, wanted: Wanted) -> _Found:
-    eps, notes, drawn = wanted.eps, [], {}
+    eps, notes = wanted.eps, []
+    drawn: dict[str, Any] = {}
     if eps is None:
         curve = neighbour_distances(features, "features", min_points=wanted.min_points, seed=wanted.seed)
         eps = curve.eps
@@ -189,6 +212,7 @@ def _by_density(features: DataFrame, wanted: Wanted) -> _Found:
             f"eps {eps:.6g} is the knee of the curve of distances to the {wanted.min_points}th neighbour."
         )
         drawn["curve"] = curve
+        drawn["unit"] = "units of the columns" if wanted.scale == NONE else "scaled units"
     dbscan = DBSCAN(eps=eps, minPts=wanted.min_points, idCol=_ID)
     told = {"method": "dbscan", "eps": eps, "min_points": wanted.min_points}
     return _Found(dbscan.transform(features), told, notes, drawn)

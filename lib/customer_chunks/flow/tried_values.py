@@ -2,34 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
-from customer_chunks.columns.naming import quoted
 from customer_chunks.errors import ModelError
 from customer_chunks.flow.rivals import rival_errors
 from customer_chunks.flow.trial import Tried, kept, opened
-from customer_chunks.models.gamma_gamma import GammaGamma
+from customer_chunks.flow.tried_purchases import Faults, Purchases, by_day, faults_of, rows_of, strayed
 from customer_chunks.models.holdout import compared
-from customer_chunks.models.lifetime_value import LifetimeValue, histories_of
+from customer_chunks.models.lifetime_value import LifetimeValue, LifetimeValueModel, histories_of
 from customer_chunks.models.some_rows import some_of
 
 _DRAWN = 20_000
-
-
-class Purchases(NamedTuple):
-    """Columns of a file with a row per purchase, or per line of one."""
-
-    customer: str
-    day: str
-    amount: str
 
 
 @contextmanager
@@ -48,7 +39,7 @@ def values_of(
     Args:
         spark: The session.
         path: Any file with a row per purchase, or per line of one.
-        columns: What its columns are called.
+        columns: What its columns are called, and how they are written.
         holdout_from: First day that the fit does not see; None fits all.
         params: horizon_days, discount, margin.
 
@@ -60,28 +51,18 @@ def values_of(
         ModelError: the models cannot be fitted to these purchases.
     """
     with opened(spark, path) as file:
-        rows = file.rows.select(
-            F.trim(F.col(quoted(file.called(columns.customer))).cast("string")).alias("customer"),
-            file.day(columns.day).alias("day"),
-            file.number(columns.amount).alias("amount"),
-        )
-        # A day that has not come, or was before anybody kept such files, is a slip of the pen.
-        is_whole = F.expr(
-            "customer <> '' and amount is not null and day between date'1900-01-01' and current_date()"
-        )
-        is_bought = F.coalesce(is_whole, F.lit(False)) & (F.col("amount") >= 0)
-        by_day = rows.where(is_bought).groupBy("customer", "day").agg(F.sum("amount").alias("amount"))
-        with kept(by_day) as bought:
-            counted, purchases = rows.agg(F.count("*"), F.count_if(is_bought)).collect()[0]
-            first, end, last = _span(bought, holdout_from)
+        rows = rows_of(file, columns)
+        with kept(by_day(rows)) as bought:
+            faults = faults_of(rows)
+            seen = [*file.notes, *faults.sentences]
+            first, end, last = _span(bought, holdout_from, faults)
             horizon = (last - end).days if holdout_from is not None else params["horizon_days"]
             with kept(_until(bought, end)) as histories:
-                model = LifetimeValue(
-                    horizonDays=max(horizon, 1), discount=params["discount"], margin=params["margin"]
-                ).fit(histories)
-                told = {
-                    "rows": counted, "purchases": bought.count(), "customers": histories.count(),
-                    "first_day": first, "last_day": last, "fitted_until": end, "horizon_days": horizon,
+                model = _fitted(histories, {**params, "horizon_days": max(horizon, 1)}, seen)
+                told: dict[str, Any] = {
+                    "rows": faults.rows, "left_out": faults.counts, "purchases": bought.count(),
+                    "customers": histories.count(), "first_day": first, "last_day": last,
+                    "fitted_until": end, "horizon_days": horizon,
                     "parameters_in_weeks": _weeks(asdict(model.purchases)),
                     "spending": asdict(model.spending),
                 }  # fmt: skip
@@ -89,12 +70,24 @@ def values_of(
                 if holdout_from is not None:
                     scored = _with_what_came(scored, bought, end)
                 with kept(scored) as values:
-                    notes = _doubts(counted - purchases, model.spending)
+                    notes = [*seen, *strayed(bought, told["purchases"], first, last)]
+                    notes += model.spending.doubts()
                     if holdout_from is not None:
                         told["holdout"] = compared(values, max(horizon, 1))
                         notes += _with_rival(told["holdout"], bought, holdout_from, horizon, first)
                     ordered = values.orderBy(F.desc("lifetime_value"), "customer")
                     yield Tried(ordered, told, notes, {"values": _some(values, told["customers"])})
+
+
+def _fitted(histories: DataFrame, params: Mapping[str, Any], seen: Sequence[str]) -> LifetimeValueModel:
+    """Fit both models; where they cannot be, what was seen of the rows may be why."""
+    model = LifetimeValue(
+        horizonDays=params["horizon_days"], discount=params["discount"], margin=params["margin"]
+    )
+    try:
+        return model.fit(histories)
+    except ModelError as error:
+        raise ModelError(" ".join([error.what, *seen]), error.remedy) from None
 
 
 def _with_rival(told: dict[str, Any], bought: DataFrame, start: date, days: int, first: date) -> list[str]:
@@ -120,11 +113,14 @@ def _some(values: DataFrame, customers: int) -> list[float]:
     return [row[0] for row in some.select("lifetime_value").limit(2 * _DRAWN).collect()]
 
 
-def _span(bought: DataFrame, holdout_from: date | None) -> tuple[date, date, date]:
+def _span(bought: DataFrame, holdout_from: date | None, faults: Faults) -> tuple[date, date, date]:
     """Return the first day, the last one that the fit sees, and the last."""
     first, last = bought.agg(F.min("day"), F.max("day")).collect()[0]
     if first is None:
-        raise ModelError("No row has a customer, a day and an amount.", "Look at the columns.")
+        raise ModelError(
+            " ".join(["No row has a customer, a day and an amount.", *faults.sentences]),
+            "Look whether these are the columns meant.",
+        )
     end = last if holdout_from is None else holdout_from - timedelta(days=1)
     if not first <= end <= last:
         raise ModelError(f"The purchases are from {first} to {last}.", "Begin the hold-out between them.")
@@ -136,10 +132,6 @@ def _with_what_came(scored: DataFrame, bought: DataFrame, end: date) -> DataFram
     after = bought.where(F.col("day") > F.lit(end)).groupBy("customer")
     came = after.agg(F.count("*").alias("bought"), F.sum("amount").alias("spent"))
     return scored.join(came, on="customer", how="left").fillna(0, ["bought", "spent"])
-
-
-def _doubts(left_out: int, spending: GammaGamma) -> list[str]:
-    return [*([f"{left_out:,} rows are no purchases."] if left_out else []), *spending.doubts()]
 
 
 def _until(bought: DataFrame, end: date) -> DataFrame:

@@ -81,12 +81,18 @@ def names_of(cells: Sequence[str], declared: Sequence[str], path: str) -> tuple[
     return names
 
 
+def is_reserved(name: str) -> bool:
+    """Return whether a column name is taken by the house."""
+    key = storage_key(name)
+    return key in RESERVED or goes_along(key) or key.startswith(HOUSE)
+
+
 def check_names(names: Sequence[str], path: str) -> None:
     """Raise SourceError when two names could not live in one table, or a name is taken by the house."""
     seen: dict[str, str] = {}
     for name in names:
         key = storage_key(name)
-        if key in RESERVED or goes_along(key) or key.startswith(HOUSE):
+        if is_reserved(name):
             raise SourceError(f"{path}: the column name '{name}' is reserved.", _REMEDY)
         if key not in seen:
             seen[key] = name

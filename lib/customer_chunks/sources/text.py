@@ -186,7 +186,7 @@ def _refuse_packed(path: str, start: bytes) -> None:
 
 def _undecodable(path: str, declared: str, offset: int, byte: int) -> SourceError:
     place = f"byte 0x{byte:02X} at offset {offset} (line {_line_at(path, offset, declared)})"
-    found = _suggest(path, declared)
+    found = other_encoding(path, declared)
     own = "where other files of the feed are not, give it a feed of its own."
     remedy = f"It can be read with `encoding: {found}`; {own}" if found else "Ask for the file's encoding."
     return SourceError(f"{path}: is not {declared}; {place} does not belong to it.", remedy)
@@ -222,8 +222,8 @@ def _line_at(path: str, offset: int, encoding: str) -> int:
     return lines + 1
 
 
-def _suggest(path: str, declared: str) -> str | None:
-    """Return the first encoding of a short list that decodes the whole file without control characters."""
+def other_encoding(path: str, declared: str) -> str | None:
+    """Return the first encoding of a short list, not the declared one, that decodes the whole file."""
     start = next(text_chunks(path))
     if start.startswith(_UTF16_BOMS):
         return "utf-16"

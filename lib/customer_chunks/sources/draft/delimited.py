@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from pathlib import Path
 
@@ -143,14 +144,14 @@ def _describe(sample: Sample, delimiter: str, quote: str, escape: str, skipped: 
     if not sample.named:
         layout["header"] = "false"
         sample.notes["header"] = "the first line looks like data; the column names below were made up"
-    own = _own_names(sample.columns)
+    own = own_names(sample.columns)
     if sample.named and own != sample.columns:
         sample.columns = own
         sample.renamed = True
         sample.notes["columns"] = "instead of the header's names, some of which stand more than once"
 
 
-def _own_names(columns: list[str]) -> list[str]:
+def own_names(columns: list[str]) -> list[str]:
     """Return the names with a number behind those that a table could not tell from an earlier one."""
     taken: set[str] = set()
     names = []
@@ -164,4 +165,6 @@ def _own_names(columns: list[str]) -> list[str]:
 
 
 def _key(name: str) -> str:
-    return re.sub(r"[\s,;{}()=.`]+", "_", name.strip()).casefold()
+    """Return what two names share when no table could hold both."""
+    kept = re.sub(r"^[\s,;{}()=.`]+|[\s,;{}()=.`]+$", "", unicodedata.normalize("NFC", name))
+    return re.sub(r"[\s,;{}()=.`]+", "_", kept).casefold()
