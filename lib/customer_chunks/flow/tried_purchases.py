@@ -17,6 +17,8 @@ _MOST_BUT = 0.999
 _FEW_DAYS = 90
 _SHARE = 0.1
 _FEW = 50
+_TOO_MUCH = 1e100
+"""Sums and squares of such amounts may be infinite."""
 _SENTENCES = {
     "no_customer": "{rows} no customer: nothing, NA, NULL or the like.",
     "no_day": "{rows} no date.",
@@ -27,6 +29,7 @@ _SENTENCES = {
     "no_amount": "{rows} no amount.",
     "unreadable_amount": "{rows} an amount that is no number, such as '{such}'.",
     "negative_amount": "{rows} an amount below zero, as returns have: they are no purchases.",
+    "huge_amount": "{rows} an amount of more than a googol, which cannot be meant.",
 }
 
 
@@ -78,6 +81,7 @@ def rows_of(file: OneFile, columns: Purchases) -> DataFrame:
         .when(is_missing(F.col("amount_text")), "no_amount")
         .when(amount.isNull(), "unreadable_amount")
         .when(amount < 0, "negative_amount")
+        .when(amount > _TOO_MUCH, "huge_amount")
     )
     such = F.when(F.col("fault") == "unreadable_day", pattern_of(F.col("day_text"))).when(
         F.col("fault") == "unreadable_amount", pattern_of(F.col("amount_text"))

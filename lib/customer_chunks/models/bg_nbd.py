@@ -86,7 +86,12 @@ class BgNbd:
         share = horizon / (self.alpha + age + horizon)
         # Equation 10 by Euler's transformation: what would be too large and too small a number, is neither.
         inner = special.hyp2f1(a + self.b - 1 - self.r, a - 1, a + self.b + repeats - 1, share)
-        stays = np.exp((a - 1) * np.log1p(-share)) * inner
+        with np.errstate(over="ignore", invalid="ignore"):
+            stays = np.exp((a - 1) * np.log1p(-share)) * inner
+        if not np.isfinite(stays).all():  # a or b of hundreds or more: the equation as it stands
+            x = self.r + repeats
+            inner = special.hyp2f1(x, self.b + repeats, a + self.b + repeats - 1, share)
+            stays = np.where(np.isfinite(stays), stays, np.exp(x * np.log1p(-share)) * inner)
         return np.asarray((a + self.b + repeats - 1) / (a - 1) * (1 - stays))
 
 

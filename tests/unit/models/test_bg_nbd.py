@@ -160,3 +160,13 @@ def test_too_few_who_bought_again_is_said() -> None:
     few = Histories(np.array([0.0, 1.0]), np.array([0.0, 3.0]), np.array([9.0, 9.0]), np.array([5000.0, 9.0]))
     with pytest.raises(ModelError, match=r"Only 9 of 5,009 customers bought again.*longer history"):
         fitted(few)
+
+
+@pytest.mark.parametrize(("a", "b"), [(500.0, 700.0), (160_000.0, 160_000.0), (160_000.0, 2.0)])
+def test_purchases_are_numbers_where_all_leave_alike(a: float, b: float) -> None:
+    model = BgNbd(r=0.3, alpha=10.0, a=a, b=b)
+    repeats, age = np.array([0.0, 1.0, 5.0, 20.0]), np.array([10.0, 50.0, 300.0, 300.0])
+    # As a and b grow, everybody leaves with the chance a / (a + b): eq. 10 has this limit.
+    share, all_ = 365 / (10 + age + 365), a + b + repeats - 1
+    stays = ((1 - share) / (1 - share * (b + repeats) / all_)) ** (0.3 + repeats)
+    assert model.gained(repeats, age, 365.0) == pytest.approx(all_ / (a - 1) * (1 - stays), rel=1e-3)
