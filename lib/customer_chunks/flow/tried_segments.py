@@ -38,6 +38,8 @@ _LEAST_SHARE = 0.01
 _LISTED = 1_000
 """Clusters whose sizes are told."""
 _MANY = 100
+_LARGEST = 1e15
+"""Features are of single precision: the squares of larger numbers, summed over rows, may be infinite."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +96,14 @@ def segments_of(spark: SparkSession, path: Path, columns: Sequence[str], wanted:
         rows = file.rows.withColumns(dict(zip(names, read, strict=True)))
         is_whole = F.lit(True)
         for name in names:
-            is_whole &= F.col(name).isNotNull()
+            is_whole &= F.col(name).isNotNull() & (F.abs(name) <= F.lit(_LARGEST))
         unreadable = _unreadable(file, rows, called)
         with kept(rows.where(is_whole).select(_ID, *names)) as whole:
+            if whole.isEmpty():
+                raise ModelError(
+                    " ".join(["No row has a number in each of the columns.", *unreadable]),
+                    "Leave out the column that lacks most.",
+                )
             scaled = fit_scale(whole, names, wanted.scale, called)
             notes = [*file.notes, *unreadable, *_doubts(scaled, wanted.scale, called)]
             told = whole.select(_ID, scaled.features().alias("features"))
@@ -107,7 +114,7 @@ def segments_of(spark: SparkSession, path: Path, columns: Sequence[str], wanted:
 
 
 def _unreadable(file: OneFile, rows: DataFrame, called: Mapping[str, str]) -> list[str]:
-    """Return how many values of each column are no numbers, and how one of them is built.
+    """Return how many values of each column are no numbers or too large, and how one that is none is built.
 
     Raises:
         ModelError: a column has no number at all.
@@ -119,6 +126,7 @@ def _unreadable(file: OneFile, rows: DataFrame, called: Mapping[str, str]) -> li
         asked += [
             F.count(name).alias(f"{name}_read"), F.count_if(odd).alias(f"{name}_odd"),
             F.min(F.when(odd, pattern_of(text))).alias(f"{name}_such"),
+            F.count_if(F.abs(name) > F.lit(_LARGEST)).alias(f"{name}_huge"),
         ]  # fmt: skip
     told = rows.agg(*asked).collect()[0]
     said = []
@@ -129,6 +137,8 @@ def _unreadable(file: OneFile, rows: DataFrame, called: Mapping[str, str]) -> li
             raise ModelError(f"Column '{column}' has no number{what}.", "Leave it out, or name another one.")
         if count:
             said.append(f"Column '{column}': {count:,} values are no numbers, {such}.")
+        if huge := told[f"{name}_huge"]:
+            said.append(f"Column '{column}': {huge:,} values are beyond 1e15, too large to be clustered.")
     return said
 
 

@@ -56,9 +56,7 @@ def test_rows_that_are_no_purchases_are_told_by_reason_without_a_value(
     assert "Feb" not in told
 
 
-def test_why_nothing_can_be_fitted_is_told_with_what_was_left_out(
-    spark: SparkSession, tmp_path: Path
-) -> None:
+def test_why_nothing_can_be_fitted_is_told_with_what_is_missing(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text(FAULTY, encoding="utf-8")
     with (
         pytest.raises(ModelError, match=r"bought again.*1 row has a date that cannot be read"),
@@ -92,11 +90,21 @@ def test_values_that_are_no_numbers_and_the_unit_of_distances_are_told(
     spark: SparkSession, tmp_path: Path, scale: str, unit: str
 ) -> None:
     points = np.random.default_rng(0).normal(size=(40, 2)).round(3)
-    rows = [f"{x}%,{y}" for x, y in points] + ["ab-1,2", ",3"]
+    rows = [f"{x}%,{y}" for x, y in points] + ["ab-1,2", ",3", "1e30,4"]
     (tmp_path / "x.csv").write_text("\n".join(["x , y", *rows]) + "\n", encoding="utf-8")
     wanted = Wanted(method="dbscan", scale=scale)
     with segments_of(spark, tmp_path / "x.csv", ["x", "y"], wanted) as tried:
         assert tried.rows.columns[:2] == ["x ", " y"]
         assert tried.drawn["unit"] == unit
+        assert "Column 'x': 1 values are beyond 1e15, too large to be clustered." in tried.notes
         assert "Column 'x': 1 values are no numbers, such as 'AA-9'." in tried.notes
-        assert any("2 rows lack one of the numbers" in note for note in tried.notes)
+        assert any("3 rows lack one of the numbers" in note for note in tried.notes)
+
+
+def test_columns_that_share_no_row_of_numbers_are_refused(spark: SparkSession, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("x,y\n1,\n2,\n,3\n,4\n", encoding="utf-8")
+    with (
+        pytest.raises(ModelError, match="No row has a number in each of the columns"),
+        segments_of(spark, tmp_path / "x.csv", ["x", "y"], Wanted(clusters=(2, 2))),
+    ):
+        pass
