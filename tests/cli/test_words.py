@@ -8,7 +8,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.core import TyperGroup
@@ -22,6 +25,8 @@ from customer_chunks.config.targets import read_target
 from customer_chunks.errors import LeaseError
 from customer_chunks.flow import session
 from customer_chunks.flow.outcome import Outcome, Report
+from customer_chunks.flow.trial import Tried
+from customer_chunks.flow.tried_purchases import Purchases
 from customer_chunks.storage.lease import leased
 from tests.cli.conftest import chunks, write_shop
 
@@ -54,6 +59,27 @@ def test_help_and_wrong_usage_start_neither_spark_nor_pandas() -> None:
             [sys.executable, "-c", code, *words], capture_output=True, text=True, check=True
         )
         assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_options_of_a_trial_of_values_reach_it_and_an_idle_horizon_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = []
+
+    @contextmanager
+    def values_of(_spark: None, _path: Path, columns: Purchases, **others: Any) -> Iterator[Tried]:
+        asked.append((columns, others["params"]["horizon_days"]))
+        yield Tried(None, {}, [], {"values": []})  # type: ignore[arg-type]
+
+    monkeypatch.setattr(session, "build_session", lambda: None)
+    monkeypatch.setattr("customer_chunks.flow.tried_values.values_of", values_of)
+    typed = "value try --data x.csv --customer a --date b --amount c --json --decimal , --date-format d/M/y"
+    assert "counts for nothing" not in chunks(*typed.split()).output
+    said = chunks(*typed.split(), "--holdout-from", "2024-01-01", "--horizon", "30")
+    assert json.loads(said.output)["notes"] == [
+        "--horizon 30 counts for nothing: the hold-out's days are foretold."
+    ]
+    assert asked == [(Purchases("a", "b", "c", ("d/M/y",), ","), days) for days in (365, 30)]
 
 
 def test_version() -> None:
