@@ -19,6 +19,9 @@ ROWS ?= 2000000
 DAYS ?= 60
 # Not empty: one session for all days.
 WARM ?=
+# The share of all orders that one customer has, and how many times `make bench` runs everyone.
+HOT ?= 0
+ROUNDS ?= 1
 SIZES ?= 500000 1000000 2000000 5000000
 UV_VERSION := 0.13.9
 
@@ -48,17 +51,17 @@ check: setup ## style, types and layers, without a test
 	@$(PYTHON_HERE) -m mypy
 	@.venv/bin/lint-imports --no-logo
 
-bench: setup ## speed next to DuckDB, Polars and textbook PySpark (LINES=20000000 and SEED=1 for another size)
-	@$(PYTHON_HERE) benchmarks/run.py --lines $(LINES) --seed $(SEED)
+bench: setup ## speed next to DuckDB, Polars and textbook PySpark, answers compared (LINES, SEED, ROUNDS, HOT=0.5)
+	@$(PYTHON_HERE) benchmarks/run.py --lines $(LINES) --seed $(SEED) --hot-share $(HOT) --rounds $(ROUNDS)
 
-bench-days: setup ## two months of daily runs: their time and the tables' files as a curve (LINES, SEED, DAYS, WARM=1)
-	@$(PYTHON_HERE) benchmarks/days.py --lines $(LINES) --seed $(SEED) --days $(DAYS) $(if $(WARM),--warm)
+bench-days: setup ## two months of daily runs: their time and the tables' files as a curve (LINES, SEED, DAYS, HOT, WARM=1)
+	@$(PYTHON_HERE) benchmarks/days.py --lines $(LINES) --seed $(SEED) --hot-share $(HOT) --days $(DAYS) $(if $(WARM),--warm)
 
-bench-growth: setup ## cost against rows, step by step (SIZES="1000000 5000000 20000000" and SEED for others)
-	@$(PYTHON_HERE) benchmarks/growth.py --lines $(SIZES) --seed $(SEED)
+bench-growth: setup ## cost against rows, step by step (SIZES="1000000 5000000 20000000", SEED, HOT)
+	@$(PYTHON_HERE) benchmarks/growth.py --lines $(SIZES) --seed $(SEED) --hot-share $(HOT)
 
-bench-workers: setup ## the same load on a standalone cluster of one worker and of two (LINES, SEED)
-	@$(PYTHON_HERE) benchmarks/workers.py --lines $(LINES) --seed $(SEED)
+bench-workers: setup ## the same load on a standalone cluster of one worker and of two (LINES, SEED, HOT)
+	@$(PYTHON_HERE) benchmarks/workers.py --lines $(LINES) --seed $(SEED) --hot-share $(HOT)
 
 bench-models: setup ## k-means, DBSCAN and BG/NBD next to MLlib, scikit-learn and lifetimes (ROWS, SEED)
 	@$(PYTHON_HERE) benchmarks/models.py --rows $(ROWS) --seed $(SEED)

@@ -1,20 +1,26 @@
-"""Customer Chunks: `python benchmarks/customer_chunks.py DATA OUT full|day|days/001|-`.
+"""Customer Chunks: `python benchmarks/customer_chunks.py DATA OUT full|day|idle|days/001|anew|-`.
 
-The files arrive in OUT/arrived as hard links; a day later only the day's files are new. With - one process
-takes stage after stage from standard input, as a session that stays open does, and answers each with a line.
+The files arrive in OUT/arrived as hard links; a day later only the day's files are new, with idle none are,
+with anew history and all of the days/ come at once. With - one process takes stage after stage from standard
+input, as a session that stays open does, and answers each with a line.
 """
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 from pathlib import Path
 
-sys.path[0] = str(Path(__file__).parent.parent)  # this folder has files named like the packages they measure
+if __name__ == "__main__":
+    sys.path[0] = str(
+        Path(__file__).parent.parent
+    )  # this folder has files named like the packages they measure
 
-from customer_chunks.config.targets import folder_target  # noqa: E402 - see above
-from customer_chunks.flow.job import new_run_id, run_flow  # noqa: E402 - see above
-from customer_chunks.flow.outcome import Outcome, Wish  # noqa: E402 - see above
+from customer_chunks.config.targets import folder_target
+from customer_chunks.flow.job import new_run_id, run_flow
+from customer_chunks.flow.outcome import Outcome, Wish
+from customer_chunks.flow.session import build_session
 
 ANSWER = "stage done"
 MAPPING = """
@@ -48,15 +54,17 @@ feeds:
 
 def arrive(data: Path, out: Path, stage: str) -> None:
     """Let the stage's files arrive."""
-    place = out / "arrived" / "lines"
-    place.mkdir(parents=True, exist_ok=True)
-    folder = "history" if stage == "full" else stage
-    for number, file in enumerate(sorted((data / folder).glob("*.csv"))):
-        name = f"{folder.replace('/', '_')}_{number:04d}.csv"
-        os.link(file, place / f"{'1' if stage == 'full' else '2'}_{name}")
-    if stage == "full":
+    (out / "arrived" / "lines").mkdir(parents=True, exist_ok=True)
+    if stage in {"full", "anew"}:
         os.link(data / "products.csv", out / "arrived" / "products.csv")
         (out / "shop.yml").write_text(MAPPING, encoding="utf-8")
+    days = [f"days/{place.name}" for place in sorted((data / "days").glob("*"))]
+    folders = {"full": ["history"], "idle": [], "anew": ["history", *days]}.get(stage, [stage])
+    for folder in folders:
+        for number, file in enumerate(sorted((data / folder).glob("*.csv"))):
+            # In the order of their names: of one run's files the later one's lines count.
+            name = f"{'1' if folder == 'history' else '2'}_{folder.replace('/', '_')}_{number:04d}.csv"
+            os.link(file, out / "arrived" / "lines" / name)
 
 
 def told(_: str, outcome: Outcome | None) -> None:
@@ -69,11 +77,14 @@ def main(data: Path, out: Path, stage: str) -> None:
     """Run the flow over what has arrived."""
     target = folder_target(out / "warehouse")
     arrive(data, out, stage)
+    build_session()  # the flow's own, as it is asked for in the same way
+    begun = time.monotonic()
     report = run_flow(
         out / "shop.yml", target, settings=None, wish=Wish(), run_id=new_run_id(), listener=told
     )
     if report.errors:
         sys.exit(str(report.errors[0]))
+    print(f"the flow took {time.monotonic() - begun:.2f} s", flush=True)
 
 
 def serve(data: Path, out: Path) -> None:

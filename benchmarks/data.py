@@ -4,10 +4,13 @@ The customers and their orders are those of the simulated company (`chunks gener
 CSV, so that every contender reads the same text with its own best reader.
 
     history/*.csv    order lines: 2% of them twice, 0.3% broken
-    day/*.csv        1% more: the newest orders, and corrections of old lines (same order and line number)
+    day/*.csv        1% more: the newest orders, and corrections of old lines (same order and line number);
+                     what they change is told in corrections.py
     days/001/*.csv   with --days N, in the place of day/: the company's last N days one by one, each with its
                      new orders and with corrections of lines from any day before it
     products.csv     article, category, brand
+
+With --hot-share S one customer, the account of a marketplace, has that share of all orders.
 """
 
 from __future__ import annotations
@@ -15,13 +18,16 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
-sys.path.pop(0)  # this folder has files named like the packages they measure
+if __name__ == "__main__":  # this folder has files named like the packages they measure
+    sys.path[0] = str(Path(__file__).parent.parent)
 
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
+from benchmarks.corrections import KEY, Plan, account, at, broken, history_draw, late
 from customer_chunks.flow.session import build_session
 from customer_chunks.generator.catalogue import FIRST_NUMBER, listing
 from customer_chunks.generator.company import Company
@@ -34,79 +40,72 @@ DAYS = 365
 
 LINES_PER_CUSTOMER = 21.5
 """Of the simulated company in a year, measured."""
-COPIED, BROKEN = 0.02, 0.003
+COPIED = 0.02
 DAY_SHARE = 0.01
+HOT_STREAM = "bench.hot"
 
 
-def write(lines: int, folder: Path, *, seed: int, corrected: float, days: int = 0) -> None:
-    """Write the files.
+@dataclass(frozen=True)
+class Wanted:
+    """Which files: about so many lines in the history, of which company.
 
-    Args:
-        lines: About so many lines in the history.
-        folder: Where to.
+    Attributes:
+        lines: About so many in the history.
         seed: Of the company.
         corrected: The share of a day's lines that correct old ones.
         days: So many days come one by one; 0: one day.
+        hot_share: The share of all orders that one customer has.
     """
+
+    lines: int
+    seed: int
+    corrected: float
+    days: int = 0
+    hot_share: float = 0.0
+
+
+def write(wanted: Wanted, folder: Path) -> None:
+    """Write the files into a folder."""
     spark = build_session("benchmark data")
-    company = Company(customers=max(100, round(lines / LINES_PER_CUSTOMER)), days=DAYS, seed=seed)
-    dice = Dice(seed)
-    every = _lines(spark, company)
-    # The newest orders by time fill the day as far as corrections do not.
-    last_day = DAYS - (days or DAYS * DAY_SHARE * (1 - corrected))
-    at = F.col("day") + F.col("minute") / (24 * 60)
-    old = every.where(at < last_day)
-    spoilt = dice.column("bench.broken", *KEY)
-    copies = F.when(dice.column("bench.copied", *KEY) < COPIED, 2).otherwise(1)
-    history = old.withColumns(
-        {
-            "quantity": F.when(spoilt < BROKEN / 2, F.lit("n/a")).otherwise(F.col("quantity")),
-            "unit_price": F.when(spoilt > 1 - BROKEN / 2, F.concat(F.lit("-"), "unit_price")).otherwise(
-                F.col("unit_price")
-            ),
-        }
-    ).withColumn("_copy", F.explode(F.sequence(F.lit(1), copies)))
-    _store(history, folder / "history")
-    if not days:
-        _store(
-            every.where(at >= last_day).unionByName(
-                _late(old, dice.column("bench.corrected", *KEY) < DAY_SHARE * corrected)
-            ),
-            folder / "day",
-        )
+    customers = max(100, round(wanted.lines / LINES_PER_CUSTOMER))
+    company = Company(customers=customers, days=DAYS, seed=wanted.seed)
+    days, corrected = wanted.days, wanted.corrected
     # A day of one of the company's is a smaller share of its year than the one day that the others get.
-    share = corrected / (1 - corrected) / (DAYS * DAY_SHARE) if corrected < 1 else corrected
+    share = corrected if not days or corrected >= 1 else corrected / (1 - corrected) / (DAYS * DAY_SHARE)
+    # The newest orders by time fill the day as far as corrections do not.
+    begins = DAYS - (days or DAYS * DAY_SHARE * (1 - corrected))
+    plan = Plan(Dice(wanted.seed), DAY_SHARE * share, begins, customers, wanted.hot_share)
+    every = _lines(spark, company, plan)
+    copies = F.when(plan.dice.column("bench.copied", *KEY) < COPIED, 2).otherwise(1)
+    history = every.where(at() < begins).withColumns(broken(history_draw(plan.dice)))
+    _store(history.withColumn("_copy", F.explode(F.sequence(F.lit(1), copies))), folder / "history")
+    if not days:
+        _store(every.where(at() >= begins).unionByName(late(every, plan)), folder / "day")
     for number, first in enumerate(range(DAYS - days, DAYS), start=1):
-        new = every.where((at >= first) & (at < first + 1))
-        is_late = dice.column(f"bench.corrected.{number}", *KEY) < DAY_SHARE * share
-        late = _late(every.where(at < first), is_late, number)
-        _store(new.unionByName(late).repartition(1), folder / "days" / f"{number:03d}")
+        new = every.where((at() >= first) & (at() < first + 1))
+        rows = new.unionByName(late(every, plan, number)).repartition(1)
+        _store(rows, folder / "days" / f"{number:03d}")
     _products(folder / "products.csv")
     spark.stop()
 
 
-KEY = ("number", "is_return", "line_no")
 COLUMNS = (
     "order_id", "line_no", "ordered_at", "customer_id", "product_id", "quantity", "unit_price", "discount",
     "country", "channel",
 )  # fmt: skip
 
 
-def _late(old: DataFrame, is_late: Column, pieces: int = 1) -> DataFrame:
-    """Return the old lines that a day corrects: so many pieces more."""
-    return old.where(is_late).withColumn("quantity", (F.col("quantity") + pieces).cast("string"))
-
-
-def _lines(spark: SparkSession, company: Company) -> DataFrame:
+def _lines(spark: SparkSession, company: Company, plan: Plan) -> DataFrame:
     told = orders(spark, company).select("*", F.posexplode("items").alias("line_no", "_item"))
     item = F.col("_item")
+    person = F.when(F.col("is_known"), F.concat(F.lit("C"), F.col("person")))
     prefix = F.when(F.col("is_return"), "R").otherwise("B")
     return told.select(
         *("day", "minute", "number", "is_return"),
         F.concat(prefix, F.lpad(F.col("number").cast("string"), 11, "0")).alias("order_id"),
         "line_no",
         F.date_format(clock(company), "yyyy-MM-dd HH:mm:ss").alias("ordered_at"),
-        F.when(F.col("is_known"), F.concat(F.lit("C"), F.col("person"))).alias("customer_id"),
+        account(plan, HOT_STREAM, person).alias("customer_id"),
         (item["product"] + FIRST_NUMBER).alias("product_id"),
         item["quantity"].cast("string").alias("quantity"),
         _money(item["price"]).alias("unit_price"),
@@ -141,9 +140,10 @@ def main() -> None:
         "--corrected", type=float, default=0.3, help="share of the day that corrects old lines"
     )
     parser.add_argument("--days", type=int, default=0, help="so many days one by one, instead of one day")
+    parser.add_argument("--hot-share", type=float, default=0, help="share of orders that one customer has")
     args = parser.parse_args()
     args.folder.mkdir(parents=True, exist_ok=True)
-    write(args.lines, args.folder, seed=args.seed, corrected=args.corrected, days=args.days)
+    write(Wanted(args.lines, args.seed, args.corrected, args.days, args.hot_share), args.folder)
 
 
 if __name__ == "__main__":

@@ -4,8 +4,12 @@
 
 A history is loaded in full, then one day after the other arrives: its new orders, and corrections of old
 lines. Each run is a process of its own, timed whole; with --warm one session stays open, and a run is timed
-without its start. Every so many days `chunks maintain` follows, in a process of its own. Files are those of
-the newest version of each table, by its Delta log.
+without its start. Every so many days `chunks maintain` follows, in a process of its own. Files are counted
+twice, of all tables: those of the newest versions, by the Delta logs, and all on disk, older versions,
+change feeds and logs among them. Maintenance deletes none that is younger than its retention of 30 days.
+
+Behind the last day a second warehouse is loaded from all files at once, and its lines, orders and gold tables
+are compared with those of the daily runs, row by row. The exit code is 1 if one differs.
 
 Results go to OUT/days.json, days.md and days.png.
 """
@@ -18,58 +22,94 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from urllib.parse import unquote
 
-sys.path[0] = str(Path(__file__).parent.parent)  # this folder has files named like the packages they measure
+if __name__ == "__main__":  # this folder has files named like the packages they measure
+    sys.path[0] = str(Path(__file__).parent.parent)
 
-from benchmarks.customer_chunks import ANSWER  # noqa: E402 - see above
-from benchmarks.run import HERE, machine  # noqa: E402 - see above
+from benchmarks.compare import differences
+from benchmarks.customer_chunks import ANSWER
+from benchmarks.logs import files_on_disk, live_files, tables
+from benchmarks.run import data_options, data_words, exported, machine
+from benchmarks.watch import HERE
 
-WATCHED = ("silver/order_lines", "silver/orders", "gold/customer_facts", "gold/kpi_daily", "ops/run_accounts")
+SHOWN = 5
+"""So many tables are shown one by one: those of most files."""
 
 
 @dataclass(frozen=True)
 class Day:
-    """One daily run: its seconds, those of maintenance behind it, files and megabytes of the tables."""
+    """One daily run.
+
+    Attributes:
+        number: Which day, from 1.
+        seconds: Of the run.
+        maintained: Seconds of the maintenance behind it; 0 where it was not due.
+        files: Table -> files of its newest version.
+        megabytes: Of these files together.
+        disk_files: All files in the tables' folders.
+        disk_megabytes: Of all these.
+    """
 
     number: int
     seconds: float
     maintained: float
     files: dict[str, int]
     megabytes: float
+    disk_files: int
+    disk_megabytes: float
 
 
-def main() -> None:
-    """Load the history, run day by day, and keep what was measured."""
+def main() -> int:
+    """Load the history, run day by day, keep what was measured, and compare with a load of everything."""
     args = _arguments()
     print(machine())
     data, out = args.out / "data", args.out / "tables"
     for folder in (data, out):
         shutil.rmtree(folder, ignore_errors=True)
     out.mkdir(parents=True)
-    words = ["--seed", str(args.seed), "--corrected", str(args.corrected), "--days", str(args.days)]
-    _timed(HERE / "data.py", str(args.lines), data, *words)
+    _timed(HERE / "data.py", str(args.lines), data, *data_words(args), "--days", str(args.days))
     with stages(data, out, is_warm=args.warm) as timed:
         print(f"full load {timed('full'):.1f} s", flush=True)
-        _days(args, out, timed)
+        days = _days(args, out, timed)
+    different = {} if args.unchecked else _compared_anew(data, out, args.out / "anew")
+    _keep(args, days, different)
+    return 1 if any(different.values()) else 0
 
 
-def _days(args: argparse.Namespace, out: Path, timed: Callable[[str], float]) -> None:
+def _days(args: argparse.Namespace, out: Path, timed: Callable[[str], float]) -> list[Day]:
     days: list[Day] = []
     for number in range(1, args.days + 1):
         seconds = timed(f"days/{number:03d}")
         is_due = args.maintain and number % args.maintain == 0
         words = ["-m", "customer_chunks.cli", "maintain", "--warehouse", str(out / "warehouse")]
         maintained = _timed(*words) if is_due else 0.0
-        live = {table: live_files(out / "warehouse" / table) for table in WATCHED}
-        megabytes = sum(sum(sizes.values()) for sizes in live.values()) / 1e6
-        days.append(Day(number, seconds, maintained, {t: len(f) for t, f in live.items()}, megabytes))
-        print(f"day {number:3d}  {seconds:6.1f} s  {sum(days[-1].files.values()):5d} files", flush=True)
-        _keep(args, days)
+        days.append(_day(number, seconds, maintained, out / "warehouse"))
+        told = f"{sum(days[-1].files.values()):5d} files, {days[-1].disk_files:6d} on disk"
+        print(f"day {number:3d}  {seconds:6.1f} s  {told}", flush=True)
+        _keep(args, days, None)
+    return days
+
+
+def _day(number: int, seconds: float, maintained: float, warehouse: Path) -> Day:
+    live = {name: live_files(folder) for name, folder in tables(warehouse)}
+    megabytes = sum(sum(sizes.values()) for sizes in live.values()) / 1e6
+    disk = [size for _, folder in tables(warehouse) for size in files_on_disk(folder)]
+    files = {table: len(sizes) for table, sizes in live.items()}
+    return Day(number, seconds, maintained, files, megabytes, len(disk), sum(disk) / 1e6)
+
+
+def _compared_anew(data: Path, daily: Path, anew: Path) -> dict[str, int]:
+    """Load everything at once into a second warehouse; return how many rows of each answer differ."""
+    shutil.rmtree(anew, ignore_errors=True)
+    anew.mkdir(parents=True)
+    print(f"everything anew {_timed(HERE / 'customer_chunks.py', data, anew, 'anew'):.1f} s", flush=True)
+    for folder in (daily, anew):
+        exported(folder)
+    return differences({"daily": daily, "anew": anew}, are_alike=True)["anew"]
 
 
 def _arguments() -> argparse.Namespace:
@@ -78,8 +118,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--days", type=int, default=60, help="so many days, one by one")
     parser.add_argument("--maintain", type=int, default=7, help="every so many days; 0: never")
     parser.add_argument("--warm", action="store_true", help="one session for all days")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--corrected", type=float, default=0.3, help="share of a day that corrects old lines")
+    parser.add_argument("--unchecked", action="store_true", help="do not compute everything anew to compare")
+    data_options(parser)
     parser.add_argument("--out", type=Path, default=Path("build/days"))
     return parser.parse_args()
 
@@ -115,32 +155,43 @@ def _timed(*words: object) -> float:
     return time.monotonic() - begun
 
 
-def live_files(table: Path) -> dict[str, int]:
-    """Return the files of a table's newest version with their sizes, as the commits of its log tell."""
-    found: dict[str, int] = {}
-    for commit in sorted((table / "_delta_log").glob("[0-9]*.json")):
-        actions = [json.loads(line) for line in commit.read_text(encoding="utf-8").splitlines()]
-        for action in actions:  # first what goes: a file with rows marked as deleted goes and comes
-            if "remove" in action:
-                found.pop(unquote(action["remove"]["path"]), None)
-        found |= {unquote(a["add"]["path"]): a["add"]["size"] for a in actions if "add" in a}
-    return found
-
-
-def _keep(args: argparse.Namespace, days: list[Day]) -> None:
-    told = {"machine": machine(), "lines": args.lines, "seed": args.seed, "corrected": args.corrected}
-    told |= {"maintained_every": args.maintain, "is_warm": args.warm, "days": [asdict(day) for day in days]}
+def _keep(args: argparse.Namespace, days: list[Day], different: dict[str, int] | None) -> None:
+    """Write what was found so far; what differs: None as yet unknown, empty where not asked."""
+    options = ("lines", "seed", "corrected", "hot_share", "warm", "maintain")
+    told = {"machine": machine(), **{name: getattr(args, name) for name in options}}
+    told |= {"days": [asdict(day) for day in days], "different_rows": different}
     (args.out / "days.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-    head = ["day", "seconds", "maintenance", *WATCHED, "MB"]
-    how = "one session" if args.warm else "a process each"
-    title = f"# {args.lines:,} order lines, day by day, {how}"
-    lines = [title, "", machine(), "", "| " + " | ".join(head) + " |"]
-    lines.append("|---" * len(head) + "|")
-    for day in days:
-        cells = [day.number, f"{day.seconds:.1f}", f"{day.maintained:.1f}", *day.files.values()]
-        lines.append("| " + " | ".join(map(str, [*cells, f"{day.megabytes:.1f}"])) + " |")
-    (args.out / "days.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    (args.out / "days.md").write_text("\n".join(_page(args, days, different)) + "\n", encoding="utf-8")
     _draw(args.out / "days.png", days)
+
+
+def _page(args: argparse.Namespace, days: list[Day], different: dict[str, int] | None) -> list[str]:
+    shown = largest(days)
+    head = ["day", "seconds", "maintenance", "files", *shown, "MB", "files on disk", "MB on disk"]
+    how = "one session" if args.warm else "a process each"
+    hot = f", one customer has {args.hot_share:.0%} of the orders" if args.hot_share else ""
+    lines = [f"# About {args.lines:,} order lines, day by day, {how}{hot}", "", machine(), ""]
+    lines += [_line(head), "|---" * len(head) + "|"]
+    for day in days:
+        cells = [day.number, f"{day.seconds:.1f}", f"{day.maintained:.1f}", sum(day.files.values())]
+        cells += [*(day.files.get(table, 0) for table in shown), f"{day.megabytes:.1f}"]
+        lines.append(_line([*cells, day.disk_files, f"{day.disk_megabytes:.1f}"]))
+    if different:
+        bad = {asked: count for asked, count in different.items() if count}
+        lines += ["", f"Not the same as computed anew: {bad}" if bad else "The same as computed anew."]
+    return lines
+
+
+def _line(cells: Iterable[object]) -> str:
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def largest(days: list[Day]) -> list[str]:
+    """Return the tables whose newest versions had most files on any day, most first."""
+    most: dict[str, int] = {}
+    for day in days:
+        most |= {table: max(count, most.get(table, 0)) for table, count in day.files.items()}
+    return sorted(most, key=lambda table: (-most[table], table))[:SHOWN]
 
 
 def _draw(file: Path, days: list[Day]) -> None:
@@ -149,7 +200,7 @@ def _draw(file: Path, days: list[Day]) -> None:
     mpl.use("agg")
     from matplotlib import pyplot as plt  # noqa: PLC0415 - see above
 
-    figure, (above, below) = plt.subplots(2, 1, figsize=(9, 6), layout="constrained", sharex=True)
+    figure, (above, middle, below) = plt.subplots(3, 1, figsize=(9, 8), layout="constrained", sharex=True)
     numbers = [day.number for day in days]
     above.plot(numbers, [day.seconds for day in days], color="#0072B2", label="daily run")
     due = [day for day in days if day.maintained]
@@ -158,15 +209,19 @@ def _draw(file: Path, days: list[Day]) -> None:
     )
     above.set(ylabel="seconds", ylim=(0, None))
     above.legend(frameon=False)
-    for table in WATCHED:
-        below.plot(numbers, [day.files[table] for day in days], label=table)
-    below.set(xlabel="day", ylabel="files of the newest version", ylim=(0, None))
-    below.legend(frameon=False, ncols=3, fontsize=8)
-    for pane in (above, below):
+    for table in largest(days):
+        middle.plot(numbers, [day.files.get(table, 0) for day in days], label=table)
+    middle.set(ylabel="files of the newest version", ylim=(0, None))
+    below.plot(numbers, [day.megabytes for day in days], color="#0072B2", label="newest versions")
+    below.plot(numbers, [day.disk_megabytes for day in days], color="#D55E00", label="on disk")
+    below.set(xlabel="day", ylabel="MB, all tables", ylim=(0, None))
+    for pane in (middle, below):
+        pane.legend(frameon=False, ncols=3, fontsize=8)
+    for pane in (above, middle, below):
         pane.spines[["top", "right"]].set_visible(False)
     figure.savefig(file, dpi=120)
     plt.close(figure)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -24,9 +24,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-sys.path[0] = str(Path(__file__).parent.parent)  # this folder has files named like the packages they measure
+if __name__ == "__main__":  # this folder has files named like the packages they measure
+    sys.path[0] = str(Path(__file__).parent.parent)
 
-from benchmarks.run import STAGES, data_of, machine, run_one  # noqa: E402 - see above
+from benchmarks.run import OURS, STAGES, data_of, data_options, machine
+from benchmarks.watch import run_one
 
 MILLION = 1_000_000
 _SUMMED = ("cpu_seconds", "shuffle_bytes", "spilled_bytes")
@@ -40,7 +42,7 @@ class Grown:
     lines: int
     seconds: float
     peak_bytes: int
-    written_bytes: int
+    left_bytes: int
     steps: tuple[dict[str, Any], ...]
 
     def total(self, what: str) -> float:
@@ -55,32 +57,31 @@ def main() -> None:
     found: list[Grown] = []
     for lines in sorted(args.lines):
         found += _measured(args, lines)
-        _keep(args.out, found)
+        _keep(args, found)
     print((args.out / "growth.md").read_text(encoding="utf-8"))
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--lines", type=int, nargs="+", default=[500_000, 1_000_000, 2_000_000, 5_000_000])
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--corrected", type=float, default=0.3, help="share of a day that corrects old lines")
+    data_options(parser)
     parser.add_argument("--out", type=Path, default=Path("build/growth"))
     return parser.parse_args()
 
 
 def _measured(args: argparse.Namespace, lines: int) -> list[Grown]:
     """Load one size and its day into a fresh warehouse."""
-    data = data_of(args.out, lines, args.seed, args.corrected)
+    data = data_of(args, lines).folder
     folder = args.out / "tables"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     found = []
     for stage in STAGES:
-        one = run_one("customer_chunks", data, folder, stage)
+        one = run_one(OURS, data, folder, stage)
         steps = tuple(steps_of_newest_run(folder / "warehouse"))
         rows = next(int(s["rows_read"]) for s in steps if s["step"] == "silver.orders[shop]")
         rows += found[0].lines if found else 0
-        found.append(Grown(stage, rows, one.seconds, one.peak_bytes, one.written_bytes, steps))
+        found.append(Grown(stage, rows, one.seconds, one.peak_bytes, one.left_bytes, steps))
         print(
             f"{stage:<5} {rows:>12,} lines {one.seconds:8.1f} s  {one.peak_bytes / 1e9:6.2f} GB", flush=True
         )
@@ -103,22 +104,26 @@ def exponent(sizes: Sequence[float], costs: Sequence[float]) -> float:
     return sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True)) / down
 
 
-def _keep(out: Path, found: Sequence[Grown]) -> None:
-    told = {"machine": machine(), "measured": [asdict(g) for g in found]}
+def _keep(args: argparse.Namespace, found: Sequence[Grown]) -> None:
+    out, options = args.out, {name: getattr(args, name) for name in ("seed", "corrected", "hot_share")}
+    told = {"machine": machine(), **options, "measured": [asdict(g) for g in found]}
     (out / "growth.json").write_text(json.dumps(told, indent=2, default=str) + "\n", encoding="utf-8")
-    (out / "growth.md").write_text("\n".join(_page(found)) + "\n", encoding="utf-8")
+    (out / "growth.md").write_text("\n".join(_page(found, args.hot_share)) + "\n", encoding="utf-8")
     _draw(out / "growth.png", found)
 
 
-def _page(found: Sequence[Grown]) -> list[str]:
-    lines = ["# Cost against rows", "", machine(), ""]
-    lines += ["| stage | lines | seconds | CPU s of tasks | peak memory | shuffled | spilled | written |"]
+def _page(found: Sequence[Grown], hot_share: float) -> list[str]:
+    hot = f": one customer has {hot_share:.0%} of the orders" if hot_share else ""
+    lines = [f"# Cost against rows{hot}", "", machine(), ""]
+    lines += [
+        "| stage | lines | seconds | CPU s of tasks | peak memory | shuffled | spilled | left on disk |"
+    ]
     lines += ["|---|---|---|---|---|---|---|---|"]
     for g in found:
         cells = (
             g.stage, f"{g.lines:,}", f"{g.seconds:.1f}", f"{g.total('cpu_seconds'):.1f}",
             f"{g.peak_bytes / 1e9:.2f} GB", _megabytes(g.total("shuffle_bytes")),
-            _megabytes(g.total("spilled_bytes")), _megabytes(g.written_bytes),
+            _megabytes(g.total("spilled_bytes")), _megabytes(g.left_bytes),
         )  # fmt: skip
         lines.append(f"| {' | '.join(cells)} |")
     for stage in STAGES:

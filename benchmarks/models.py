@@ -30,17 +30,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
 
-sys.path[0] = str(Path(__file__).parent.parent)  # this folder has files named like the packages they measure
+if __name__ == "__main__":  # this folder has files named like the packages they measure
+    sys.path[0] = str(Path(__file__).parent.parent)
 
-import numpy as np  # noqa: E402 - see above
-import pandas as pd  # noqa: E402 - see above
-import pyarrow as pa  # noqa: E402 - see above
-import pyarrow.parquet as pq  # noqa: E402 - see above
-from pyspark.sql import DataFrame, SparkSession  # noqa: E402 - see above
-from pyspark.sql import functions as F  # noqa: E402 - see above
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as F
 
-from benchmarks.run import Peak, machine  # noqa: E402 - see above
-from customer_chunks.flow.session import build_session  # noqa: E402 - see above
+from benchmarks.run import machine
+from benchmarks.watch import Peak
+from customer_chunks.flow.session import build_session
 
 OURS = "customer_chunks"
 K, WIDTH, EPS, MIN_POINTS = 8, 12, 0.15, 10

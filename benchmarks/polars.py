@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-sys.path.pop(0)  # this folder has files named like the packages they measure
+if __name__ == "__main__":  # this folder has files named like the packages they measure
+    sys.path.pop(0)
 
 import polars as pl
 
@@ -84,7 +85,7 @@ def _lines(parsed: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _orders(lines: pl.LazyFrame) -> pl.LazyFrame:
-    is_return = pl.col("order_id").str.starts_with("R")
+    is_marked = pl.col("order_id").str.starts_with("R")
     orders = lines.group_by("order_id").agg(
         pl.col("customer_id").min(),
         pl.col("ordered_at").min(),
@@ -94,11 +95,11 @@ def _orders(lines: pl.LazyFrame) -> pl.LazyFrame:
         pl.col("discount").cast(pl.Float64).sum().alias("discount_amount"),
         pl.len().alias("line_count"),
     )
-    sign = pl.when(is_return & (pl.col("_amount") > 0)).then(-1).otherwise(1)
+    sign = pl.when(is_marked & (pl.col("_amount").round(4) > 0)).then(-1).otherwise(1)
     told = orders.with_columns(
         sign.alias("sign"),
         pl.col("ordered_at").dt.date().alias("ordered_on"),
-        is_return.alias("is_return"),
+        (is_marked | (pl.col("_amount").round(4) < 0)).alias("is_return"),
         (sign * pl.col("_amount")).round(4).alias("order_amount"),
     ).drop("_amount")
     return told.with_columns((~pl.col("is_return") & (pl.col("order_amount") > 0)).alias("is_purchase"))
@@ -114,8 +115,8 @@ def _facts(orders: pl.LazyFrame, by_category: pl.LazyFrame) -> pl.LazyFrame:
         bought.sum().alias("purchase_count"),
         day.filter(bought).n_unique().alias("purchase_days"),
         returned.sum().alias("return_count"),
-        amount.filter(bought).sum().alias("gross_amount"),
-        amount.filter(bought | returned).sum().alias("net_amount"),
+        amount.filter(bought).sum().round(4).alias("gross_amount"),
+        amount.filter(bought | returned).sum().round(4).alias("net_amount"),
         (bought & (pl.col("discount_amount") > 0)).sum().alias("discounted_purchase_count"),
     )
     channels = known.filter(bought).group_by("customer_id", "channel").agg(pl.len().alias("amount"))
@@ -131,14 +132,21 @@ def _facts(orders: pl.LazyFrame, by_category: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _listed(amounts: pl.LazyFrame, name: str, into: str) -> pl.LazyFrame:
-    return amounts.group_by("customer_id").agg(pl.struct(name, "amount").alias(into))
+    return amounts.group_by("customer_id").agg(pl.struct(pl.col(name).alias("name"), "amount").alias(into))
+
+
+def _shares(amounts: str) -> pl.Expr:
+    positive = pl.element().filter(pl.element().struct.field("amount") > 0)
+    amount = positive.struct.field("amount")
+    return pl.col(amounts).list.eval(
+        pl.struct(positive.struct.field("name"), (amount / amount.sum()).alias("share"))
+    )
 
 
 def _profiles(facts: pl.LazyFrame, orders: pl.LazyFrame) -> pl.LazyFrame:
     as_of = orders.select((pl.col("ordered_on").max() + pl.duration(days=1)).alias("as_of"))
     bought = pl.when(pl.col("purchase_count") > 0).then(pl.col("purchase_count"))
     first, last = pl.col("first_purchase_on"), pl.col("last_purchase_on")
-    share = pl.element().struct.field("amount").clip(lower_bound=0)
     return facts.join(as_of, how="cross").select(
         "customer_id",
         "as_of",
@@ -154,8 +162,8 @@ def _profiles(facts: pl.LazyFrame, orders: pl.LazyFrame) -> pl.LazyFrame:
         .then((last - first).dt.total_days() / (pl.col("purchase_days") - 1))
         .alias("average_days_between_purchases"),
         (pl.col("discounted_purchase_count") / bought).alias("discount_affinity"),
-        pl.col("category_amounts").list.eval(share / share.sum()).alias("category_shares"),
-        pl.col("channel_counts").list.eval(share / share.sum()).alias("channel_mix"),
+        _shares("category_amounts").alias("category_shares"),
+        _shares("channel_counts").alias("channel_mix"),
     )
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-sys.path.pop(0)  # this folder has files named like the packages they measure
+if __name__ == "__main__":  # this folder has files named like the packages they measure
+    sys.path.pop(0)
 
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F
@@ -48,14 +49,14 @@ def main(data: Path, out: Path, stage: str) -> None:
 def _read(spark: SparkSession, folder: Path, number: int) -> DataFrame:
     rows = spark.read.csv(str(folder), header=True, inferSchema=True)
     # A column with a broken value is inferred as text; in the other folder it may not be.
-    return rows.withColumns({c: F.col(c).cast("string") for c in ("quantity", "unit_price")}).withColumn(
-        "delivery", F.lit(number)
-    )
+    texts = {c: F.col(c).cast("string") for c in ("ordered_at", "quantity", "unit_price")}
+    return rows.withColumns(texts).withColumn("delivery", F.lit(number))
 
 
 def _parsed(raw: DataFrame) -> DataFrame:
     typed = raw.withColumns(
         {
+            "ordered_at": F.expr("try_cast(ordered_at as timestamp)"),
             "quantity": F.expr(f"try_cast(quantity as {QUANTITY})"),
             "unit_price": F.expr(f"try_cast(unit_price as {PRICE})"),
             "discount": F.coalesce(F.col("discount").cast(MONEY), F.lit(0).cast(MONEY)),
@@ -82,7 +83,7 @@ def _lines(parsed: DataFrame) -> DataFrame:
 
 
 def _orders(lines: DataFrame) -> DataFrame:
-    is_return = F.col("order_id").startswith("R")
+    is_marked = F.col("order_id").startswith("R")
     sums = lines.groupBy("order_id").agg(
         F.first("customer_id", ignorenulls=True).alias("customer_id"),
         F.min("ordered_at").alias("ordered_at"),
@@ -92,11 +93,11 @@ def _orders(lines: DataFrame) -> DataFrame:
         F.sum("discount").alias("discount_amount"),
         F.count("*").alias("line_count"),
     )
-    sign = F.when(is_return & (F.col("order_amount") > 0), -1).otherwise(1)
+    sign = F.when(is_marked & (F.col("order_amount") > 0), -1).otherwise(1)
     told = sums.withColumns(
         {
             "ordered_on": F.to_date("ordered_at"),
-            "is_return": is_return,
+            "is_return": is_marked | (F.col("order_amount") < 0),
             "sign": sign,
             "order_amount": (sign * F.col("order_amount")).cast(MONEY),
         }

@@ -26,14 +26,16 @@ from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
-sys.path[0] = str(Path(__file__).parent.parent)  # this folder has files named like the packages they measure
+if __name__ == "__main__":  # this folder has files named like the packages they measure
+    sys.path[0] = str(Path(__file__).parent.parent)
 
-import pyspark  # noqa: E402 - see above
+import pyspark
 
-from benchmarks.compare import differences  # noqa: E402 - see above
-from benchmarks.growth import steps_of_newest_run  # noqa: E402 - see above
-from benchmarks.run import HERE, data_of, machine  # noqa: E402 - see above
-from customer_chunks.flow.machine import jars  # noqa: E402 - see above
+from benchmarks.compare import differences
+from benchmarks.growth import steps_of_newest_run
+from benchmarks.run import data_of, data_options, exported, machine
+from benchmarks.watch import HERE
+from customer_chunks.flow.machine import jars
 
 SPARK = Path(pyspark.__file__).parent
 HOST = "127.0.0.1"
@@ -44,19 +46,19 @@ def main() -> None:
     """Run the same load on one worker and on two."""
     args = _arguments()
     print(machine())
-    data = data_of(args.out, args.lines, args.seed, 0.3)
+    files = data_of(args)
     found: list[dict[str, Any]] = []
     outputs: dict[str, Path] = {}
     for workers in (1, 2):
         folder = args.out / f"{workers}_workers"
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "tables").mkdir(parents=True)
-        found.append(_measured(data.resolve(), folder.resolve(), workers, args.memory))
+        found.append(_measured(files.folder.resolve(), folder.resolve(), workers, args.memory))
         print(f"{workers} workers: {found[-1]['seconds']:.1f} s", flush=True)
-        subprocess.run([sys.executable, HERE / "export.py", folder / "tables"], check=True)  # noqa: S603
+        exported(folder / "tables")
         outputs[f"{workers}_workers"] = folder / "tables"
-    _keep(args.out, args.lines, found)
-    wrong = {k: n for counts in differences(outputs).values() for k, n in counts.items() if n}
+    _keep(args.out, files.rows["history"], found)
+    wrong = {k: n for counts in differences(outputs, are_alike=True).values() for k, n in counts.items() if n}
     if wrong:
         sys.exit(f"The tables differ: {wrong}")
 
@@ -64,7 +66,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--lines", type=int, default=2_000_000, help="about so many lines in the history")
-    parser.add_argument("--seed", type=int, default=1)
+    data_options(parser)
     parser.add_argument("--memory", default="3g", help="heap of each worker's executor")
     parser.add_argument("--out", type=Path, default=Path("build/workers"))
     return parser.parse_args()
