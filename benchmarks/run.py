@@ -4,10 +4,11 @@
 
 Three stages: `full` carries a history of order lines from CSV to validated, de-duplicated lines, orders,
 customer facts, profiles, RFM scores and daily KPIs; `day` is one more day (1%: new orders and late
-corrections), which the peers answer by computing everything again; `idle` is our flow with nothing new, which
-must commit nothing. Each run is a process of its own, timed whole, that leaves every table on disk. Behind
-each of the first two stages the tables are compared row by row, which is not timed. With several rounds
-contenders take turns, and another one begins each round; of each the run of median length is shown.
+corrections), which the peers answer by computing everything again; `idle` is ours with nothing new, which
+must commit nothing and should take less than 10 s after the session's start. Each run is a process of its
+own, timed whole, that leaves every table on disk. Behind each of the first two stages the tables are compared
+row by row, which is not timed. With several rounds contenders take turns, and another one begins each round;
+of each the run of median length is shown.
 
 Results go to OUT/results.json, results.md and results.png. The exit code is 1 if an answer differs.
 """

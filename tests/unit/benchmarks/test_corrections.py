@@ -19,10 +19,14 @@ MOVED = ("customer_id", "ordered_at", "country")
 
 @pytest.fixture(scope="module")
 def every(spark: SparkSession) -> DataFrame:
-    """Return 3,000 orders of two lines over 60 days, every fourth a guest's."""
+    return _sold(spark, ORDERS)
+
+
+def _sold(spark: SparkSession, orders: int) -> DataFrame:
+    """Return orders of two lines over 60 days, every fourth a guest's."""
     number = F.col("number")
     day = (number % 60).cast("int")
-    lines = spark.range(ORDERS * LINES).select(
+    lines = spark.range(orders * LINES).select(
         F.floor(F.col("id") / LINES).alias("number"),
         F.lit(False).alias("is_return"),
         (F.col("id") % LINES).cast("int").alias("line_no"),
@@ -37,7 +41,6 @@ def every(spark: SparkSession) -> DataFrame:
         F.lit("2").alias("quantity"),
         F.lit("9.99").alias("unit_price"),
         F.lit("DE").alias("country"),
-        (history_draw(PLAN.dice) < BROKEN / 2).alias("is_broken"),
     )
 
 
@@ -75,7 +78,17 @@ def test_every_kind_of_correction_comes_and_only_lines_from_before(every: DataFr
     others = {k: r.customer_id for k, r in rows.items() if r.customer_id != sold[k].customer_id}
     became = {(sold[k].customer_id is None, customer is None) for k, customer in others.items()}
     assert became == {(False, False), (True, False), (False, True)}
-    assert [k for k, r in rows.items() if r.is_broken and (r.quantity, r.unit_price) == ("2", "9.99")]
+
+
+def test_lines_that_came_broken_are_mended(spark: SparkSession) -> None:
+    draw = history_draw(PLAN.dice)
+    is_broken = (draw < BROKEN / 2) | (draw > 1 - BROKEN / 2)
+    came_broken = _sold(spark, 100_000).where(is_broken & (F.col("day") < 50))
+    mended = _rows(late(came_broken, Plan(Dice(7), 1e-6, 50.0, 1000)))
+    assert 5 < len(mended) < 60
+    assert {(row.quantity, row.unit_price, row.product_id) for row in mended.values()} == {
+        ("2", "9.99", 100_000)
+    }
 
 
 def _place(line: Row) -> tuple[Any, ...]:

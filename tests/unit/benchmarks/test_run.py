@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks import run, watch
+from benchmarks.customer_chunks import arrive
+from benchmarks.days import Day, largest
 from benchmarks.logs import files_on_disk, live_files, tables, versions
 from benchmarks.watch import Measured, run_one
 
@@ -133,3 +135,32 @@ def test_logs_tell_versions_and_the_files_of_the_newest(tmp_path: Path) -> None:
     assert [name for name, _ in tables(tmp_path)] == ["gold/kpi_daily"]
     assert live_files(log.parent) == {"a.parquet": 10}
     assert len(files_on_disk(log.parent)) == 3 + 1 + 2
+
+
+def test_files_arrive_stage_by_stage_and_anew_all_at_once(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for part in ("history", "days/001", "days/002"):
+        (data / part).mkdir(parents=True)
+        (data / part / "part.csv").write_text(part, encoding="utf-8")
+    (data / "products.csv").write_text("", encoding="utf-8")
+
+    def arrived(out: str) -> list[str]:
+        return [
+            f.read_text(encoding="utf-8") for f in sorted((tmp_path / out / "arrived" / "lines").iterdir())
+        ]
+
+    arrive(data, tmp_path / "daily", "full")
+    assert arrived("daily") == ["history"]
+    arrive(data, tmp_path / "daily", "idle")
+    assert arrived("daily") == ["history"]
+    for stage in ("days/001", "days/002"):
+        arrive(data, tmp_path / "daily", stage)
+    arrive(data, tmp_path / "anew", "anew")
+    # in the order of their names, in which a later file's line counts
+    assert arrived("daily") == arrived("anew") == ["history", "days/001", "days/002"]
+
+
+def test_the_tables_of_most_files_on_any_day_are_shown() -> None:
+    counts = [{"a": 1, "b": 9}, {"a": 5, "b": 1, "c": 2, "d": 3, "e": 4, "f": 6}]
+    days = [Day(number, 1.0, 0.0, files, 1.0, 1, 1.0) for number, files in enumerate(counts, start=1)]
+    assert largest(days) == ["b", "f", "a", "e", "d"]
