@@ -200,7 +200,8 @@ def _keep(args: argparse.Namespace, files: Files, found: Found) -> None:
     lines += [_row(m, shown, found, args.only[0]) for m in shown]
     lines += [
         "",
-        "Written: by all processes, files that are gone again among it; a dash where nobody counts.",
+        "Left on disk: more than before the stage. Written: by all its processes, files that are gone again "
+        "among it; a dash where nobody counts.",
     ]
     print("\n".join(lines))
     result = {
