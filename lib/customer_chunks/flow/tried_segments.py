@@ -39,7 +39,8 @@ _LISTED = 1_000
 """Clusters whose sizes are told."""
 _MANY = 100
 _LARGEST = 1e15
-"""Features are of single precision: the squares of larger numbers, summed over rows, may be infinite."""
+"""Features are of single precision: the squares of larger numbers, summed over rows, may be infinite. Scaled
+ones are small."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +95,10 @@ def segments_of(spark: SparkSession, path: Path, columns: Sequence[str], wanted:
         called = dict(zip(names, columns, strict=True))
         read = [file.number(column, decimal=wanted.decimal) for column in columns]
         rows = file.rows.withColumns(dict(zip(names, read, strict=True)))
-        is_whole = F.lit(True)
+        is_whole, largest = F.lit(True), _LARGEST if wanted.scale == NONE else _LARGEST**2
         for name in names:
-            is_whole &= F.col(name).isNotNull() & (F.abs(name) <= F.lit(_LARGEST))
-        unreadable = _unreadable(file, rows, called)
+            is_whole &= F.col(name).isNotNull() & (F.abs(name) <= F.lit(largest))
+        unreadable = _unreadable(file, rows, called, largest)
         with kept(rows.where(is_whole).select(_ID, *names)) as whole:
             if whole.isEmpty():
                 raise ModelError(
@@ -113,7 +114,7 @@ def segments_of(spark: SparkSession, path: Path, columns: Sequence[str], wanted:
                     yield _tried(file, clusters, found, notes)
 
 
-def _unreadable(file: OneFile, rows: DataFrame, called: Mapping[str, str]) -> list[str]:
+def _unreadable(file: OneFile, rows: DataFrame, called: Mapping[str, str], largest: float) -> list[str]:
     """Return how many values of each column are no numbers or too large, and how one that is none is built.
 
     Raises:
@@ -126,7 +127,7 @@ def _unreadable(file: OneFile, rows: DataFrame, called: Mapping[str, str]) -> li
         asked += [
             F.count(name).alias(f"{name}_read"), F.count_if(odd).alias(f"{name}_odd"),
             F.min(F.when(odd, pattern_of(text))).alias(f"{name}_such"),
-            F.count_if(F.abs(name) > F.lit(_LARGEST)).alias(f"{name}_huge"),
+            F.count_if(F.abs(name) > F.lit(largest)).alias(f"{name}_huge"),
         ]  # fmt: skip
     told = rows.agg(*asked).collect()[0]
     said = []
@@ -138,7 +139,9 @@ def _unreadable(file: OneFile, rows: DataFrame, called: Mapping[str, str]) -> li
         if count:
             said.append(f"Column '{column}': {count:,} values are no numbers, {such}.")
         if huge := told[f"{name}_huge"]:
-            said.append(f"Column '{column}': {huge:,} values are beyond 1e15, too large to be clustered.")
+            said.append(
+                f"Column '{column}': {huge:,} values are beyond {largest:.0e}, too large for distances."
+            )
     return said
 
 

@@ -96,7 +96,9 @@ def test_values_that_are_no_numbers_and_the_unit_of_distances_are_told(
     with segments_of(spark, tmp_path / "x.csv", ["x", "y"], wanted) as tried:
         assert tried.rows.columns[:2] == ["x ", " y"]
         assert tried.drawn["unit"] == unit
-        assert "Column 'x': 1 values are beyond 1e15, too large to be clustered." in tried.notes
+        assert any(
+            note.startswith("Column 'x': 1 values are beyond 1e+15, too large") for note in tried.notes
+        )
         assert "Column 'x': 1 values are no numbers, such as 'AA-9'." in tried.notes
         assert any("3 rows lack one of the numbers" in note for note in tried.notes)
 
