@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +42,7 @@ def kept(frame: DataFrame) -> Iterator[DataFrame]:
 
 
 @contextmanager
-def opened(spark: SparkSession, path: Path) -> Iterator[OneFile]:
-    """Open a file with a folder for copies of it, as long as its rows are used."""
+def opened(spark: SparkSession, path: Path, names: Sequence[str] = ()) -> Iterator[OneFile]:
+    """Open a file, whose columns of these names are asked for, with a folder for copies of it."""
     with TemporaryDirectory(prefix="chunks-try-") as folder:
-        yield open_one(spark, path, Path(folder))
+        yield open_one(spark, path, Path(folder), names)

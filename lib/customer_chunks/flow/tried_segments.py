@@ -85,7 +85,7 @@ def segments_of(spark: SparkSession, path: Path, columns: Sequence[str], wanted:
     """
     if wanted.method not in METHODS:
         raise ModelError(f"There is no method '{wanted.method}'.", did_you_mean(wanted.method, METHODS))
-    with opened(spark, path) as file:
+    with opened(spark, path, columns) as file:
         if not columns or len({file.called(c) for c in columns}) < len(columns):
             raise ModelError(
                 f"--columns names {'no column' if not columns else 'a column twice'}.",

@@ -50,7 +50,7 @@ def values_of(
         SourceError: the file cannot be read, or has no such column.
         ModelError: the models cannot be fitted to these purchases.
     """
-    with opened(spark, path) as file:
+    with opened(spark, path, columns[:3]) as file:
         rows = rows_of(file, columns)
         with kept(by_day(rows)) as bought:
             faults = faults_of(rows)

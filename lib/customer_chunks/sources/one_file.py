@@ -37,7 +37,7 @@ from customer_chunks.sources.one_column import (
     with_decimal,
     writes_commas,
 )
-from customer_chunks.sources.one_layout import TREES, for_one, layout_of, renamed
+from customer_chunks.sources.one_layout import TREES, for_one, layout_of, renamed, take_header
 from customer_chunks.sources.read import SPARK_FAILURES, read
 from customer_chunks.sources.text import other_encoding
 
@@ -204,13 +204,14 @@ class OneFile:
             self.notes.append(said)
 
 
-def open_one(spark: SparkSession, path: Path, staging: Path) -> OneFile:
+def open_one(spark: SparkSession, path: Path, staging: Path, names: Sequence[str] = ()) -> OneFile:
     """Open a file of any format that a feed may have.
 
     Args:
         spark: The session.
         path: The file.
         staging: A folder for copies, which must stay until the rows have been used.
+        names: Columns that will be asked for: a first line that holds them all is a header.
 
     Raises:
         SourceError: it does not exist, is empty, or is no table.
@@ -219,6 +220,7 @@ def open_one(spark: SparkSession, path: Path, staging: Path) -> OneFile:
         what = "is a folder" if path.is_dir() else "does not exist"
         raise SourceError(f"{path}: {what}.", "Name a file: CSV, Parquet, Excel, JSON.")
     sample = load(path, one_column=True)
+    take_header(sample, names)
     notes = renamed(sample)
     try:
         feed, files = _inspected(path, sample, notes)

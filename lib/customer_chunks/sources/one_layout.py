@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from customer_chunks.config.source_mapping import FileLayout
 from customer_chunks.errors import SourceError
@@ -12,6 +13,17 @@ from customer_chunks.sources.names import is_reserved, placeholder
 
 TREES = {"parquet", "json", "jsonl"}
 """Formats whose sample may have other columns than their frame: records within records become several."""
+
+
+def take_header(sample: Sample, names: Sequence[str]) -> None:
+    """Take a first line that looked like data for a header, where it holds all names asked for."""
+    if sample.named or sample.spans or not sample.rows or not names:
+        return
+    first = [cell.strip() for cell in sample.rows[0]]
+    if {name.strip().casefold() for name in names} <= {cell.casefold() for cell in first}:
+        sample.columns = [cell or placeholder(n) for n, cell in enumerate(first, start=1)]
+        sample.rows, sample.named = sample.rows[1:], True
+        sample.layout.pop("header", None)
 
 
 def renamed(sample: Sample) -> list[str]:

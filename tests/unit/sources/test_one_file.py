@@ -178,10 +178,10 @@ def test_doubtful_dates_are_told_and_can_be_declared(opens: Open, tmp_path: Path
     ],
 )
 def test_text_is_read_as_numbers_and_doubts_are_told(
-    opens: Open, tmp_path: Path, text: str, expected: list[float | None], doubt: str
+    spark: SparkSession, tmp_path: Path, text: str, expected: list[float | None], doubt: str
 ) -> None:
     (tmp_path / "x.csv").write_text(text, encoding="utf-8")
-    file = opens("x.csv")
+    file = open_one(spark, tmp_path / "x.csv", tmp_path, names=["x"])  # few values make no sure header
     assert numbers(file, "x") == expected
     assert [doubt in note for note in file.notes] == ([True] if doubt else [])
 
