@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ from customer_chunks.serving.report.learnt import figures, left_out
 from customer_chunks.serving.theme import drawing, to_svg
 from tests.unit.serving.pictures.looks import clashes, cut_off, texts, words
 from tests.unit.serving.pictures.samples import tenths
+from tests.unit.serving.test_report import page_of
 
 WIDTH = 5
 DAYS = Trait("recency_days", "", 12.0, 40.0, -1.2)
@@ -127,3 +129,14 @@ def test_hold_out_of_values_is_drawn_and_its_absence_told() -> None:
     assert left_out(learnt_of(told), "customer_values") == []
     old = {**told, "document": {"learnt": {"purchases": {}}}}
     assert left_out(learnt_of(old), "customer_values")[0].startswith("This version of the values keeps no")
+
+
+def test_page_holds_the_pictures_and_says_what_is_missing(tmp_path: Path) -> None:
+    learnt = learnt_of(version(rows=100))
+    segments = learnt.segments.assign(net_amount=1.0, net_amount_share=0.5)
+    missing = {"purchases": {}, "holdout": None}
+    page = page_of(tmp_path, learnt=replace(learnt, segments=segments, values_learnt=missing))
+    said = " ".join(page.words)
+    assert "Customers by segment, on two principal components (100 of 52,000)" in said
+    assert "This version of the values keeps no hold-out" in said
+    assert "keeps no sample" not in said
