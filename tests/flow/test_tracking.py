@@ -53,6 +53,7 @@ def test_fits_are_runs_and_their_models_score_as_the_tables(company: Company) ->
     assert told.detail == "published: customer_chunks.customer_values 1, customer_chunks.segments 1"
     tracking = company.settings.tracking
     assert tracking is not None
+    mlflow.set_tracking_uri(tracking.uri)
     client = mlflow.MlflowClient(tracking.uri)
     for name in NAMES:
         version = client.get_model_version_by_alias(name, "champion")
@@ -66,7 +67,6 @@ def test_fits_are_runs_and_their_models_score_as_the_tables(company: Company) ->
         assert told_of_customers(mlflow.artifacts.download_artifacts(version.source)) is None
     assert publish(company.warehouse, tracking) == []
 
-    mlflow.set_tracking_uri(tracking.uri)
     values = mlflow.pyfunc.load_model(f"models:/{NAMES[1]}@champion")
     columns = ("repeats", "last_days", "age_days", "repeat_spend", "lifetime_value")
     rows = company.warehouse.read("gold.customer_values").select(*columns).toPandas()
