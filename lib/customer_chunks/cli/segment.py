@@ -28,6 +28,7 @@ class Method(str, Enum):
     BISECTING = "bisecting"
     WARD = "ward"
     MIXTURE = "mixture"
+    KMEANS_MLLIB = "kmeans-mllib"
     DBSCAN = "dbscan"
     AUTO = "auto"
 

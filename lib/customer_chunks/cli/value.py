@@ -131,7 +131,9 @@ def _show(told: dict[str, Any]) -> None:
         return
     names = ("mean_absolute_error", "root_mean_squared_error", "expected", "came", "normalised_gini")
     shown = [(kind, *[f"{holdout[kind][n]:.4f}" for n in names]) for kind in holdout if kind != "tenths"]
-    grid((f"{told['horizon_days']} days ahead", *[n.replace("_", " ") for n in names]), shown, right=names)
+    called = {"expected": "expected, a customer", "came": "came, a customer"}
+    heads = [called.get(name, name.replace("_", " ")) for name in names]
+    grid((f"{told['horizon_days']} days ahead", *heads), shown, right=heads)
     tenths = holdout["tenths"]
     grid(
         [name.replace("_", " ") for name in tenths[0]],

@@ -18,7 +18,7 @@ from customer_chunks.flow.trial import Tried, kept, opened
 from customer_chunks.models.bisecting import BisectingKMeans
 from customer_chunks.models.dbscan import DBSCAN
 from customer_chunks.models.gaussian_mixture import GaussianMixture
-from customer_chunks.models.kmeans import KMeans
+from customer_chunks.models.kmeans import MLLIB, KMeans
 from customer_chunks.models.measures import MOST_CLUSTERS, quality
 from customer_chunks.models.methods import METHODS as BY_SEARCH
 from customer_chunks.models.neighbours import neighbour_distances
@@ -30,7 +30,8 @@ from customer_chunks.sources.one_column import is_missing, pattern_of
 from customer_chunks.sources.one_file import OneFile
 
 AUTO = "auto"
-METHODS = (*BY_SEARCH, "dbscan", AUTO)
+BY_MLLIB = "kmeans-mllib"
+METHODS = (*BY_SEARCH, BY_MLLIB, "dbscan", AUTO)
 _ID = "_position"
 _SAMPLE = 20_000
 _DRAWN = 5_000
@@ -48,7 +49,7 @@ class Wanted:
     """How rows are to be clustered.
 
     Attributes:
-        method: One of METHODS; auto tries kmeans, bisecting and ward.
+        method: One of METHODS; auto tries kmeans, bisecting and ward. kmeans-mllib is Spark's own k-means.
         clusters: Fewest and most clusters; where they differ, or with auto, a search chooses.
         seed: Of everything drawn.
         eps: Of dbscan; None reads it off the curve of distances.
@@ -191,11 +192,12 @@ def _clusters(features: DataFrame, wanted: Wanted) -> _Found:
     if k != most or method == AUTO:
         sample = sample_of(features, "features", _SAMPLE, features.count(), wanted.seed)
         found = search(
-            sample, methods=USUAL_METHODS if method == AUTO else [method], clusters=range(k, most + 1),
+            sample, methods=_searched(method), clusters=range(k, most + 1),
             sets={ALL: range(sample.shape[1])}, limits=Limits(smallest=_LEAST_SHARE, largest=1.0),
             seed=wanted.seed,
         )  # fmt: skip
-        method, k, notes = found.chosen.method, found.chosen.k, list(found.why)
+        k, notes = found.chosen.k, list(found.why)
+        method = BY_MLLIB if method == BY_MLLIB else found.chosen.method
         drawn = {"search": found}
     model = _fitted(method, k, wanted.seed, features)
     told = {
@@ -211,8 +213,15 @@ def _clusters(features: DataFrame, wanted: Wanted) -> _Found:
 
 
 def _fitted(method: str, k: int, seed: int, features: DataFrame) -> Any:
+    if method == BY_MLLIB:
+        return KMeans(k=k, seed=seed, engine=MLLIB).fit(features)
     kinds = {"kmeans": KMeans, "bisecting": BisectingKMeans, "ward": Ward, "mixture": GaussianMixture}
     return kinds[method](k=k, seed=seed).fit(features)
+
+
+def _searched(method: str) -> Sequence[str]:
+    """Return the methods that are tried on a sample, where arithmetic of MLlib's k-means is that of any."""
+    return USUAL_METHODS if method == AUTO else ["kmeans" if method == BY_MLLIB else method]
 
 
 def _by_density(features: DataFrame, wanted: Wanted) -> _Found:

@@ -11,14 +11,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from pyspark.ml import Estimator, Model
+from pyspark.ml.clustering import KMeans as OfMLlib
+from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame
 
 from customer_chunks.errors import ModelError
 from customer_chunks.models.added import ClusterColumns
 from customer_chunks.models.lloyd import Round, assigned, settled, spread, summed
 from customer_chunks.models.params import number, one_of, param, whole
-from customer_chunks.models.points import Doubles, Floats, Points, different_in, draws, packed
+from customer_chunks.models.points import Doubles, Floats, Points, different_in, draws, numbers_of, packed
 
+OWN, MLLIB = "own", "mllib"
 _CLEARLY = 0.98
 """Another start than the earlier centres is taken if it costs less than this share of theirs."""
 _COMPARED = 20_000
@@ -49,6 +52,7 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
     )
     restarts = param("restarts", "starts that are tried on the sample", whole, at_least=1)
     sampleSize = param("sampleSize", "rows of the sample, about", whole, at_least=1000)
+    engine = param("engine", "mllib: Spark's own k-means finds the centres", one_of, OWN, MLLIB)
 
     def __init__(
         self,
@@ -64,17 +68,43 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
         init: str = "k-means||",
         restarts: int = 4,
         sampleSize: int = 100_000,
+        engine: str = OWN,
     ) -> None:
         super().__init__()
         self._set(
             k=k, seed=seed, featuresCol=featuresCol, predictionCol=predictionCol, distanceCol=distanceCol,
             marginCol=marginCol, maxIter=maxIter, tol=tol, init=init, restarts=restarts,
-            sampleSize=sampleSize,
+            sampleSize=sampleSize, engine=engine,
         )  # fmt: skip
 
     def _fit(self, dataset: DataFrame) -> KMeansModel:
-        with packed(dataset, self.getOrDefault(self.featuresCol)) as points:
-            return self.fit_points(points)
+        features = self.getOrDefault(self.featuresCol)
+        with packed(dataset, features) as points:
+            if self.getOrDefault(self.engine) == OWN:
+                return self.fit_points(points)
+            vectors = dataset.select(array_to_vector(numbers_of(dataset, features)).alias("features"))
+            return self._by_mllib(vectors, points)
+
+    def _by_mllib(self, vectors: DataFrame, points: Points) -> KMeansModel:
+        """Fit by MLlib, whose result depends on partitions too; what is told of it is counted as ever."""
+        asked = OfMLlib(
+            k=self.getOrDefault(self.k), seed=self.getOrDefault(self.seed), tol=self.getOrDefault(self.tol),
+            maxIter=self.getOrDefault(self.maxIter),
+        )  # fmt: skip
+        kept = vectors.persist()
+        try:
+            fitted = asked.fit(kept)
+        finally:
+            kept.unpersist()
+        found = np.array(fitted.clusterCenters(), dtype=np.float64)
+        if len(found) < self.getOrDefault(self.k):
+            raise ModelError(
+                f"k={self.getOrDefault(self.k)}, but MLlib finds only {len(found)} different places.",
+                f"Choose a k of at most {len(found)}.",
+            )
+        centres = (found - points.offset).astype(np.float32)
+        counted = Round.of(points.totals(lambda rows: summed(rows, centres)), len(centres))
+        return self._model(points, centres, counted, int(fitted.summary.numIter))
 
     def fit_points(self, points: Points, before: Doubles | None = None) -> KMeansModel:
         """Fit rows that are packed already, as a search over k does.
@@ -101,6 +131,9 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
             if not after.cost < found.cost:
                 break
             rounds, centres, found = rounds + 1, moved, after
+        return self._model(points, centres, found, rounds)
+
+    def _model(self, points: Points, centres: Floats, found: Round, rounds: int) -> KMeansModel:
         largest_first = np.lexsort((*centres.T[::-1], -found.counts))
         return KMeansModel(
             centres=(centres[largest_first].astype(np.float64) + points.offset).tolist(),

@@ -109,6 +109,19 @@ def test_rows_far_from_zero_keep_their_digits(spark: SparkSession) -> None:
     )
 
 
+def test_mllib_finds_the_centres_where_it_is_asked(frame: DataFrame, model: KMeansModel) -> None:
+    asked = KMeans(k=4, seed=1, engine="mllib")
+    by_mllib = asked.fit(frame)
+    assert by_mllib.sizes == model.sizes
+    assert by_mllib.cost == pytest.approx(model.cost, rel=1e-4)
+    assert np.allclose(by_mllib.centres, model.centres, atol=1e-3)
+    alike = frame.select("id", F.expr("transform(features, x -> double(id % 2))").alias("features"))
+    with pytest.raises(ModelError, match="only 2 different places"):
+        asked.fit(alike)
+    with pytest.raises(ModelError, match="engine cannot be 'h2o'"):
+        KMeans(k=4, seed=1, engine="h2o")
+
+
 def test_places_on_earth_are_told_apart_although_some_lie_at_zero(spark: SparkSession) -> None:
     random = np.random.default_rng(2)
     places = np.array([40.75, -73.98]) + random.normal(size=(20_000, 2)) * [0.03, 0.02]
