@@ -203,7 +203,8 @@ save(value_distribution(sample.tolist()), pictures / "values.png")
 
 DAYS = 30
 told = held_out(orders, as_of, ValueSettings(holdout_days=DAYS))
-print(f"expected {told['purchases']['expected']:,.0f} purchases, came {told['purchases']['came']:,.0f}")
+expected, came = (told["purchases"][name] for name in ("expected", "came"))
+print(f"a customer: expected {expected:,.2f} purchases, came {came:,.2f}")
 save(value_calibration(told["tenths"], days=DAYS), pictures / "calibration.png")
 
 # COMMAND ----------

@@ -19,9 +19,7 @@ from customer_chunks.storage.warehouse import DELETION_VECTORS, Warehouse, fault
 
 FILE_BYTES = 256 * 2**20
 """Files are put together up to this size: large enough to read fast, small enough to be written anew."""
-_OPTIMIZE = "spark.databricks.delta.optimize."
-# A commit of its own before and after VACUUM would push versions that carry rows out of the log.
-_SETTINGS = {"spark.databricks.delta.vacuum.logging.enabled": "false"}
+_DELTA = "spark.databricks.delta."
 _CLUSTERED = "chunks.clustered_bytes"
 _GROWN = 1.2
 """A table is clustered again when it is so many times as large as it was then: all of it is written anew."""
@@ -47,7 +45,7 @@ def maintain(warehouse: Warehouse, table: str) -> Maintained:
     with faults(table, warehouse):
         before = _detail(warehouse, table)
         name = warehouse.identifier(table)
-        with _as_before(warehouse, table), _settings(warehouse):
+        with _as_before(warehouse, table), warehouse.wishing(_settings()):
             columns = _to_cluster(table, before)
             by = f" ZORDER BY ({', '.join(columns)})" if columns else ""
             _rewrite(warehouse, table, f"OPTIMIZE {name}{by}")
@@ -71,18 +69,14 @@ def _to_cluster(table: str, detail: Any) -> tuple[str, ...]:
     return columns if columns and size > FILE_BYTES and is_grown else ()
 
 
-@contextmanager
-def _settings(warehouse: Warehouse) -> Iterator[None]:
-    """Let Delta write files of our size, and no commit that tells nothing."""
-    sizes = {f"{_OPTIMIZE}maxFileSize": str(FILE_BYTES), f"{_OPTIMIZE}minFileSize": str(FILE_BYTES // 2)}
-    wishes = {**_SETTINGS, **sizes}
-    for key, value in wishes.items():
-        warehouse.spark.conf.set(key, value)
-    try:
-        yield
-    finally:
-        for key in wishes:
-            warehouse.spark.conf.unset(key)
+def _settings() -> dict[str, str]:
+    """Return what lets Delta write files of our size, and no commit that tells nothing."""
+    return {
+        f"{_DELTA}optimize.maxFileSize": str(FILE_BYTES),
+        f"{_DELTA}optimize.minFileSize": str(FILE_BYTES // 2),
+        # A commit of its own before and after VACUUM would push versions that carry rows out of the log.
+        f"{_DELTA}vacuum.logging.enabled": "false",
+    }
 
 
 def _rewrite(warehouse: Warehouse, table: str, statement: str) -> None:

@@ -325,12 +325,18 @@ class Warehouse:
             said["number"] = number
             wishes = {TXN_APP: _APP, TXN_VERSION: str(number)}
         wishes[USER_METADATA] = json.dumps(said, sort_keys=True, default=str)
-        for key, value in wishes.items():
+        with self.wishing(wishes):
+            yield
+
+    @contextmanager
+    def wishing(self, settings: Mapping[str, str]) -> Iterator[None]:
+        """Set what Spark is to do within the block, and only there."""
+        for key, value in settings.items():
             self.spark.conf.set(key, value)
         try:
             yield
         finally:
-            for key in wishes:
+            for key in settings:
                 self.spark.conf.unset(key)
 
 
