@@ -309,10 +309,9 @@ def test_fit_that_foretells_clearly_worse_waits_and_says_why(
     assert versions(company) == [("churn", 1, "champion"), ("customer_values", 1, "champion")]
     values, chances = customer_values.held_out, propensities.temporal_holdout
 
-    def far_off(*args: Any) -> dict[str, float]:
-        of = "holdout_amounts_root_mean_squared_error"
-        told = values(*args)
-        return told | {of: told[of] + 9 * told["holdout_naive_amounts_root_mean_squared_error"]}
+    def far_off(*args: Any) -> dict[str, Any]:
+        of, told = "root_mean_squared_error", values(*args)
+        return told | {"amounts": told["amounts"] | {of: 9 + 9 * told["naive_amounts"][of]}}
 
     def astray(*args: Any) -> dict[str, Any]:
         told = chances(*args)
