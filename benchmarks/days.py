@@ -108,7 +108,7 @@ def _compared_anew(data: Path, daily: Path, anew: Path) -> dict[str, int]:
     anew.mkdir(parents=True)
     print(f"everything anew {_timed(HERE / 'customer_chunks.py', data, anew, 'anew'):.1f} s", flush=True)
     for folder in (daily, anew):
-        exported(folder)
+        exported(folder, is_whole=True)
     return differences({"daily": daily, "anew": anew}, are_alike=True)["anew"]
 
 

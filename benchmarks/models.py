@@ -4,8 +4,9 @@
 
 k-means (12 features, k=8, from planted groups that overlap), DBSCAN (4 features) and BG/NBD (planted
 parameters). Spark's start is left out; our fits and MLlib's read the same Parquet files, scikit-learn has the
-rows in memory as 32-bit numbers. Contenders take turns; the median of the rounds counts, and each answer is
-compared: the cost of k-means, the clusters of DBSCAN, the parameters of BG/NBD. `lifetimes` takes part where
+rows in memory as 32-bit numbers. Contenders take turns; the median of the rounds counts. The answers of each
+round are compared with ours: the cost of k-means (ours at most 0.5% above), the clusters and noise of DBSCAN
+(equal), the parameters of BG/NBD (within 0.1%). `lifetimes` takes part where
 it is installed (pip install lifetimes==0.11.3). Memory is that of this process and all that it started, Spark
 among them whoever's turn it is.
 
@@ -13,19 +14,20 @@ When asked for (`--only minibatch scoring`): k-means next to scikit-learn's Mini
 files, and how long scoring takes next to reading and writing the same rows. With `--alone` the others stay
 away, where they would take too long or too much memory.
 
-Results go to OUT/models.json and models.md.
+Results go to OUT/models.json and models.md. The exit code is 1 if an answer differs.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import operator
 import os
 import shutil
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -48,10 +50,16 @@ OURS = "customer_chunks"
 K, WIDTH, EPS, MIN_POINTS = 8, 12, 0.15, 10
 PARTS = 8
 PLANTED = {"r": 0.243, "alpha": 4.414 * 7, "a": 0.793, "b": 2.426}
+_DEARER = 0.005
+"""How much more than another's our k-means may cost."""
+_APART = 1e-3
+"""How far our parameters of BG/NBD may be from another's, as a share."""
 Work = Callable[[], Any]
+Alike = Callable[[Any, Any], bool]
+"""Our answer and another's -> whether ours is as good."""
 
 
-def main() -> None:
+def main() -> int:
     """Measure every model and keep the results."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rows", type=int, default=2_000_000, help="of k-means and BG/NBD; half for DBSCAN")
@@ -71,6 +79,20 @@ def main() -> None:
     for name in args.only:
         found += measures[name](spark, args)
         _keep(args, found)
+    different = [f"{row['what']}: {row['contender']}" for row in found if not row["is_alike"]]
+    for told in different:
+        print(f"Answers differ: {told}.", file=sys.stderr)
+    return 1 if different else 0
+
+
+def is_no_dearer(ours: float, other: float) -> bool:
+    """Return whether our cost is at most half a percent above another's."""
+    return ours <= other * (1 + _DEARER)
+
+
+def is_near(ours: Sequence[float], other: Sequence[float]) -> bool:
+    """Return whether all our parameters are within a thousandth of another's."""
+    return all(abs(mine - its) <= _APART * abs(its) for mine, its in zip(ours, other, strict=True))
 
 
 def kmeans(spark: SparkSession, args: argparse.Namespace) -> list[dict[str, Any]]:
@@ -105,7 +127,7 @@ def kmeans(spark: SparkSession, args: argparse.Namespace) -> list[dict[str, Any]
             "MLlib": by_mllib,
             "scikit-learn": by_scikit_learn,
         },
-        args,
+        args, is_no_dearer,
     )  # fmt: skip
 
 
@@ -133,7 +155,7 @@ def dbscan(spark: SparkSession, args: argparse.Namespace) -> list[dict[str, Any]
 
     title = f"DBSCAN, {count:,} x 4, eps {EPS}, {MIN_POINTS} points"
     contenders = {OURS: ours, "scikit-learn": by_scikit_learn}
-    return _compared(title, "clusters, noise", contenders, args, rounds=1)
+    return _compared(title, "clusters, noise", contenders, args, operator.eq, rounds=1)
 
 
 def bg_nbd(spark: SparkSession, args: argparse.Namespace) -> list[dict[str, Any]]:
@@ -152,7 +174,7 @@ def bg_nbd(spark: SparkSession, args: argparse.Namespace) -> list[dict[str, Any]
     contenders: dict[str, Work] = {OURS: ours}
     if find_spec("lifetimes"):
         contenders["lifetimes"] = lambda: _by_lifetimes(pd.DataFrame(told))
-    return _compared(f"BG/NBD, {args.rows:,} customers", "r, alpha, a, b", contenders, args)
+    return _compared(f"BG/NBD, {args.rows:,} customers", "r, alpha, a, b", contenders, args, is_near)
 
 
 def mini_batch(spark: SparkSession, args: argparse.Namespace) -> list[dict[str, Any]]:
@@ -194,7 +216,7 @@ def mini_batch(spark: SparkSession, args: argparse.Namespace) -> list[dict[str, 
 
     contenders = {OURS: ours, "MiniBatchKMeans": in_batches}
     title = f"k-means, {args.rows:,} x {WIDTH} from files, k={K}"
-    return _compared(title, "cost", contenders, args)
+    return _compared(title, "cost", contenders, args, is_no_dearer)
 
 
 def scoring(spark: SparkSession, args: argparse.Namespace) -> list[dict[str, Any]]:
@@ -229,7 +251,7 @@ def scoring(spark: SparkSession, args: argparse.Namespace) -> list[dict[str, Any
             "read and write": lambda: _stored(frame, args.out / "scored"),
         }
         title = f"scoring of {args.rows:,} customers: {name}"
-        found += _compared(title, "rows", contenders, args)
+        found += _compared(title, "rows", contenders, args, operator.eq)
     return found
 
 
@@ -296,25 +318,29 @@ def _kept(path: Path, parts: Iterable[pa.Table]) -> None:
 
 
 def _compared(
-    title: str, called: str, contenders: dict[str, Work], args: argparse.Namespace, rounds: int | None = None
-) -> list[dict[str, Any]]:
-    """Let the contenders take turns; the first round of each is told beside the median of all."""
+    title: str, called: str, contenders: dict[str, Work], args: argparse.Namespace, is_as_good: Alike,
+    rounds: int | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """Let the contenders take turns; the first round of each is told beside the median of all.
+
+    ``is_alike`` of a contender says whether our answer was as good as its own in every round.
+    """
     taking_part = {OURS: contenders[OURS]} if args.alone else contenders
     took: dict[str, list[_Turn]] = {name: [] for name in taking_part}
-    answers: dict[str, str] = {}
+    answers: dict[str, list[Any]] = {name: [] for name in taking_part}
     for _ in range(rounds or args.rounds):
         for name, work in taking_part.items():
             turn, answer = _turn(work)
             took[name].append(turn)
-            answers[name] = _short(answer)
+            answers[name].append(answer)
             peak = f"{turn.peak_bytes / 1e9:5.1f} GB"
-            print(f"{title}  {name:<16} {turn.seconds:8.1f} s {peak}  {called} {answers[name]}", flush=True)
+            print(f"{title}  {name:<16} {turn.seconds:8.1f} s {peak}  {called} {_short(answer)}", flush=True)
     median = {name: statistics.median(turn.seconds for turn in turns) for name, turns in took.items()}
     return [
         {
             "what": title, "contender": name, "first": turns[0].seconds, "seconds": median[name],
             "ratio": median[OURS] / median[name], "peak_bytes": max(turn.peak_bytes for turn in turns),
-            called: answers[name],
+            "is_alike": all(map(is_as_good, answers[OURS], answers[name])), called: _short(answers[name][-1]),
         }
         for name, turns in took.items()
     ]  # fmt: skip
@@ -342,15 +368,16 @@ def _short(answer: Any) -> str:
 def _keep(args: argparse.Namespace, found: list[dict[str, Any]]) -> None:
     told = {"machine": machine(), "rows": args.rows, "seed": args.seed, "found": found}
     (args.out / "models.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
-    head = "| what | contender | seconds, first | median | our time / its | peak memory | answer |"
-    lines = ["# Models", "", machine(), "", head, "|---|---|---|---|---|---|---|"]
+    head = "| what | contender | seconds, first | median | our time / its | peak memory | answer | as good |"
+    lines = ["# Models", "", machine(), "", head, "|---|---|---|---|---|---|---|---|"]
     for row in found:
         answer = list(row.values())[-1]
         cells = (row["what"], row["contender"], f"{row['first']:.1f}", f"{row['seconds']:.1f}")
         peak = f"{row['peak_bytes'] / 1e9:.1f} GB"
-        lines.append("| " + " | ".join([*cells, f"{row['ratio']:.2f}", peak, answer]) + " |")
+        as_good = "yes" if row["is_alike"] else "NO"
+        lines.append("| " + " | ".join([*cells, f"{row['ratio']:.2f}", peak, answer, as_good]) + " |")
     (args.out / "models.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -34,6 +34,7 @@ if __name__ == "__main__":  # this folder has files named like the packages they
 import psutil
 
 from benchmarks.compare import differences
+from benchmarks.export import WHOLE
 from benchmarks.logs import versions
 from benchmarks.watch import HERE, Measured, run_one
 from customer_chunks.flow.machine import DELTA_VERSION, jars
@@ -130,9 +131,10 @@ def compared(outputs: dict[str, Path]) -> dict[str, dict[str, int]]:
     return differences(outputs)
 
 
-def exported(folder: Path) -> None:
-    """Write a contender's Delta tables as Parquet."""
-    subprocess.run([sys.executable, HERE / "export.py", folder], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+def exported(folder: Path, *, is_whole: bool = False) -> None:
+    """Write a contender's Delta tables as Parquet; if whole, with columns that ours alone has."""
+    command = [sys.executable, HERE / "export.py", folder, *([WHOLE] if is_whole else [])]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
 
 
 def _arguments() -> argparse.Namespace:

@@ -55,7 +55,7 @@ def main() -> None:
         (folder / "tables").mkdir(parents=True)
         found.append(_measured(files.folder.resolve(), folder.resolve(), workers, args.memory))
         print(f"{workers} workers: {found[-1]['seconds']:.1f} s", flush=True)
-        exported(folder / "tables")
+        exported(folder / "tables", is_whole=True)
         outputs[f"{workers}_workers"] = folder / "tables"
     _keep(args.out, files.rows["history"], found)
     wrong = {k: n for counts in differences(outputs, are_alike=True).values() for k, n in counts.items() if n}

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as F
 
 from customer_chunks.config.table_rules import TableRuleSettings
 from customer_chunks.contracts import contract
@@ -14,6 +17,7 @@ from customer_chunks.flow.judging import Bench
 from customer_chunks.quality.table_checks import Judged, Standing
 from customer_chunks.quality.table_rules import NO_PAST, Measured, Past
 from customer_chunks.storage.converge import Scope, append, converge
+from customer_chunks.storage.feed import FeedGoneError
 from customer_chunks.storage.warehouse import Warehouse
 from tests import builders
 from tests.builders import Row, a_product, an_order, table_frame
@@ -123,6 +127,32 @@ def test_change_of_the_tables_referred_to_is_seen(house: House) -> None:
     assert found["order_id.found"] == Measured(0.8, 5)
 
 
+def test_all_rows_are_measured_where_it_turns_out_late_that_a_change_feed_lacks_files(
+    house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """VACUUM may have removed a part: the feed opens, and fails where it is read."""
+    asked = []
+
+    def lacking(table: str, *_: int) -> DataFrame:
+        place = tmp_path / f"{len(asked)}"
+        come = house.warehouse.read(table).withColumn("_change", F.lit(1))
+        come.write.parquet(str(place))
+        frame = house.warehouse.spark.read.parquet(str(place))
+        for file in place.glob("*.parquet"):
+            file.unlink()
+        asked.append(table)
+        return frame
+
+    house.holds(ORDERS, *[an_order(o) for o in ("o1", "o2", "o4")])
+    house.holds(LINES, *FIRST, a_line("o4", 1), a_line("o9", 1))
+    monkeypatch.setattr(house.warehouse, "changes", lacking)
+    is_carried_on, found, anew = house.judged()
+    assert asked == [ORDERS, LINES]  # what they refer to, and the rows that came
+    assert not is_carried_on
+    assert found == anew
+    assert found["order_id.found"] == Measured(0.8, 5)
+
+
 def test_key_that_is_there_twice_is_found(house: House) -> None:
     twin = house.warehouse.read(LINES).where("order_id = 'o2'")
     append(house.warehouse, LINES, twin, None)
@@ -186,7 +216,11 @@ def test_rows_whose_changes_are_gone_are_all_new_in_one_batch(
         return house.bench._version(LINES, newest.rows_changed_in, held, [ORDERS, PRODUCTS], None).batches
 
     assert batches() == 2, "what was held back is judged by itself"
-    monkeypatch.setattr(Warehouse, "changes", lambda *_: None)
+
+    def gone(_: Warehouse, table: str, *__: int) -> DataFrame:
+        raise FeedGoneError.of(table)
+
+    monkeypatch.setattr(Warehouse, "changes", gone)
     assert batches() == 1
     told = house._judged(held, NO_PAST)
     names = [verdict.asked.name for verdict in told.verdicts]

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pyspark.sql import SparkSession
 
 from customer_chunks.config.settings import Settings
+from customer_chunks.errors import StorageError
+from customer_chunks.flow.compute import _Work
 from tests.flow.company import Company
 
 MAPPING = """\
@@ -70,6 +73,35 @@ def test_changed_rate_reaches_the_orders_of_its_days_alone(spark: SparkSession, 
     assert by_changes[1] == [["exchange_rate.missing"]]
     company.run(is_full=True)
     assert (amounts(company), open_entries(company)) == by_changes
+
+
+@pytest.mark.slow
+def test_order_that_waited_for_its_rate_outlives_a_kill_behind_the_quarantine(
+    spark: SparkSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = Company(spark, tmp_path, None, Settings(reporting_currency="EUR")).maps(MAPPING)
+    company.keeps_only = frozenset({"silver.exchange_rates", "silver.customer_links", "silver.orders"})
+    company.brings("rates1.csv", "USD,2024-01-01,0.5", header=RATES)
+    company.brings("sales1.csv", "A,2024-01-05,c1,1,10,USD", "G,2024-02-05,c2,1,10,GBP", header=SALES)
+    company.run()
+    assert open_entries(company) == [["exchange_rate.missing"]]
+
+    written = _Work.written
+
+    def killed(work: _Work, *told: Any) -> Any:
+        if work.step.main == "silver.orders":
+            raise StorageError("The disk is full.", "Make room.")
+        return written(work, *told)
+
+    company.brings("rates2.csv", "GBP,2024-01-01,2", header=RATES)
+    with monkeypatch.context() as patch:
+        patch.setattr(_Work, "written", killed)
+        told = company.tries()
+    assert [str(e) for e in told.errors] == ["The disk is full. Make room."]
+    assert (amounts(company), open_entries(company)) == ({"A": "5"}, [])
+    company.run()
+    assert amounts(company) == {"A": "5", "G": "20"}
+    assert open_entries(company) == []
 
 
 def keys_alone(company: Company) -> bool:

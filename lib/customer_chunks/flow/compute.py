@@ -238,10 +238,7 @@ def _keys(warehouse: Warehouse, step: Step, decision: Decision, now: Now) -> Key
         if wanted.table not in decision.changed or wanted.on_change is OnChange.NOTHING:
             continue
         after, until = seen.inputs[wanted.table][1], decision.until.inputs[wanted.table][1]
-        changes = warehouse.changes(wanted.table, after, until)
-        if changes is None:
-            raise FeedGoneError(f"{wanted.table} no longer tells what changed")
-        viewed = wanted.view(changes, now)
+        viewed = wanted.view(warehouse.changes(wanted.table, after, until), now)
         if wanted.keys_of is not None and (wanted.key is None or _is_as_noted(warehouse, step)):
             viewed = wanted.keys_of(viewed, now)
         column = "_key" if "_key" in viewed.columns else (wanted.key or step.scope_key or "_key")

@@ -17,6 +17,7 @@ from customer_chunks.contracts.table_rules import Measure, table_rules
 from customer_chunks.quality.table_checks import Judged, Standing
 from customer_chunks.quality.table_metrics import BATCH, Since, Version, measure
 from customer_chunks.quality.table_rules import NO_PAST, Asked, Judge, Measured, Past, Verdict, asked_of
+from customer_chunks.storage.feed import FeedGoneError, whole_feed
 from customer_chunks.storage.warehouse import Warehouse
 
 
@@ -59,7 +60,10 @@ class Bench:
         looked_up = {a.rule.refers_to[0] for a in asked if a.rule.refers_to is not None}
         since = self._since(table, version, before, past, asked)
         try:
-            numbers = measure(self._version(table, version, before, usable, since), asked)
+            with whole_feed(table):
+                numbers = measure(self._version(table, version, before, usable, since), asked)
+        except FeedGoneError:  # told as late as where the rows that came are read
+            numbers = measure(self._version(table, version, None, usable, None), asked)
         finally:
             if since is not None:
                 since.changes.unpersist()
@@ -118,11 +122,12 @@ class Bench:
         wanted = {a.rule.refers_to for a in of_all if a.rule.refers_to is not None}
         if not all(self._is_kept(*reference, before) for reference in wanted):
             return None
-        changes = self.warehouse.changes(table, before.version, version)
-        if changes is None:
+        try:
+            with whole_feed(table):
+                changes = self.warehouse.changes(table, before.version, version).persist()
+                return Since(measured, changes, changes.count())
+        except FeedGoneError:
             return None
-        changes = changes.persist()
-        return Since(measured, changes, changes.count())
 
     def _is_kept(self, table: str, column: str, before: Standing) -> bool:
         """Return whether every value that the column had then is in it still."""
@@ -131,11 +136,13 @@ class Bench:
             return False
         if seen[1] == commit.rows_changed_in:
             return True
-        changes = self.warehouse.changes(table, seen[1], commit.rows_changed_in)
-        if changes is None:
+        try:
+            with whole_feed(table):
+                changes = self.warehouse.changes(table, seen[1], commit.rows_changed_in)
+                # Fewer rows of a value than before: it may be gone.
+                return changes.groupBy(column).agg(F.sum("_change").alias("rows")).where("rows < 0").isEmpty()
+        except FeedGoneError:
             return False
-        # Fewer rows of a value than before: it may be gone.
-        return changes.groupBy(column).agg(F.sum("_change").alias("rows")).where("rows < 0").isEmpty()
 
     def _new_rows(self, table: str, after: int, stops: Sequence[int]) -> DataFrame | None:
         """Return the rows that came since a version, each with the number of the first stop that had it.
@@ -143,26 +150,18 @@ class Bench:
         None where the change feed is gone: then every row counts as new.
         """
         key = (*contract(table).key, ROW_HASH)
-        come = self._come(table, after, stops[-1])
-        if come is None:
+        try:
+            *before, come = (_come(self.warehouse.changes(table, after, stop)) for stop in stops)
+        except FeedGoneError:
             return None
         batch = F.lit(len(stops) - 1)
-        for number in range(len(stops) - 2, -1, -1):
-            earlier = self._come(table, after, stops[number])
-            if earlier is None:
-                return None
+        for number, earlier in reversed([*enumerate(before)]):
             marker = f"_stop_{number}"
             marked = earlier.select(*key, F.lit(True).alias(marker)).distinct()
             come = come.join(marked, on=list(key), how="left")  # distinct: no row is doubled
             batch = F.when(F.col(marker), F.lit(number)).otherwise(batch)
         columns = contract(table).column_names
         return come.select(*columns, batch.alias(BATCH))
-
-    def _come(self, table: str, after: int, until: int) -> DataFrame | None:
-        changes = self.warehouse.changes(table, after, until)
-        if changes is None:
-            return None
-        return _come(changes)
 
 
 def _come(changes: DataFrame) -> DataFrame:

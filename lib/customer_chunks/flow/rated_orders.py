@@ -60,13 +60,16 @@ def _spans(changes: DataFrame, rates: DataFrame) -> DataFrame:
 
 
 def _waiting(source: SourceMapping, name: str, wanted: Input, now: Now) -> DataFrame:
-    """Return the keys of rows of a feed that are in quarantine for want of a fitting rate."""
+    """Return the keys of rows of a feed that are, or were, in quarantine for want of a fitting rate.
+
+    Settled ones are among them: a run that was killed may have settled an entry of which the order is not
+    written yet.
+    """
     feed = name.split(":", 1)[1]
     entries = now.table(QUARANTINE.full_name).where(
         (F.col("source") == source.name)
         & (F.col("feed") == feed)
         & (F.col("entity") == wanted.entity)
-        & F.col("replayed_at").isNull()
         & F.arrays_overlap("reason_codes", F.array(*map(F.lit, _CODES)))
     )
     places = entries.select(F.col("delivery").alias("_delivery"), F.col("position").alias("_position"))

@@ -18,6 +18,7 @@ from customer_chunks.flow.bookmarks import Bookmark
 from customer_chunks.flow.decide import Decision
 from customer_chunks.flow.narrowed import Narrowed
 from customer_chunks.flow.step import Input, Now, Step, Sums
+from customer_chunks.storage.feed import FeedGoneError
 from customer_chunks.storage.keys import rows_with
 from customer_chunks.storage.warehouse import Warehouse
 
@@ -108,10 +109,11 @@ def _images(
         return None, None
     seen = decision.seen or Bookmark({}, "")
     versions = seen.inputs[wanted.table][1], decision.until.inputs[wanted.table][1]
-    changes = warehouse.changes(wanted.table, *versions)
-    if changes is None:
+    try:
+        changes = warehouse.changes(wanted.table, *versions)
+    except FeedGoneError as error:
         said = f"{wanted.table}: its change feed was there a moment ago and is gone."
-        raise StorageError(said, "Run again: what depends on it is then computed in full.")
+        raise StorageError(said, "Run again: what depends on it is then computed in full.") from error
     come, gone = (changes.where(f"_change {sign} 0").drop("_change") for sign in (">", "<"))
     return wanted.view(come, now), wanted.view(gone, now)
 

@@ -7,7 +7,7 @@ away, is published next time.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
@@ -28,6 +28,7 @@ from customer_chunks.storage.warehouse import Warehouse
 
 LOADER = "customer_chunks.serving.mlflow_model"
 _VERSION = "chunks_version"
+_RUN = "chunks_run"
 _READY = "READY"
 _STEP = "mlflow"
 _SQLITE = "sqlite:///"
@@ -57,13 +58,14 @@ def publish(warehouse: Warehouse, asked: TrackingSettings, currency: str = "") -
         client = mlflow.MlflowClient()
         for name in sorted({v["model"] for v in known}):
             registered = f"{asked.prefix}{name}"
-            there = _published(mlflow, client, registered)
-            for version in sorted(v["version"] for v in known if v["model"] == name):
+            mine = [v for v in known if v["model"] == name]
+            there = _published(client, registered, {v["version"]: v["run_id"] for v in mine})
+            for version in sorted(v["version"] for v in mine):
                 if version not in there:
                     told = version_of(warehouse, name, version)
                     there[version] = _logged(mlflow, warehouse, told, registered, currency)
                     done.append(f"{registered} {version}")
-            _set_aliases(client, registered, there, [v for v in known if v["model"] == name])
+            _set_aliases(client, registered, there, mine)
     return done
 
 
@@ -79,11 +81,19 @@ def published(warehouse: Warehouse, settings: Settings, outcomes: Sequence[Outco
     return [Outcome(_STEP, MODELS.full_name, "done", f"published: {', '.join(done)}" if done else "aliases")]
 
 
-def _published(mlflow: Any, client: Any, registered: str) -> dict[int, str]:
-    """Return MLflow's number of every version of ours that it has, and that can be loaded."""
+def _published(client: Any, registered: str, runs: Mapping[int, str]) -> dict[int, str]:
+    """Return MLflow's number of every version of ours that it has, and that can be loaded.
+
+    Args:
+        client: Speaks to the server.
+        registered: The model's name there.
+        runs: Our versions, with the run that fitted each: a number may be given twice, where ops.models was
+            made anew or another warehouse publishes under the same name.
+    """
     listed = client.search_model_versions(f"name = '{registered}'")
     found = [client.get_model_version(registered, v.version) for v in listed]  # some lists leave tags out
-    return {int(v.tags[_VERSION]): v.version for v in found if _VERSION in v.tags and v.status == _READY}
+    ready = [v for v in found if _VERSION in v.tags and v.status == _READY]
+    return {number: v.version for v in ready if runs.get(number := int(v.tags[_VERSION])) == v.tags.get(_RUN)}
 
 
 def _logged(mlflow: Any, warehouse: Warehouse, told: dict[str, Any], registered: str, currency: str) -> str:
@@ -95,7 +105,7 @@ def _logged(mlflow: Any, warehouse: Warehouse, told: dict[str, Any], registered:
     document = told["document"]
     with mlflow.start_run(run_name=f"{told['model']} {told['version']}"), TemporaryDirectory() as folder:
         mlflow.set_tags({
-            _VERSION: told["version"], "as_of": str(told["as_of"]), "chunks_run": told["run_id"],
+            _VERSION: told["version"], "as_of": str(told["as_of"]), _RUN: told["run_id"],
             "package_version": told["package_version"],
             **{f"input.{table}": version for table, version in told["inputs"].items()},
         })  # fmt: skip
@@ -111,7 +121,7 @@ def _logged(mlflow: Any, warehouse: Warehouse, told: dict[str, Any], registered:
         )  # fmt: skip
         for picture in _pictures(warehouse, told, currency, Path(folder)):
             mlflow.log_artifact(str(picture), "pictures")
-    tags = {_VERSION: str(told["version"])}
+    tags = {_VERSION: str(told["version"]), _RUN: told["run_id"]}
     return str(mlflow.register_model(logged.model_uri, registered, tags=tags).version)
 
 

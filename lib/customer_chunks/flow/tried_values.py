@@ -122,7 +122,7 @@ def _span(bought: DataFrame, holdout_from: date | None, faults: Faults) -> tuple
             "Look whether these are the columns meant.",
         )
     end = last if holdout_from is None else holdout_from - timedelta(days=1)
-    if not first <= end <= last:
+    if end < first or (holdout_from is not None and holdout_from > last):
         raise ModelError(f"The purchases are from {first} to {last}.", "Begin the hold-out between them.")
     return first, end, last
 

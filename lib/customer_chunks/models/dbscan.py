@@ -25,6 +25,8 @@ from customer_chunks.models.saved import Saved
 
 _SAMPLE = 20_000
 _FEWEST = 20_000
+_MOST_COMPONENTS = 1_000_000
+"""Groups of neighbours, before those of neighbouring boxes are put together: one row each in the driver."""
 """A box of fewer rows is not worth a task."""
 _PLACED = "_box int, _id string, _inner boolean, _shared boolean, _point array<double>"
 _FOUND = "_box int, _id string, _inner boolean, _shared boolean, _core boolean, _component long"
@@ -92,7 +94,11 @@ class DBSCAN(Transformer, Saved):
             .applyInArrow(_clustering(boxes, eps, at_least), _FOUND)
             .persist()
         )
-        whole = self._whole(found)
+        try:
+            whole = self._whole(found)
+        except ModelError:
+            found.unpersist()
+            raise
         inner = found.where("_inner").select("_id", "_box", "_component", "_core")
         told = inner.join(F.broadcast(whole), on=["_box", "_component"], how="left")
         return told.select("_id", F.coalesce("_cluster", F.lit(NOISE)).alias("_cluster"), "_core")
@@ -120,7 +126,11 @@ class DBSCAN(Transformer, Saved):
         return min(tried, key=lambda boxes: _longest(boxes, sample, 2 * eps, slots))
 
     def _whole(self, found: DataFrame) -> DataFrame:
-        """Return which cluster each component of each box is part of; one row per component."""
+        """Return which cluster each component of each box is part of; one row per component.
+
+        Raises:
+            ModelError: there are too many.
+        """
         spark = found.sparkSession
         sizes = (
             found.where("_component >= 0")
@@ -129,8 +139,15 @@ class DBSCAN(Transformer, Saved):
                 F.count_if("_inner").alias("_rows"),
                 F.min(F.when(F.col("_core"), F.col("_id"))).alias("_first"),
             )
+            .limit(_MOST_COMPONENTS + 1)
             .toPandas()
-        )  # one row per component
+        )
+        if len(sizes) > _MOST_COMPONENTS:
+            raise ModelError(
+                f"More than {_MOST_COMPONENTS:,} clusters with eps {self.getOrDefault(self.eps):g} and "
+                f"{self.getOrDefault(self.minPts)} points.",
+                "Take a greater eps, or more points.",
+            )
         shared = found.where("_shared and _core").select("_id", "_box", "_component", "_inner")
         there = shared.where("not _inner").select("_id", F.struct("_box", "_component").alias("_there"))
         pairs = (

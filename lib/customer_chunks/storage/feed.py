@@ -8,10 +8,23 @@ from contextlib import contextmanager
 from customer_chunks.columns.failures import SPARK_FAILURES, whole_text
 
 _FILE_GONE = ("FILE_NOT_EXIST", "CHANGE_DATA_FILE_NOT_FOUND", "FileNotFoundException")
+_REFUSED = "[DELTA_"
+"""How the messages begin by which Delta says that it cannot tell changes: versions that the log lacks."""
 
 
 class FeedGoneError(Exception):
     """Changes of a table can no longer be read: their files, or what the log said of them, were removed."""
+
+    @classmethod
+    def of(cls, tables: str) -> FeedGoneError:
+        """Return the error that names these tables."""
+        return cls(f"{tables} no longer tells all that changed")
+
+
+def is_refused(error: Exception) -> bool:
+    """Return whether Delta itself says that it cannot open a change feed; what else fails may pass."""
+    text = whole_text(error)
+    return _REFUSED in text or any(sign in text for sign in _FILE_GONE)
 
 
 @contextmanager
@@ -25,5 +38,5 @@ def whole_feed(tables: str) -> Iterator[None]:
         yield
     except SPARK_FAILURES as error:
         if any(sign in whole_text(error) for sign in _FILE_GONE):
-            raise FeedGoneError(f"{tables} no longer tells all that changed") from error
+            raise FeedGoneError.of(tables) from error
         raise

@@ -30,6 +30,7 @@ from customer_chunks.contracts.table import ROW_HASH
 from customer_chunks.errors import StorageError
 from customer_chunks.storage.evolve import evolve
 from customer_chunks.storage.faults import as_storage_error
+from customer_chunks.storage.feed import FeedGoneError, is_refused
 from customer_chunks.storage.newest import Commit, newest_commit
 from customer_chunks.storage.sessions import apart, take_turns
 
@@ -282,16 +283,20 @@ class Warehouse:
             return reader.table(self.identifier(table))
         return reader.format("delta").load(self.location(table))
 
-    def changes(self, table: str, after: int, until: int) -> DataFrame | None:
+    def changes(self, table: str, after: int, until: int) -> DataFrame:
         """Return the rows whose content differs between two versions, both images.
 
         Rows that a rewrite deleted and inserted unchanged are netted out. Columns are the
-        table's, plus ``_change`` (-1 gone, +1 come). None where the change feed is gone.
+        table's, plus ``_change`` (-1 gone, +1 come). That a part of the feed is gone may turn out only where
+        the frame is read, see ``whole_feed``.
 
         Args:
             table: Full name.
             after: The version already consumed.
             until: The version to consume.
+
+        Raises:
+            FeedGoneError: the change feed is gone.
         """
         reader = self.spark.read.option("readChangeFeed", "true")
         reader = reader.option("startingVersion", after + 1).option("endingVersion", until)
@@ -301,8 +306,10 @@ class Warehouse:
             if (table, after, until) not in self.memory.live:  # several steps ask for what one wrote
                 feed.select("_commit_version").limit(1).collect()  # one row: asks whether it can be read
                 self.memory.live.add((table, after, until))
-        except SPARK_FAILURES:
-            return None
+        except SPARK_FAILURES as error:
+            if is_refused(error):
+                raise FeedGoneError.of(table) from error
+            raise
         come = F.when(F.col("_change_type").isin("insert", "update_postimage"), 1).otherwise(-1)
         columns = [c for c in feed.columns if c not in CHANGE_COLUMNS]
         images = feed.select(*[F.col(f"`{c}`") for c in columns], come.alias("_change"))

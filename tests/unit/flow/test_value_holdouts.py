@@ -10,6 +10,7 @@ import pytest
 from pyspark.sql import DataFrame, SparkSession
 
 from customer_chunks.config.model_settings import ValueSettings
+from customer_chunks.errors import ModelError
 from customer_chunks.flow.fits.customer_values import by_trees, held_out, measures
 from customer_chunks.flow.tried_values import Purchases, values_of
 from tests.builders import an_order, orders
@@ -79,3 +80,15 @@ def test_purchases_of_nothing_in_a_file_count_for_both_and_a_margin_for_neither(
     days = sum(1 for _, day, _ in bought() if day >= since)
     assert found["purchases"]["came"] == pytest.approx(days / CUSTOMERS)
     assert told[0.1]["amounts"] == pytest.approx(found["amounts"])
+
+
+def test_holdout_without_a_day_is_refused(spark: SparkSession, tmp_path: Path) -> None:
+    path = tmp_path / "orders.csv"
+    path.write_text("id,day,paid\na,2024-01-01,5\nb,2024-03-31,7\n", encoding="utf-8")
+    params = {"horizon_days": 30, "discount": 0.0, "margin": 1.0}
+    for since in (date(2024, 1, 1), date(2024, 4, 1)):
+        with (
+            pytest.raises(ModelError, match="Begin the hold-out between them"),
+            values_of(spark, path, Purchases("id", "day", "paid"), holdout_from=since, params=params),
+        ):
+            pass

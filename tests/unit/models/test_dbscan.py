@@ -53,6 +53,18 @@ def test_rows_near_a_box_are_those_at_most_so_far_from_it() -> None:
     assert boxes.near(rows, 0, 1.0).tolist() == [True, True, False]
 
 
+def test_more_clusters_than_the_driver_holds_are_refused(
+    spark: SparkSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = a_frame(spark, np.array([[0.0, 0.0], [5.0, 5.0], [9.0, 9.0]]))
+    alone = DBSCAN(eps=1, minPts=1, idCol="id")
+    monkeypatch.setattr(dbscan, "_MOST_COMPONENTS", 3)
+    assert sorted(row["cluster"] for row in alone.transform(rows).collect()) == [0, 1, 2]
+    monkeypatch.setattr(dbscan, "_MOST_COMPONENTS", 2)
+    with pytest.raises(ModelError, match="More than 2 clusters with eps 1 and 1 points"):
+        alone.transform(rows)
+
+
 def test_row_that_lacks_a_number_and_missing_id_are_said(spark: SparkSession) -> None:
     rows = spark.createDataFrame([(1, [1.0, None]), (2, [1.0, 2.0])], "id long, features array<double>")
     with pytest.raises(ModelError, match="1 of 2 rows lack a number of 'features'"):
