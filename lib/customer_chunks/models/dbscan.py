@@ -25,9 +25,9 @@ from customer_chunks.models.saved import Saved
 
 _SAMPLE = 20_000
 _FEWEST = 20_000
+"""A box of fewer rows is not worth a task."""
 _MOST_COMPONENTS = 1_000_000
 """Groups of neighbours, before those of neighbouring boxes are put together: one row each in the driver."""
-"""A box of fewer rows is not worth a task."""
 _PLACED = "_box int, _id string, _inner boolean, _shared boolean, _point array<double>"
 _FOUND = "_box int, _id string, _inner boolean, _shared boolean, _core boolean, _component long"
 

@@ -23,8 +23,7 @@ class FeedGoneError(Exception):
 
 def is_refused(error: Exception) -> bool:
     """Return whether Delta itself says that it cannot open a change feed; what else fails may pass."""
-    text = whole_text(error)
-    return _REFUSED in text or any(sign in text for sign in _FILE_GONE)
+    return _REFUSED in whole_text(error) or _lacks_file(error)
 
 
 @contextmanager
@@ -37,6 +36,11 @@ def whole_feed(tables: str) -> Iterator[None]:
     try:
         yield
     except SPARK_FAILURES as error:
-        if any(sign in whole_text(error) for sign in _FILE_GONE):
+        if _lacks_file(error):
             raise FeedGoneError.of(tables) from error
         raise
+
+
+def _lacks_file(error: Exception) -> bool:
+    text = whole_text(error)
+    return any(sign in text for sign in _FILE_GONE)

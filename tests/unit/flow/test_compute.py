@@ -188,6 +188,20 @@ def test_change_that_touches_no_key_moves_the_bookmark_and_nothing_else(
     assert world.notes["accounts"] == []
 
 
+def test_change_feed_that_is_gone_asks_for_all() -> None:
+    def gone(table: str, *_: int) -> None:
+        raise FeedGoneError.of(table)
+
+    warehouse: Any = SimpleNamespace(changes=gone)
+    inputs = {"gone": Input("silver.gone", key="k"), "other": Input("silver.other", key="k")}
+    step = Step("gold.x", ("gold.x",), inputs, lambda *_: Built({}), Refresh.BY_KEY)
+    at = {"silver.gone": ("G", 1), "silver.other": ("O", 1)}
+    decision = Decision(Extent.KEYS, "", Bookmark(at, "f"), Bookmark(at, "f"), ("silver.gone",))
+    now: Any = SimpleNamespace()
+    with pytest.raises(FeedGoneError, match=r"silver\.gone no longer tells"):
+        computing._keys(warehouse, step, decision, now)
+
+
 def test_all_is_computed_and_told_why_where_a_change_feed_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(*_: object) -> None:
         raise FeedGoneError("silver.x no longer tells what changed")
