@@ -11,7 +11,7 @@ import numpy as np
 from customer_chunks.models.agglomerate import by_leaves
 from customer_chunks.models.measures import silhouettes
 from customer_chunks.models.methods import Labels
-from customer_chunks.models.points import Doubles
+from customer_chunks.models.rows import Doubles
 from customer_chunks.models.search import Found
 from customer_chunks.models.ward import WardModel
 from customer_chunks.serving.pictures import (

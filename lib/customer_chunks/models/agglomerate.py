@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from customer_chunks.models.points import Doubles, Floats
+from customer_chunks.models.rows import Doubles, Floats
 
 _CELLS_AT_ONCE = 2**19
 Labels = npt.NDArray[np.int64]

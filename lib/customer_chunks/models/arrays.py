@@ -13,7 +13,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 from pyspark.sql.pandas.functions import pandas_udf
 
-from customer_chunks.models.points import Doubles, matrix, numbers_of
+from customer_chunks.models.points import numbers_of
+from customer_chunks.models.rows import Doubles, matrix
 
 Scores = Callable[[Doubles], Mapping[str, Any]]
 """Rows x features -> arrays of one value a row, by field; of a list a row where the field is an array."""

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from customer_chunks.models.foretold import auc, measured
-from customer_chunks.models.points import Doubles
+from customer_chunks.models.rows import Doubles
 from customer_chunks.models.sampled import Sample
 
 _TENTHS = 10

@@ -21,7 +21,7 @@ from customer_chunks.errors import ModelError
 from customer_chunks.models.different import Values
 from customer_chunks.models.groups import numbered
 from customer_chunks.models.likeliest import least
-from customer_chunks.models.points import Doubles
+from customer_chunks.models.rows import Doubles
 
 _FEW = 10
 _TINY = 1e-6

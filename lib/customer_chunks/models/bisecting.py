@@ -17,7 +17,8 @@ from customer_chunks.errors import ModelError
 from customer_chunks.models.added import ClusterColumns
 from customer_chunks.models.coreset import coreset
 from customer_chunks.models.params import param, whole
-from customer_chunks.models.points import Doubles, Points, packed
+from customer_chunks.models.points import Points, packed
+from customer_chunks.models.rows import Doubles
 from customer_chunks.models.splits import Splits, descended, grown
 from customer_chunks.models.tally import Tally, tallied
 

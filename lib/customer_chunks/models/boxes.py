@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from customer_chunks.models.points import Doubles
+from customer_chunks.models.rows import Doubles
 
 Flags = npt.NDArray[np.bool_]
 

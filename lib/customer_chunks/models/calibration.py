@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from customer_chunks.models.extras import scikit_learn
-from customer_chunks.models.points import Doubles
+from customer_chunks.models.rows import Doubles
 from customer_chunks.models.sampled import Flags
 
 ISOTONIC, PLATT, RATE = "isotonic", "platt", "rate"

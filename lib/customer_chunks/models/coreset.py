@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from customer_chunks.models.points import Doubles, Floats, Points, draws, in_order
+from customer_chunks.models.points import Points
+from customer_chunks.models.rows import Doubles, Floats, draws, in_order
 
 _FREQUENT = 200
 """A row that is one in so many is always chosen: at most so many such rows are in a block."""

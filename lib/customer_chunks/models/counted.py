@@ -18,7 +18,7 @@ from customer_chunks.errors import ModelError
 from customer_chunks.models.bg_nbd import Histories
 from customer_chunks.models.gamma_gamma import GRID, Spending
 from customer_chunks.models.groups import numbered
-from customer_chunks.models.points import Doubles
+from customer_chunks.models.rows import Doubles
 
 COLUMNS = ("repeats", "last", "age", "spend")
 _MOST_GROUPS = 1_000_000

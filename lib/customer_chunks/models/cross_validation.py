@@ -17,7 +17,7 @@ from customer_chunks.models.baseline import tenths
 from customer_chunks.models.calibration import calibrated
 from customer_chunks.models.foretold import auc, log_loss, measured
 from customer_chunks.models.learners import learnt
-from customer_chunks.models.points import Doubles
+from customer_chunks.models.rows import Doubles
 from customer_chunks.models.sampled import Flags, Sample
 
 Numbers = dict[str, float]

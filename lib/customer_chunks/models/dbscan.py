@@ -20,7 +20,8 @@ from customer_chunks.errors import ModelError
 from customer_chunks.models.boxes import Boxes, cut
 from customer_chunks.models.density import NOISE, local_clusters
 from customer_chunks.models.params import number, param, text, whole
-from customer_chunks.models.points import Doubles, lacks_number, matrix, numbers_of
+from customer_chunks.models.points import lacks_number, numbers_of
+from customer_chunks.models.rows import Doubles, matrix
 from customer_chunks.models.saved import Saved
 
 _SAMPLE = 20_000

@@ -18,7 +18,7 @@ from scipy import sparse, spatial
 from scipy.sparse import csgraph
 
 from customer_chunks.models.boxes import Flags
-from customer_chunks.models.points import Doubles
+from customer_chunks.models.rows import Doubles
 
 NOISE = -1
 _PAIRS_AT_ONCE = 4_000_000

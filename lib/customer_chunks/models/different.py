@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from customer_chunks.models.points import Doubles
+from customer_chunks.models.rows import Doubles
 
 
 class Values:

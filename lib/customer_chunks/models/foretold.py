@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from customer_chunks.models.points import Doubles
+from customer_chunks.models.rows import Doubles
 from customer_chunks.models.sampled import Flags
 
 _TENTHS = 10

@@ -17,7 +17,7 @@ from scipy import special
 from customer_chunks.errors import ModelError
 from customer_chunks.models.different import Values
 from customer_chunks.models.likeliest import least
-from customer_chunks.models.points import Doubles
+from customer_chunks.models.rows import Doubles
 
 GRID = 1e-3
 """Width of a group, as a difference of logarithms."""

@@ -19,7 +19,8 @@ from customer_chunks.models.added import ClusterColumns
 from customer_chunks.models.lloyd import settled, spread
 from customer_chunks.models.mixture import Mixture, Sums, around, floor_of, risen, weighed, wide
 from customer_chunks.models.params import number, param, whole
-from customer_chunks.models.points import Doubles, Floats, Points, packed
+from customer_chunks.models.points import Points, packed
+from customer_chunks.models.rows import Doubles, Floats
 
 _SAMPLE_ROUNDS, _PATIENCE = 500, 1e-3
 """EM creeps along plains before it climbs: on the sample it goes on for gains far smaller than ``tol``."""

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from customer_chunks.models.points import Doubles
+from customer_chunks.models.rows import Doubles
 
 _NARROW = 250_000
 """Whole numbers that lie so near each other need no table to be numbered."""

@@ -17,9 +17,10 @@ from pyspark.sql import DataFrame
 
 from customer_chunks.errors import ModelError
 from customer_chunks.models.added import ClusterColumns
-from customer_chunks.models.lloyd import Round, assigned, settled, spread, summed
+from customer_chunks.models.lloyd import Round, assigned, counting, settled, spread, summed
 from customer_chunks.models.params import number, one_of, param, whole
-from customer_chunks.models.points import Doubles, Floats, Points, different_in, draws, numbers_of, packed
+from customer_chunks.models.points import Points, numbers_of, packed
+from customer_chunks.models.rows import Doubles, Floats, different_in, draws
 
 OWN, MLLIB = "own", "mllib"
 _CLEARLY = 0.98
@@ -79,7 +80,7 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
 
     def _fit(self, dataset: DataFrame) -> KMeansModel:
         features = self.getOrDefault(self.featuresCol)
-        with packed(dataset, features) as points:
+        with packed(dataset, features, seed=self.getOrDefault(self.seed)) as points:
             if self.getOrDefault(self.engine) == OWN:
                 return self.fit_points(points)
             vectors = dataset.select(array_to_vector(numbers_of(dataset, features)).alias("features"))
@@ -117,11 +118,10 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
         Raises:
             ModelError: there are fewer different rows than clusters.
         """
-        k, seed = self.getOrDefault(self.k), self.getOrDefault(self.seed)
-        sample = points.sample(self.getOrDefault(self.sampleSize), seed)
+        k = self.getOrDefault(self.k)
+        sample = points.sample(self.getOrDefault(self.sampleSize), self.getOrDefault(self.seed))
         known = None if before is None else (before - points.offset).astype(np.float32)
-        centres = self._start(points, sample, k, known)
-        found = Round.of(points.totals(lambda rows: summed(rows, centres)), k)
+        centres, found = self._begun(points, sample, known)
         rounds, tol = 0, self.getOrDefault(self.tol)
         for _ in range(self.getOrDefault(self.maxIter)):
             if found.gain(centres) < tol * found.cost:
@@ -144,32 +144,72 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
             **self.columns(),
         )
 
-    def _start(self, points: Points, sample: Floats, k: int, known: Floats | None) -> Floats:
-        seed, distinct = self.getOrDefault(self.seed), different_in(sample)
+    def _begun(self, points: Points, sample: Floats, known: Floats | None) -> tuple[Floats, Round]:
+        """Return centres that are at rest on the sample, and all rows counted by them.
+
+        The pass that counts them also finds rows far from all centres. Where k-means with these comes to
+        rest elsewhere, and that is cheaper, all rows are counted once more.
+        """
+        k, seed, distinct = self.getOrDefault(self.k), self.getOrDefault(self.seed), different_in(sample)
         if distinct < k and len(sample) == points.count:
             raise ModelError(
                 f"k={k}, but there are only {distinct} different rows among {points.count:,}.",
                 f"Choose a k of at most {distinct}." if distinct > 1 else "Choose other features.",
             )
-        far = sample[:0]
-        if self.getOrDefault(self.init) == "k-means||" and len(sample) < points.count:
-            far = _far_rows(points, sample, k, seed)
-        whole = _Weighed.of(sample, far, points.count)
-        compared, start = max(_COMPARED, 100 * k), None
-        if distinct > compared:
-            few = sample[draws(sample, seed + 2) < compared / len(sample)]
-            start = self._best(_Weighed.of(few, far, points.count), k)
-        if start is None:
-            start = self._best(whole, k)
-        if start is None:
+        whole = _Weighed(sample, None)
+        centres = self._at_rest(whole, known, _CLEARLY)
+        counted = spread(sample, k, seed) if centres is None else centres
+        totals, far = self._counted(points, sample, counted)
+        if len(far):
+            whole = _Weighed.of(sample, far, points.count)
+            moved = self._at_rest(whole, centres, 1.0 if known is None else _CLEARLY)
+            centres = self._cheaper(whole, centres, moved)
+        if centres is None:
             raise ModelError(
                 f"k={k}, but rows are alike: {distinct} differ in a sample.", "Choose a smaller k."
             )
+        if centres is not counted:
+            totals = points.totals(lambda rows: summed(rows, centres))
+        return centres, Round.of(totals, k)
+
+    def _counted(self, points: Points, sample: Floats, centres: Floats) -> tuple[Doubles, Floats]:
+        """Return all rows counted by centres, and some that are far from them, the farther the likelier."""
+        # The sample tells the cost well enough: it only sets how many rows are chosen.
+        cost = float(assigned(sample, centres).distances.mean(dtype=np.float64)) * points.count
+        looks = self.getOrDefault(self.init) == "k-means||" and len(sample) < points.count
+        if not looks or not cost > 0:
+            return points.totals(lambda rows: summed(rows, centres)), sample[:0]
+        odds = _OVERSAMPLED * self.getOrDefault(self.k) / cost
+        return points.totals_and_chosen(counting(centres, odds, self.getOrDefault(self.seed) + 1))
+
+    def _at_rest(self, whole: _Weighed, before: Floats | None, clearly: float) -> Floats | None:
+        """Return where k-means comes to rest on a sample; None where its rows have no k places.
+
+        Args:
+            whole: The sample.
+            before: Centres that it may go on from; None, or of another k, for a new start alone.
+            clearly: What a new start may cost at most, as a share of what going on costs.
+        """
+        k, seed = self.getOrDefault(self.k), self.getOrDefault(self.seed)
+        compared, start = max(_COMPARED, 100 * k), None
+        if len(whole.rows) > compared:
+            start = self._best(whole.fewer(compared, seed + 2), k)
+        if start is None:
+            start = self._best(whole, k)
+        again, its_cost = None, np.inf
+        if before is not None and len(before) == k:
+            again, its_cost = settled(whole.rows, before, whole.weights)
+        if start is None:
+            return again
         found, cost = settled(whole.rows, start, whole.weights)
-        if known is not None and len(known) == k:
-            again, its_cost = settled(whole.rows, known, whole.weights)
-            return found if cost < _CLEARLY * its_cost else again
-        return found
+        return found if cost < clearly * its_cost else again
+
+    def _cheaper(self, whole: _Weighed, centres: Floats | None, moved: Floats | None) -> Floats | None:
+        """Return the centres as they are, unless others cost less by more than the fit looks at."""
+        if centres is None or moved is None:
+            return moved
+        now, then = (Round.of(summed(whole.rows, at, whole.weights), len(at)).cost for at in (centres, moved))
+        return moved if then < (1 - self.getOrDefault(self.tol)) * now else centres
 
     def _best(self, tried: _Weighed, k: int) -> Floats | None:
         """Return the centres that cost least of all starts; None where the rows have no k places."""
@@ -188,10 +228,18 @@ class _Weighed(NamedTuple):
     @classmethod
     def of(cls, sample: Floats, far: Floats, count: int) -> _Weighed:
         """Return a sample of so many rows with far ones, which stand for themselves."""
-        if not len(far):
-            return cls(sample, None)
         weights = np.append(np.full(len(sample), count / len(sample)), np.ones(len(far)))
         return cls(np.concatenate([sample, far]), weights)
+
+    def fewer(self, size: int, seed: int) -> _Weighed:
+        """Return about so many of the rows, drawn by their numbers; those that stand for one row all stay."""
+        share = size / len(self.rows)
+        drawn = draws(self.rows, seed) < share
+        if self.weights is None:
+            return _Weighed(self.rows[drawn], None)
+        kept = drawn | (self.weights == 1)
+        weights = np.where(self.weights == 1, 1.0, self.weights / share)
+        return _Weighed(self.rows[kept], weights[kept])
 
 
 class KMeansModel(Model, ClusterColumns):
@@ -243,21 +291,3 @@ class KMeansModel(Model, ClusterColumns):
         distance, other = np.sqrt(own.distances), np.sqrt(np.maximum(rest, own.distances))
         margin = np.where(other > 0, 1 - distance / np.where(other > 0, other, 1), 0.0)
         return {"cluster": own.labels, "distance": distance, "margin": margin}
-
-
-def _far_rows(points: Points, sample: Floats, k: int, seed: int) -> Floats:
-    """Return rows of all that are far from a start, the farther the likelier."""
-    start = spread(sample, k, seed)
-    # The sample tells the cost well enough: it only sets how many rows are chosen.
-    cost = float(assigned(sample, start).distances.mean(dtype=np.float64)) * points.count
-    if not cost > 0:
-        return sample[:0]
-    return points.chosen(_far(start, _OVERSAMPLED * k / cost, seed + 1))
-
-
-def _far(candidates: Floats, odds: float, seed: int) -> Any:
-    def work(rows: Floats) -> Floats:
-        nearest = assigned(rows, candidates).distances
-        return rows[draws(rows, seed) < odds * nearest]
-
-    return work

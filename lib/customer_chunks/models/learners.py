@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from customer_chunks.models.extras import lightgbm, scikit_learn
-from customer_chunks.models.points import Doubles
+from customer_chunks.models.rows import Doubles
 from customer_chunks.models.sampled import Flags, Sample
 from customer_chunks.models.saved import tuples
 

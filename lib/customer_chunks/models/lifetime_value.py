@@ -25,7 +25,7 @@ from customer_chunks.models.bg_nbd import BgNbd
 from customer_chunks.models.counted import COLUMNS, counted
 from customer_chunks.models.gamma_gamma import GammaGamma
 from customer_chunks.models.params import number, param, text, whole
-from customer_chunks.models.points import Doubles
+from customer_chunks.models.rows import Doubles
 from customer_chunks.models.saved import Saved
 
 DAYS_A_MONTH = 365.25 / 12

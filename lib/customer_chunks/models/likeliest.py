@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from scipy import optimize
 
-from customer_chunks.models.points import Doubles
+from customer_chunks.models.rows import Doubles
 
 
 def least(

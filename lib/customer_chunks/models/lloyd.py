@@ -5,12 +5,13 @@ Rows are 32-bit numbers in fits; sums and costs are kept in 64 bits. Nothing her
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from customer_chunks.models.points import Doubles, Floats
+from customer_chunks.models.rows import Doubles, Floats, draws
 
 _AT_ONCE = 8192
 """Rows whose distances to a few centres fit into a core's cache."""
@@ -80,13 +81,26 @@ def assigned(rows: Floats | Doubles, centres: Floats | Doubles) -> Assigned:
 
 def summed(rows: Floats, centres: Floats, weights: Doubles | None = None) -> Doubles:
     """Return counts, sums by centre and the cost, in one vector; of weighted rows where weights are given."""
-    k = len(centres)
-    found = assigned(rows, centres)
+    return totalled(rows, assigned(rows, centres), len(centres), weights)
+
+
+def totalled(rows: Floats, found: Assigned, k: int, weights: Doubles | None = None) -> Doubles:
+    """Return what ``summed`` does, of rows whose centres among k are found already."""
     sums = _sums(rows, found.labels, k, weights)
     counts = np.bincount(found.labels, weights=weights, minlength=k).astype(np.float64)
     distances = found.distances.astype(np.float64)
     cost = distances.sum() if weights is None else distances @ weights
     return np.concatenate([counts, sums.ravel(), [cost]])
+
+
+def counting(centres: Floats, odds: float, seed: int) -> Callable[[Floats], tuple[Doubles, Floats]]:
+    """Return what sums rows up, and chooses some by chance: squared distance to the centre times ``odds``."""
+
+    def work(rows: Floats) -> tuple[Doubles, Floats]:
+        found = assigned(rows, centres)
+        return totalled(rows, found, len(centres)), rows[draws(rows, seed) < odds * found.distances]
+
+    return work
 
 
 def spread(

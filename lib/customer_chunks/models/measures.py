@@ -16,7 +16,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from customer_chunks.errors import ModelError
-from customer_chunks.models.points import Doubles, Floats, numbers_of, packed
+from customer_chunks.models.points import numbers_of, packed
+from customer_chunks.models.rows import Doubles, Floats
 
 MOST_CLUSTERS = 20_000
 """Of more clusters nothing is measured: every pair of them would be looked at."""

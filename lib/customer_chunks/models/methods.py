@@ -14,7 +14,7 @@ import numpy.typing as npt
 from customer_chunks.models.agglomerate import cut, merged, nearest
 from customer_chunks.models.lloyd import assigned, settled, spread
 from customer_chunks.models.mixture import Mixture, around, floor_of, risen
-from customer_chunks.models.points import Floats
+from customer_chunks.models.rows import Floats
 from customer_chunks.models.splits import Splits, descended, grown
 
 Labels = npt.NDArray[np.int64]

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from customer_chunks.models.lloyd import assigned
-from customer_chunks.models.points import Doubles, Floats
+from customer_chunks.models.rows import Doubles, Floats
 
 _AT_ONCE = 8192
 """Rows whose distances to all components fit into a core's cache."""

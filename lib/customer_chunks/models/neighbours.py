@@ -16,7 +16,8 @@ from scipy import spatial
 
 from customer_chunks.errors import ModelError
 from customer_chunks.models.coreset import different
-from customer_chunks.models.points import Doubles, Floats, Points, packed
+from customer_chunks.models.points import Points, packed
+from customer_chunks.models.rows import Doubles, Floats
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,8 @@ from pyspark.sql import functions as F
 from customer_chunks.errors import ModelError
 from customer_chunks.models.arrays import with_scores
 from customer_chunks.models.params import number, param, text, whole
-from customer_chunks.models.points import Doubles, Floats, Points, packed
+from customer_chunks.models.points import Points, packed
+from customer_chunks.models.rows import Doubles, Floats
 from customer_chunks.models.saved import Saved
 
 _ENOUGH = 1e-12

@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
 from pyspark.ml.functions import vector_to_array
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
@@ -21,21 +20,38 @@ from pyspark.sql.types import ArrayType, FloatType, NumericType
 from pyspark.storagelevel import StorageLevel
 
 from customer_chunks.errors import ModelError
+from customer_chunks.models.rows import (
+    LARGEST,
+    PACKED,
+    SHARES,
+    Doubles,
+    Floats,
+    Joining,
+    choosing,
+    different_in,
+    doing_both,
+    draws,
+    in_order,
+    merging,
+    packing,
+)
 
-ROWS_PER_BLOCK = 65_536
-Floats = npt.NDArray[np.float32]
-Doubles = npt.NDArray[np.float64]
-Joining = Callable[[Sequence[Doubles]], Doubles]
-
-_PACKED = "rows int, spoilt int, sums binary, squares binary, block binary"
 _FEW_KINDS, _MOST_KINDS = 2_000, 20_000
 """Samples with few different rows are made of all of them, if these are not many."""
 _FAR_OFF = 4.0
 """Rows are moved if their mean is more standard deviations away from zero: 32 bits have few digits."""
-_LARGEST = 1e18
-"""Squares of larger numbers, summed up, do not fit into 32 bits."""
-# Odd constants that spread bits (splitmix64: Steele, Lea and Flood, OOPSLA 2014).
-_GOLDEN, _MIX_1, _MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+
+
+class Drawn(NamedTuple):
+    """Rows that were drawn by one seed.
+
+    Attributes:
+        seed: Of the draws.
+        blocks: One row per block, with the columns of ``SHARES``; kept by Spark as the blocks are.
+    """
+
+    seed: int
+    blocks: DataFrame
 
 
 @dataclass(frozen=True)
@@ -48,6 +64,7 @@ class Points:
         width: Numbers in a row.
         offset: Taken off every row before it was packed; zero, but for numbers far from it.
         mean: Of every number, over all rows, before ``offset`` was taken off.
+        drawn: Rows that were drawn while blocks were packed; None where none were.
     """
 
     blocks: DataFrame
@@ -55,6 +72,7 @@ class Points:
     width: int
     offset: Doubles
     mean: Doubles
+    drawn: Drawn | None = None
 
     def totals(self, work: Callable[[Floats], Doubles]) -> Doubles:
         """Return the sum of what ``work`` makes of every block; a vector of one length."""
@@ -62,27 +80,19 @@ class Points:
 
     def merged(self, work: Callable[[Floats], Doubles], join: Joining) -> Doubles:
         """Return the vectors that ``work`` makes of every block, joined: by task, then all of them."""
-        width = self.width
-
-        def joined(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            found = [work(points) for points in _unpacked(batches, width)]
-            if found:
-                yield pa.record_batch([pa.array([join(found).tobytes()])], names=["total"])
-
-        rows = self.blocks.mapInArrow(joined, "total binary").collect()  # one row per task
+        rows = self.blocks.mapInArrow(merging(work, join, self.width), "total binary").collect()  # one a task
         return join([np.frombuffer(row["total"]) for row in rows])
 
     def chosen(self, work: Callable[[Floats], Floats]) -> Floats:
         """Return the rows that ``work`` chooses of every block, sorted; few by construction of ``work``."""
-        width = self.width
+        found = self.blocks.mapInArrow(choosing(work, self.width), "chosen binary").collect()
+        return in_order(_read(self.width, [row["chosen"] for row in found]))
 
-        def few(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-            for points in _unpacked(batches, width):
-                yield pa.record_batch([pa.array([work(points).tobytes()])], names=["chosen"])
-
-        found = self.blocks.mapInArrow(few, "chosen binary").collect()
-        rows = np.frombuffer(b"".join(row["chosen"] for row in found), dtype=np.float32)
-        return in_order(rows.reshape(-1, width))
+    def totals_and_chosen(self, work: Callable[[Floats], tuple[Doubles, Floats]]) -> tuple[Doubles, Floats]:
+        """Return what ``totals`` and ``chosen`` would, of a ``work`` that makes both, in one pass."""
+        rows = self.blocks.mapInArrow(doing_both(work, self.width), "total binary, chosen binary").collect()
+        total = np.sum([np.frombuffer(row["total"]) for row in rows], axis=0)  # one row per task
+        return np.asarray(total), in_order(_read(self.width, [row["chosen"] for row in rows]))
 
     def sample(self, size: int, seed: int) -> Floats:
         """Return about ``size`` rows, all where there are no more, sorted; however they are partitioned.
@@ -95,7 +105,10 @@ class Points:
         def work(points: Floats) -> Floats:
             return points if share == 1.0 else points[draws(points, seed) < share]
 
-        found = self.chosen(work)
+        if self.drawn and self.drawn.seed == seed and share <= max(SHARES.values()):
+            found = in_order(work(_drawn(self.drawn.blocks, self.width, share)))
+        else:
+            found = self.chosen(work)
         if share == 1.0 or different_in(found) > _FEW_KINDS:
             return found
         kinds = self._kinds()
@@ -125,12 +138,13 @@ class Points:
 
 
 @contextmanager
-def packed(frame: DataFrame, features: str) -> Iterator[Points]:
+def packed(frame: DataFrame, features: str, *, seed: int | None = None) -> Iterator[Points]:
     """Pack the column of features and keep the blocks while the context is open.
 
     Args:
         frame: Any frame; other columns are not read.
         features: An array of numbers, or a pyspark.ml vector, of one length in all rows.
+        seed: Samples by this seed need no pass over all rows, if they are a sixteenth of them or less.
 
     Raises:
         ModelError: there is no such column or row, a row lacks a number, or rows differ in length.
@@ -139,11 +153,11 @@ def packed(frame: DataFrame, features: str) -> Iterator[Points]:
     if frame.schema[features].dataType in (ArrayType(FloatType()), ArrayType(FloatType(), False)):
         numbers = F.col(f"`{features}`")  # Python widens them in a fraction of the time that Spark takes
     rows = frame.select(numbers.alias("features"))
-    blocks, points, offset = _kept(rows, None, features)
+    blocks, points, offset = _kept(rows, None, features, seed)
     try:
         if offset is not None:
             blocks.unpersist()
-            blocks, points, _ = _kept(rows, offset, features)
+            blocks, points, _ = _kept(rows, offset, features, seed)
         yield points
     finally:
         blocks.unpersist()
@@ -173,58 +187,23 @@ def lacks_number(name: str) -> Column:
     return F.coalesce(missing, F.lit(True))  # null too where the array itself is
 
 
-def matrix(column: pa.Array) -> Doubles | None:
-    """Return an Arrow column of lists as rows; None where a row has no list or another length."""
-    lists = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    values = np.asarray(lists.flatten().to_numpy(zero_copy_only=False), dtype=np.float64)
-    if lists.null_count or not len(lists) or len(values) % len(lists):
-        return None
-    if len(np.unique(np.diff(lists.offsets.to_numpy()))) > 1:
-        return None
-    return values.reshape(len(lists), -1)
+def _drawn(blocks: DataFrame, width: int, share: float) -> Floats:
+    """Return the rows that were drawn by less than the bound above a share: at most four times as many."""
+    bound = min(below for below in SHARES.values() if below >= share)
+    rows = blocks.select(*(name for name, below in SHARES.items() if below <= bound)).collect()
+    return _read(width, [part for row in rows for part in row])
 
 
-def is_small(rows: Doubles) -> npt.NDArray[np.bool_]:
-    """Return which numbers are finite, and small enough for the squares of 32-bit numbers."""
-    return np.asarray(np.abs(rows) <= _LARGEST)
+def _read(width: int, parts: Sequence[bytes]) -> Floats:
+    return np.frombuffer(b"".join(parts), dtype=np.float32).reshape(-1, width)
 
 
-def draws(points: Floats, seed: int) -> Doubles:
-    """Return a number from 0 to 1 for every row, fixed by its numbers and the seed alone."""
-    bits = np.ascontiguousarray(points + np.float32(0)).view(np.uint32)  # minus zero is zero
-    mixed = np.full(len(points), (seed * _GOLDEN + 1) & (2**64 - 1), dtype=np.uint64)
-    for column in bits.T:
-        mixed = _mixed(mixed ^ column.astype(np.uint64))
-    return np.asarray((mixed >> np.uint64(11)) * 2.0**-53)
-
-
-def in_order(rows: Floats) -> Floats:
-    """Return the rows sorted by their numbers, the first one first."""
-    return rows[np.lexsort(rows.T[::-1])] if len(rows) else rows
-
-
-def different_in(ordered: Floats) -> int:
-    """Return how many different rows there are among sorted ones."""
-    return int((ordered[1:] != ordered[:-1]).any(axis=1).sum()) + 1 if len(ordered) else 0
-
-
-def _mixed(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    bits = bits + np.uint64(_GOLDEN)
-    bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(_MIX_1)
-    bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(_MIX_2)
-    return bits ^ (bits >> np.uint64(31))
-
-
-def _unpacked(batches: Iterator[pa.RecordBatch], width: int) -> Iterator[Floats]:
-    for batch in batches:
-        for block in batch.column("block"):
-            yield np.frombuffer(block.as_buffer(), dtype=np.float32).reshape(-1, width)
-
-
-def _kept(rows: DataFrame, offset: Doubles | None, features: str) -> tuple[DataFrame, Points, Doubles | None]:
+def _kept(
+    rows: DataFrame, offset: Doubles | None, features: str, seed: int | None
+) -> tuple[DataFrame, Points, Doubles | None]:
     """Return the blocks, the points, and what to take off them where they lie far off for 32-bit numbers."""
-    blocks = rows.mapInArrow(_packing(offset), _PACKED).persist(StorageLevel.MEMORY_AND_DISK)
-    told = blocks.drop("block").collect()  # one row per 65,536
+    blocks = rows.mapInArrow(packing(offset, seed), PACKED).persist(StorageLevel.MEMORY_AND_DISK)
+    told = blocks.drop("block", *SHARES).collect()  # one row per 65,536
     count = sum(row["rows"] for row in told)
     spoilt = sum(row["spoilt"] for row in told)
     sums = [np.frombuffer(row["sums"]) for row in told if row["rows"]]
@@ -232,7 +211,7 @@ def _kept(rows: DataFrame, offset: Doubles | None, features: str) -> tuple[DataF
         blocks.unpersist()
         raise ModelError(
             f"{spoilt or 'Some'} rows of '{features}' lack a number, have one that is not finite, have "
-            f"another count of numbers than the others; or it is beyond {_LARGEST:.0e}.",
+            f"another count of numbers than the others; or it is beyond {LARGEST:.0e}.",
             "Fill in or leave out such rows first; scale what is so large.",
         )
     if not count:
@@ -240,9 +219,11 @@ def _kept(rows: DataFrame, offset: Doubles | None, features: str) -> tuple[DataF
         raise ModelError(f"There is no row with '{features}'.", "Give the fit at least some rows.")
     mean = np.asarray(np.sum(sums, axis=0) / count)
     taken = np.zeros(len(mean)) if offset is None else offset
-    slim = blocks.where("rows > 0").select("block")
+    whole = blocks.where("rows > 0")
+    drawn = None if seed is None else Drawn(seed, whole.select(*SHARES))
     squares = np.sum([np.frombuffer(row["squares"]) for row in told if row["rows"]], axis=0) / count
-    return blocks, Points(slim, count, len(mean), taken, mean), _far_off(mean, squares)
+    points = Points(whole.select("block"), count, len(mean), taken, mean, drawn)
+    return blocks, points, _far_off(mean, squares)
 
 
 def _far_off(mean: Doubles, mean_square: Doubles) -> Doubles | None:
@@ -255,47 +236,3 @@ def _far_off(mean: Doubles, mean_square: Doubles) -> Doubles | None:
         return None
     step = 2.0 ** np.ceil(np.log2(np.maximum(np.maximum(deviations, np.abs(mean) * 1e-6), 1e-300)))
     return np.asarray(np.round(mean / step) * step)
-
-
-def _packing(offset: Doubles | None) -> Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]:
-    def pack(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        waiting: list[Doubles] = []
-        for batch in batches:
-            found = matrix(batch.column("features")) if batch.num_rows else None
-            if found is None or not is_small(found).all():
-                if batch.num_rows:
-                    yield _block(None, offset, _spoilt(batch.column("features"), found))
-                continue
-            if waiting and waiting[0].shape[1] != found.shape[1]:
-                yield _block(None, offset, len(found))
-                continue
-            waiting.append(found)
-            if sum(map(len, waiting)) >= ROWS_PER_BLOCK:
-                yield _block(np.concatenate(waiting), offset)
-                waiting = []
-        if waiting:
-            yield _block(np.concatenate(waiting), offset)
-
-    return pack
-
-
-def _spoilt(column: pa.Array, found: Doubles | None) -> int:
-    if found is not None:
-        return int((~is_small(found).all(axis=1)).sum())
-    return int(column.null_count) or len(column)
-
-
-def _block(rows: Doubles | None, offset: Doubles | None, spoilt: int = 0) -> pa.RecordBatch:
-    empty = np.zeros((0, 0))
-    kept = empty if rows is None else rows
-    moved = kept if offset is None or rows is None else kept - offset
-    told = (
-        [len(kept)],
-        [spoilt],
-        [kept.sum(axis=0).tobytes()],
-        [(kept**2).sum(axis=0).tobytes()],
-        [np.ascontiguousarray(moved, dtype=np.float32).tobytes()],
-    )
-    kinds = (pa.int32(), pa.int32(), pa.binary(), pa.binary(), pa.binary())
-    names = ["rows", "spoilt", "sums", "squares", "block"]
-    return pa.record_batch([pa.array(v, t) for v, t in zip(told, kinds, strict=True)], names=names)

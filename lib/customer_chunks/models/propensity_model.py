@@ -16,7 +16,8 @@ from customer_chunks.models.baseline import Tenths
 from customer_chunks.models.calibration import PLATT, RATE, Calibration
 from customer_chunks.models.learners import Learner, as_json, from_json
 from customer_chunks.models.params import names, param, text, whole
-from customer_chunks.models.points import Doubles, numbers_of
+from customer_chunks.models.points import numbers_of
+from customer_chunks.models.rows import Doubles
 from customer_chunks.models.sampled import finite
 from customer_chunks.models.saved import Saved, tuples
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from customer_chunks.errors import ModelError
 from customer_chunks.models.extras import lightgbm
-from customer_chunks.models.points import Doubles
+from customer_chunks.models.rows import Doubles
 
 FEWEST = 100
 _ROUNDS = 200

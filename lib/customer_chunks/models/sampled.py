@@ -14,7 +14,8 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from customer_chunks.errors import ModelError
-from customer_chunks.models.points import Doubles, matrix, numbers_of
+from customer_chunks.models.points import numbers_of
+from customer_chunks.models.rows import Doubles, matrix
 
 Flags = npt.NDArray[np.bool_]
 _SHARES = 2**31

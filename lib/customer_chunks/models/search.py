@@ -17,7 +17,7 @@ import numpy.typing as npt
 from customer_chunks.errors import ModelError
 from customer_chunks.models.measures import agreement, silhouettes, spreads_apart
 from customer_chunks.models.methods import METHODS, Labels
-from customer_chunks.models.points import Floats
+from customer_chunks.models.rows import Floats
 
 ALL = "all"
 _SILHOUETTE_ROWS = 4_000

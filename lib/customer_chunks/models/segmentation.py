@@ -28,7 +28,8 @@ from customer_chunks.models.matching import matched
 from customer_chunks.models.methods import METHODS
 from customer_chunks.models.naming import named
 from customer_chunks.models.params import number, param, whole, words, words_of
-from customer_chunks.models.points import Doubles, Floats, Points, packed
+from customer_chunks.models.points import Points, packed
+from customer_chunks.models.rows import Doubles, Floats
 from customer_chunks.models.saved import Saved, document
 from customer_chunks.models.search import ALL, Candidate, Found, Limits, search
 from customer_chunks.models.segmentation_model import (

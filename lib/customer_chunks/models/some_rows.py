@@ -12,7 +12,8 @@ from pyspark.sql import functions as F
 from pyspark.sql.types import MapType, VariantType
 
 from customer_chunks.errors import ModelError
-from customer_chunks.models.points import Floats, is_small, numbers_of
+from customer_chunks.models.points import numbers_of
+from customer_chunks.models.rows import Floats, is_small
 
 _PARTS = 2**30
 

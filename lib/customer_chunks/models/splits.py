@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from customer_chunks.models.lloyd import assigned, settled, spread
-from customer_chunks.models.points import Doubles, Floats
+from customer_chunks.models.rows import Doubles, Floats
 
 Nodes = npt.NDArray[np.int32]
 _PAIR = 2

@@ -17,7 +17,8 @@ from pyspark.sql import functions as F
 
 from customer_chunks.errors import ModelError
 from customer_chunks.models.arrays import with_scores
-from customer_chunks.models.points import Doubles, lacks_number, numbers_of
+from customer_chunks.models.points import lacks_number, numbers_of
+from customer_chunks.models.rows import Doubles
 
 MOST = 5_000
 """Rows of a map: more take minutes and show no more."""

@@ -19,7 +19,8 @@ from customer_chunks.models.agglomerate import Labels, cut, merged, nearest
 from customer_chunks.models.coreset import coreset, counted, different
 from customer_chunks.models.lloyd import assigned, settled, spread
 from customer_chunks.models.params import param, whole
-from customer_chunks.models.points import Doubles, Floats, Points, in_order, packed
+from customer_chunks.models.points import Points, packed
+from customer_chunks.models.rows import Doubles, Floats, in_order
 from customer_chunks.models.tally import Tally, tallied
 
 _SAMPLED = 10

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 from pyspark.sql import DataFrame, SparkSession
 
-from customer_chunks.models.points import Doubles, Floats, Joining, Points, in_order
+from customer_chunks.models.points import Points
+from customer_chunks.models.rows import Doubles, Floats, Joining, in_order
 
 Rows = npt.NDArray[np.float64]
 
@@ -27,6 +28,11 @@ class InMemory(Points):
 
     def chosen(self, work: Callable[[Floats], Floats]) -> Floats:
         return in_order(np.concatenate([work(block) for block in self.blocks]))  # type: ignore[attr-defined]
+
+    def totals_and_chosen(self, work: Callable[[Floats], tuple[Doubles, Floats]]) -> tuple[Doubles, Floats]:
+        found = [work(block) for block in self.blocks]  # type: ignore[attr-defined]
+        chosen = in_order(np.concatenate([rows for _, rows in found]))
+        return np.asarray(np.sum([total for total, _ in found], axis=0)), chosen
 
 
 def groups(

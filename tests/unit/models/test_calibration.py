@@ -8,7 +8,7 @@ from sklearn.isotonic import IsotonicRegression
 
 from customer_chunks.models.calibration import Calibration, calibrated, logistic
 from customer_chunks.models.foretold import calibration_error, log_loss
-from customer_chunks.models.points import Doubles
+from customer_chunks.models.rows import Doubles
 from customer_chunks.models.sampled import Flags
 
 

@@ -7,7 +7,7 @@ import pytest
 from sklearn import metrics
 
 from customer_chunks.models import foretold
-from customer_chunks.models.points import Doubles
+from customer_chunks.models.rows import Doubles
 from customer_chunks.models.sampled import Flags
 
 RANDOM = np.random.default_rng(3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,8 @@ from pyspark.sql import functions as F
 
 from customer_chunks.errors import ModelError
 from customer_chunks.models.kmeans import KMeans, KMeansModel
-from customer_chunks.models.points import draws, packed
+from customer_chunks.models.points import packed
+from customer_chunks.models.rows import draws
 from customer_chunks.models.some_rows import sample_of
 from tests.plans import plan
 from tests.unit.models.planted import InMemory, a_frame, agreement, groups
@@ -84,6 +86,42 @@ def test_floats_cross_into_python_as_they_are(spark: SparkSession) -> None:
         assert "array<double>" not in plan(points.blocks)
         assert points.count == len(ROWS)
     assert KMeans(k=4, seed=1).fit(as_floats).sizes == [900, 500, 300, 60]
+
+
+def test_sample_drawn_while_packing_is_the_one_that_a_pass_draws(spark: SparkSession) -> None:
+    many = np.random.default_rng(4).normal(size=(60_000, 2))
+    rows = a_frame(spark, many)
+    with packed(rows, "features", seed=1) as drawing, packed(rows, "features") as plain:
+        for size in (60_000 // 16, 3000, 100):
+            drawn, passed = drawing.sample(size, 1), plain.sample(size, 1)
+            assert drawn.tolist() == passed.tolist()
+            assert len(drawn) == pytest.approx(size, rel=0.4)
+        assert drawing.sample(100, 2).tolist() == plain.sample(100, 2).tolist(), "of another seed"
+        assert drawing.sample(30_000, 1).tolist() == plain.sample(30_000, 1).tolist(), "more than are drawn"
+
+
+def test_rows_are_passed_over_once_where_the_sample_tells_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows, of = groups((9000, 5000, 3000), 3, apart=30.0)
+    asked: dict[str, Any] = {"seed": 1, "sampleSize": 2000, "tol": 0.01}
+    passes: list[str] = []
+    for name in ("merged", "chosen", "totals_and_chosen"):
+        monkeypatch.setattr(InMemory, name, _noting(getattr(InMemory, name), name, passes))
+    assert KMeans(k=3, **asked).fit_points(InMemory(rows)).sizes == [9000, 5000, 3000]
+    assert passes == ["chosen", "totals_and_chosen"], "the sample, and the first round with what is far"
+    moved = rows + 5000
+    unseen = np.flatnonzero((of == 0) & (draws(moved.astype(np.float32), 1) > 0.5))[:3]
+    rows[unseen] = moved[unseen]
+    passes.clear()
+    assert KMeans(k=4, **asked).fit_points(InMemory(rows)).sizes == [8997, 5000, 3000, 3]
+    assert passes == ["chosen", "totals_and_chosen", "merged"], "other centres are counted anew"
+
+
+def _noting(made: Any, name: str, into: list[str]) -> Any:
+    def noting(*arguments: Any) -> Any:
+        into.append(name)
+        return made(*arguments)
+
+    return noting
 
 
 def test_distance_and_margin_tell_the_core_from_the_border(
