@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -145,6 +146,7 @@ def test_bookmark_still_tells_the_version_that_was_read(company: Company) -> Non
 def test_one_read_serves_all_steps_until_a_version_comes(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shutil.rmtree(company.folder / "warehouse" / "_chunks_kept", ignore_errors=True)
     warehouse = company.warehouse
     read, reads = type(warehouse).read, []
 

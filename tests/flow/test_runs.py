@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
@@ -49,6 +50,11 @@ def accounts(company: Company, run: int) -> dict[str, dict[str, int]]:
         f"{r['feed']} {r['entity']}": {"read": r["rows_read"], **{p: r[p] for p in parts if r[p]}}
         for r in rows
     }
+
+
+def jobs(company: Company) -> list[int]:
+    """Return the jobs that Spark remembers."""
+    return sorted(company.spark.sparkContext.statusTracker().getJobIdsForGroup(None))
 
 
 @pytest.mark.slow
@@ -121,6 +127,14 @@ def test_company_grows_by_a_file_and_rests(company: Company) -> None:
     (kpi,) = [o for o in full.outcomes if o.step == "gold.kpi_daily"]
     assert (kpi.state, "asked for" in kpi.detail) == ("done", True)
     assert states(full)["gold.customer_facts"] == "idle"
+
+    # Where nothing is new, Spark gets nothing to do: its first query in a process takes seconds.
+    before = jobs(company)
+    assert company.run().is_idle
+    assert jobs(company) == before
+    shutil.rmtree(company.folder / "warehouse" / "_chunks_kept")
+    assert company.run().is_idle
+    assert jobs(company) != before, "what was kept is gone, so it is asked for again"
 
 
 def test_run_until_a_table_computes_what_it_needs(company: Company) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from threading import Lock
 
 from pyspark.sql import functions as F
@@ -13,6 +14,7 @@ from customer_chunks.errors import CustomerChunksError
 from customer_chunks.flow.gates import DAY_OF, Gate, is_behind
 from customer_chunks.flow.outcome import Wish
 from customer_chunks.flow.step import Now, Step
+from customer_chunks.storage.kept import Short
 from customer_chunks.storage.warehouse import Warehouse
 
 
@@ -55,7 +57,16 @@ class Sight:
         version = orders.rows_changed_in
         with self._lock:  # several steps ask at once
             if version not in self._newest:
-                newest = readable.read(DAY_OF).agg(F.max("ordered_on").alias("day")).collect()[0]["day"]
-                self._newest[version] = newest
+                newest = Short("newest day 1", partial(_newest_day, readable), _as_day)
+                self._newest[version] = readable.remembered(DAY_OF, newest)
             day = self._newest[version]
         return day + timedelta(days=1) if day is not None else None
+
+
+def _newest_day(readable: Warehouse) -> str | None:
+    newest = readable.read(DAY_OF).agg(F.max("ordered_on").alias("day")).collect()[0]["day"]
+    return newest.isoformat() if newest is not None else None
+
+
+def _as_day(said: str | None) -> date | None:
+    return date.fromisoformat(said) if said is not None else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 
 from pyspark.sql import functions as F
@@ -17,6 +18,7 @@ from pyspark.sql import functions as F
 from customer_chunks.contracts.ops import DELIVERIES
 from customer_chunks.storage.commit import retried
 from customer_chunks.storage.converge import append
+from customer_chunks.storage.kept import Short
 from customer_chunks.storage.log import LogEntry
 from customer_chunks.storage.warehouse import Warehouse, faults
 
@@ -88,21 +90,29 @@ def standing_rows(held: Sequence[Delivery], after: int = -1) -> int:
 def _by_table(warehouse: Warehouse) -> dict[str, list[Delivery]]:
     if not warehouse.exists(DELIVERIES.full_name):
         return {}
-    return warehouse.remembered(DELIVERIES.full_name, lambda: _all_deliveries(warehouse))
+    asked = partial(_all_deliveries, warehouse)
+    return warehouse.remembered(DELIVERIES.full_name, Short("deliveries 1", asked, _read))
 
 
-def _all_deliveries(warehouse: Warehouse) -> dict[str, list[Delivery]]:
-    found: dict[str, list[Delivery]] = {}
+def _all_deliveries(warehouse: Warehouse) -> list[list[Any]]:
+    """Return the fields of every delivery behind its table's name, oldest first."""
     rows = warehouse.read(DELIVERIES.full_name).orderBy("delivery")
     knows_starts = "starts_over" in rows.columns  # a plan reads tables as they are
+    starts = F.coalesce("starts_over", F.lit(False)) if knows_starts else F.lit(False)
     # As a number: Spark would hand out an instant as a clock of this machine's time zone.
-    for r in rows.withColumn("_micros", F.unix_micros("modified_at")).collect():  # one row per file
-        at = _EPOCH + timedelta(microseconds=r["_micros"])
-        one = Delivery(
-            r["delivery"], r["path"], r["bytes"], at, r["content_hash"], r["row_count"], r["replaces"],
-            starts_over=knows_starts and bool(r["starts_over"]),
-        )  # fmt: skip
-        found.setdefault(r["bronze_table"], []).append(one)
+    told = rows.select(
+        "bronze_table", "delivery", "path", "bytes", F.unix_micros("modified_at"), "content_hash",
+        "row_count", "replaces", starts,
+    )  # fmt: skip
+    return [list(row) for row in told.collect()]  # one row per file
+
+
+def _read(told: list[list[Any]]) -> dict[str, list[Delivery]]:
+    found: dict[str, list[Delivery]] = {}
+    for table, number, path, size, micros, content_hash, rows, replaces, starts_over in told:
+        at = _EPOCH + timedelta(microseconds=micros)
+        one = Delivery(number, path, size, at, content_hash, rows, replaces, starts_over=starts_over)
+        found.setdefault(table, []).append(one)
     return found
 
 

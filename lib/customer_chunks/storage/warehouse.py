@@ -11,7 +11,7 @@ import shutil
 import threading
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,6 +31,7 @@ from customer_chunks.errors import StorageError
 from customer_chunks.storage.evolve import evolve
 from customer_chunks.storage.faults import as_storage_error
 from customer_chunks.storage.feed import FeedGoneError, is_refused
+from customer_chunks.storage.kept import Kept, Short
 from customer_chunks.storage.newest import Commit, newest_commit
 from customer_chunks.storage.sessions import apart, take_turns
 
@@ -119,12 +120,15 @@ class Warehouse:
             if table in memory.commits:
                 return memory.commits[table]
             asked_in = memory.forgotten[table]
-        place = self.target.folder.joinpath(*table.split(".", 1)) if self.target.folder else None
-        found = newest_commit(table, place, partial(self.history, table))
+        found = self._asked_for(table)
         with memory.lock:
             if memory.forgotten[table] == asked_in:  # else a step beside this one has written meanwhile
                 memory.commits[table] = found
         return found
+
+    def _asked_for(self, table: str) -> Commit | None:
+        place = self.target.folder.joinpath(*table.split(".", 1)) if self.target.folder else None
+        return newest_commit(table, place, partial(self.history, table))
 
     def forget(self, table: str) -> None:
         """Drop what is remembered of the table's newest commit."""
@@ -137,16 +141,28 @@ class Warehouse:
         bound = f" LIMIT {limit}" if limit else ""
         return self.spark.sql(f"DESCRIBE HISTORY {self.identifier(table)}{bound}")
 
-    def remembered(self, table: str, compute: Callable[[], T]) -> T:
-        """Return what was computed from a small table of bookkeeping, anew only when it has a new version."""
+    def remembered(self, table: str, short: Short[T]) -> T:
+        """Return what a table says in short, asked anew only when it has a new version."""
         with self.memory.telling:
             last = self.last_commit(table)
             version = last.version if last else -1
             known = self.memory.bookkeeping
             if table not in known or known[table][0] != version:
-                known[table] = (version, compute())
+                known[table] = (version, self._said(table, last, short))
             found: T = known[table][1]
             return found
+
+    def _said(self, table: str, last: Commit | None, short: Short[T]) -> T:
+        folder, newest = self.target.folder, Warehouse.last_commit(self, table)
+        kept = Kept.of(folder, table, last.version) if folder and last else None
+        found = kept.recall(short) if kept else None
+        if found is not None:
+            return found[0]
+        said, now = short.ask(), self._asked_for(table) if kept else None
+        # Else the answer may tell of a version that came meanwhile.
+        if kept and newest and now and now.version == newest.version:
+            kept.keep(short, said)
+        return short.read(said)
 
     def exists(self, table: str) -> bool:
         """Return whether the table has been created."""

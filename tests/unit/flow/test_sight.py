@@ -14,6 +14,7 @@ from customer_chunks.errors import StorageError
 from customer_chunks.flow.outcome import Wish
 from customer_chunks.flow.sight import Sight
 from customer_chunks.flow.step import Built, Refresh, Step
+from customer_chunks.storage.kept import Short
 from tests.builders import an_order, orders
 
 ASKED = date(2024, 1, 31)
@@ -39,6 +40,10 @@ class House:
     def last_commit(self, table: str) -> Any:
         assert table == "silver.orders"
         return None if self.version is None else SimpleNamespace(rows_changed_in=self.version)
+
+    def remembered(self, table: str, short: Short[date | None]) -> date | None:
+        assert table == "silver.orders"
+        return short.read(short.ask())
 
 
 def sight(passed: House, *, as_of: date | None = None, is_withheld: bool = False) -> Sight:
