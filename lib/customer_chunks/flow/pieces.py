@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from customer_chunks.flow.few import interpreted_where_few
 from customer_chunks.flow.session import PARTITIONS_VARIABLE
 from customer_chunks.storage.ledger import rows_received
 from customer_chunks.storage.warehouse import Warehouse
@@ -18,6 +19,13 @@ ROWS_A_PIECE = 1_000_000
 """Some 300 MB of order lines while they are sorted."""
 PIECES = "spark.sql.adaptive.coalescePartitions.initialPartitionNum"
 _USUAL = "spark.sql.shuffle.partitions"
+
+
+@contextmanager
+def sized(warehouse: Warehouse) -> Iterator[None]:
+    """Let queries inside the block be run as suits the rows that were received: in pieces, or interpreted."""
+    with pieces(warehouse), interpreted_where_few(warehouse, rows_received(warehouse)):
+        yield
 
 
 @contextmanager

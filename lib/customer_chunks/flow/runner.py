@@ -18,13 +18,14 @@ from customer_chunks.flow.abreast import Task, done_abreast, hands
 from customer_chunks.flow.accounts import describe, moves, remarks, settle_accounts
 from customer_chunks.flow.compute import compute
 from customer_chunks.flow.decide import Decision, Extent, decide, is_fingerprint_seen
+from customer_chunks.flow.few import interpreted_where_few, most_rows_in
 from customer_chunks.flow.gates import Gate, is_behind, rules_of
 from customer_chunks.flow.graph import Graph
 from customer_chunks.flow.ingest import Arrival, arrivals, ingest
 from customer_chunks.flow.lineage import Lineage, lineage_of
 from customer_chunks.flow.metrics import record, work_of
 from customer_chunks.flow.outcome import Outcome, Report, Wish
-from customer_chunks.flow.pieces import pieces
+from customer_chunks.flow.pieces import sized
 from customer_chunks.flow.planning import Planned, planned
 from customer_chunks.flow.replay import Chosen, Rows, replay_decision, replayed_rows
 from customer_chunks.flow.sight import Sight
@@ -175,7 +176,7 @@ class Runner:
         failed = {o.step for o in outcomes if o.state in {"failed", "skipped"}}
         at = datetime.now(timezone.utc)
         told = []
-        with pieces(self.warehouse):
+        with sized(self.warehouse):
             judged = gate.judge(chosen, failed, wish.accept)
         for g in judged:
             name = rules_of(g.table)
@@ -247,7 +248,8 @@ class Runner:
         if not new and self.warehouse.exists(feed.table):
             return Outcome(feed.table, feed.table, "idle", "no new files")
         self._lineage.started(feed.table)
-        done = ingest(self.warehouse, source, feed, new, self.run_id, full=full)
+        with interpreted_where_few(self.warehouse, most_rows_in([a.file for a in new])):
+            done = ingest(self.warehouse, source, feed, new, self.run_id, full=full)
         replaced = f", {done.replaced} replaced" if done.replaced else ""
         files = "1 file" if done.files == 1 else f"{done.files:,} files"
         detail = f"{files}{_named(new)}{replaced}, {done.rows:,} rows"
@@ -291,7 +293,7 @@ class Runner:
         self, readable: Warehouse, step: Step, decision: Decision, now: Now, replayed: Rows | None = None
     ) -> Outcome:
         self._lineage.started(step.name)
-        with pieces(readable):
+        with sized(readable):
             did = compute(readable, step, decision, now, self.run_id, replayed)
         is_all = did.is_full or replayed is not None
         reason = (did.why or decision.why) if is_all else "changed keys only"

@@ -39,7 +39,8 @@ BAD = Account("sales", "order_lines", 2, quarantined=2, quarantined_by={"at.unpa
 @pytest.fixture(autouse=True)
 def _no_rows_to_count(monkeypatch: pytest.MonkeyPatch) -> None:
     """Stand-ins hold no tables, so nobody asks them how many rows were received."""
-    monkeypatch.setattr(running, "pieces", nullcontext)
+    monkeypatch.setattr(running, "sized", nullcontext)
+    monkeypatch.setattr(running, "interpreted_where_few", lambda *_: nullcontext())
 
 
 def a_step(name: str, *inputs: str, source: str | None = None, needs_as_of: bool = False) -> Step:
