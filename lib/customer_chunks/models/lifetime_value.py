@@ -8,6 +8,7 @@ purchases and the amount to expect within a horizon, and their value today.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import date
 from typing import Any
@@ -78,7 +79,10 @@ class LifetimeValue(Estimator["LifetimeValueModel"], _Columns):
         """
         rows = self._told(dataset)
         histories, spent = counted(rows)
-        purchases, spending = bg_nbd.fitted(histories), gamma_gamma.fitted(spent)
+        with ThreadPoolExecutor(1) as beside:  # both are arithmetic that lets the other one work
+            fitting = beside.submit(gamma_gamma.fitted, spent)
+            purchases = bg_nbd.fitted(histories)
+            spending = fitting.result()
         chosen = {p.name: value for p, value in self.extractParamMap().items()}
         return LifetimeValueModel(purchases=asdict(purchases), spending=asdict(spending), **chosen)
 
