@@ -116,5 +116,12 @@ def test_answer_that_may_tell_of_a_later_version_is_not_kept(warehouse: Warehous
     assert not file_of(warehouse).exists()
 
 
+def test_answers_of_two_forms_are_told_apart(warehouse: Warehouse) -> None:
+    put(warehouse, {"A": "1"}, note="first")
+    new = Warehouse(warehouse.session, warehouse.target)
+    assert new.remembered(NAME, Short("rates 1", Asked(new), dict)) == {"A": "1"}
+    assert new.remembered(NAME, Short("count 1", lambda: 1, int)) == 1
+
+
 def test_version_whose_commit_is_gone_is_not_kept(tmp_path: Path) -> None:
     assert Kept.of(tmp_path, NAME, 3) is None

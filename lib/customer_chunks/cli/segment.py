@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from math import inf, nan
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -93,8 +94,9 @@ def try_(  # noqa: PLR0913, PLR0917 - one parameter an option
     """  # noqa: D301 - \b keeps lines apart in the help
     from customer_chunks.flow.session import build_session  # noqa: PLC0415 - brings Spark
     from customer_chunks.flow.tried_segments import Wanted, segments_of  # noqa: PLC0415 - brings Spark
-    from customer_chunks.serving.export import check_place, export_frame, format_of  # noqa: PLC0415 - brings Spark
+    from customer_chunks.serving.export import check_folder, check_place, export_frame, format_of  # noqa: PLC0415 - brings Spark
 
+    check_folder(pictures)
     fmt = format_of(out, None)
     check_place(out, overwrite=overwrite)
     mark = decimal.value if decimal is not None else None
@@ -133,9 +135,12 @@ def _distance(eps: str) -> float | None:
     if eps == "auto":
         return None
     try:
-        return float(eps)
+        distance = float(eps)
     except ValueError:
-        raise ModelError(f"eps must be a number or auto, got '{eps}'.", "Write 0.5 or auto.") from None
+        distance = nan
+    if not 0 < distance < inf:
+        raise ModelError(f"eps must be a number above 0 or auto, got '{eps}'.", "Write 0.5 or auto.")
+    return distance
 
 
 def _drawn(drawn: dict[str, Any], columns: list[str], folder: Path | None) -> list[Path]:

@@ -56,8 +56,12 @@ def try_(  # noqa: PLR0913, PLR0917 - one parameter an option
             help="Days ahead, where there is no hold-out.",
         ),
     ] = None,
-    discount: Annotated[float, typer.Option("--discount", help="Of a year, as a share.")] = 0.0,
-    margin: Annotated[float, typer.Option("--margin", help="Share of an amount that is profit.")] = 1.0,
+    discount: Annotated[
+        float, typer.Option("--discount", min=0, max=1, help="Of a year, as a share: 0.1.")
+    ] = 0.0,
+    margin: Annotated[
+        float, typer.Option("--margin", min=0, max=1, help="Share of an amount that is profit: 0.3.")
+    ] = 1.0,
     out: Annotated[
         Path | None,
         typer.Option(
@@ -83,8 +87,9 @@ def try_(  # noqa: PLR0913, PLR0917 - one parameter an option
     from customer_chunks.flow.session import build_session  # noqa: PLC0415 - brings Spark
     from customer_chunks.flow.tried_purchases import Purchases  # noqa: PLC0415 - brings Spark
     from customer_chunks.flow.tried_values import values_of  # noqa: PLC0415 - brings Spark
-    from customer_chunks.serving.export import check_place, export_frame, format_of  # noqa: PLC0415 - brings Spark
+    from customer_chunks.serving.export import check_folder, check_place, export_frame, format_of  # noqa: PLC0415 - brings Spark
 
+    check_folder(pictures)
     fmt = format_of(out, None) if out is not None else ""
     if out is not None:
         check_place(out, overwrite=overwrite)
@@ -126,6 +131,12 @@ def _show(told: dict[str, Any]) -> None:
     fitted = [("BG/NBD", name, f"{weeks[name]:.4f}") for name in ("r", "alpha", "a", "b")]
     fitted += [("gamma-gamma", name, f"{spending[name]:.4f}") for name in ("p", "q", "v")]
     grid(("model", "parameter (time in weeks)", "value"), fitted, right=("value",))
+    worth = told["values"]
+    say(
+        f"Within {told['horizon_days']} days a customer is worth {worth['mean']:,.2f} on average, "
+        f"{worth['median']:,.2f} in the middle, all together {worth['total']:,.2f} (margin "
+        f"{worth['margin']:g}, discount {worth['discount']:g} a year); {worth['alive']:.1%} still buy."
+    )
     holdout = told.get("holdout")
     if holdout is None:
         return

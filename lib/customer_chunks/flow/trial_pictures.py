@@ -82,22 +82,31 @@ def _of_segments(drawn: dict[str, Any], columns: Sequence[str]) -> Iterator[tupl
         tree = Tree(by_leaves(model.tree), model.weights, model.leaf_clusters)
         yield "tree", dendrogram(tree, len(model.sizes), {})
     if "points" in drawn:
-        yield from _of_points(drawn["points"], drawn["labels"], columns)
+        yield from _of_points(drawn["points"], drawn["labels"], columns, drawn["rows"])
 
 
-def _of_points(points: Doubles, labels: Labels, columns: Sequence[str]) -> Iterator[tuple[str, Figure]]:
+def _of_points(
+    points: Doubles, labels: Labels, columns: Sequence[str], rows: int
+) -> Iterator[tuple[str, Figure]]:
+    told = "" if len(points) == rows else f" ({len(points):,} of {rows:,} rows)"
     if points.shape[1] < _TWO or len(points) <= _TWO:
         return
     centred = points - points.mean(axis=0)
     _, sizes, axes = np.linalg.svd(centred, full_matrices=False)
     shares = sizes**2 / max(float((sizes**2).sum()), 1e-300)
-    yield "map", pca_map(centred @ axes[:2].T, labels, {}, shares[:2].tolist(), title=_TITLE)
+    yield "map", pca_map(centred @ axes[:2].T, labels, {}, shares[:2].tolist(), title=_TITLE + told)
     yield "loadings", feature_loadings(axes, list(columns), shares.tolist())
     inside = labels >= 0
     if len(np.unique(labels[inside])) >= _TWO:
-        yield "silhouette", silhouette_plot(silhouettes(points[inside], labels[inside]), labels[inside], {})
+        yield (
+            "silhouette",
+            silhouette_plot(
+                silhouettes(points[inside], labels[inside]), labels[inside], {}, title=_CLEARLY + told
+            ),
+        )
 
 
+_CLEARLY = "How clearly rows belong to their cluster"
 _TITLE = "Rows by cluster, on the two principal components"
 
 

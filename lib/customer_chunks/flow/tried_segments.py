@@ -39,6 +39,8 @@ _LEAST_SHARE = 0.01
 _LISTED = 1_000
 """Clusters whose sizes are told."""
 _MANY = 100
+_MOST_OF = 0.8
+"""A larger share of the rows in one cluster is worth a note."""
 _LARGEST = 1e15
 """Features are of single precision: the squares of larger numbers, summed over rows, may be infinite. Scaled
 ones are small."""
@@ -166,8 +168,25 @@ def _tried(file: OneFile, clusters: DataFrame, found: _Found, notes: list[str]) 
     told = {"measures": measured, "sizes": listed, **found.told}
     sample = _drawn(clusters, measured["rows"] + measured["noise"])
     lacking = [f"{left_out:,} rows lack one of the numbers and have no cluster."] if left_out else []
-    many = _of_many(measured["clusters"], unlisted, found.told)
+    many = _of_many(measured["clusters"], unlisted, found.told) + _of_sizes(measured, listed)
     return Tried(rows.drop(_ID), told, [*found.notes, *many, *lacking, *notes], {**found.drawn, **sample})
+
+
+def _of_sizes(measured: Mapping[str, Any], sizes: Mapping[int, int]) -> list[str]:
+    """Return what is to be said where hardly anything is parted."""
+    rows, noise, said = measured["rows"], measured["noise"], []
+    if noise > rows:
+        share = noise / (rows + noise)
+        said.append(f"{share:.1%} are noise; measures see the other {rows:,} rows alone. Try a larger --eps.")
+    if measured["clusters"] < 2:  # noqa: PLR2004 - one is no parting
+        said.append("With fewer than two clusters there is nothing to measure. Try another --eps or --k.")
+    largest = max((n for cluster, n in sizes.items() if cluster is not None and cluster >= 0), default=0)
+    if measured["clusters"] > 1 and largest > _MOST_OF * rows:
+        said.append(
+            f"One cluster holds {largest / rows:.1%} of the clustered rows, which tells little: a run "
+            f"takes no segment of more than {Limits().largest:.0%}. Try another --scale or logarithms."
+        )
+    return said
 
 
 def _of_many(clusters: int, unlisted: int, told: Mapping[str, Any]) -> list[str]:
@@ -246,7 +265,8 @@ def _drawn(clusters: DataFrame, count: int) -> dict[str, Any]:
     told = some.select("features", "cluster").orderBy(_ID).limit(2 * _DRAWN).toPandas()
     if told.empty:
         return {}
-    return {"points": np.vstack(list(told["features"])), "labels": told["cluster"].to_numpy(dtype=np.int64)}
+    labels = told["cluster"].to_numpy(dtype=np.int64)
+    return {"points": np.vstack(list(told["features"])), "labels": labels, "rows": count}
 
 
 def _free(name: str, taken: Sequence[str]) -> str:
@@ -264,11 +284,12 @@ def _doubts(scaled: Scaled, scale: str, called: Mapping[str, str]) -> list[str]:
         said.append(
             "The columns' spreads differ tenfold or more: --scale standard or robust weighs them alike."
         )
+    said += [f"Column '{called[name]}' has one value only: it parts nobody." for name in scaled.constant]
     bound = "" if scale == ROBUST else ", or hold them at a bound: --scale robust"
     for name, count in scaled.far.items():
         said.append(
             f"{count:,} values of '{called[name]}' lie out of all proportion, more than {FAR:.0f} times as "
-            "far from the median as the middle half is wide, and may make clusters of their own: leave them "
-            f"out{bound}."
+            "far from the median as the middle half is wide, and may make clusters of their own. Leave out "
+            f"slips of the pen{bound}; where such values are usual (spending), take logarithms."
         )
     return said

@@ -21,6 +21,8 @@ from customer_chunks.models.lifetime_value import LifetimeValue, LifetimeValueMo
 from customer_chunks.models.some_rows import some_of
 
 _DRAWN = 20_000
+_CLEARLY = 1.1
+"""So many times the naive guess's error is clearly worse, as in a run."""
 
 
 @contextmanager
@@ -72,9 +74,11 @@ def values_of(
                 with kept(scored) as values:
                     notes = [*seen, *strayed(bought, told["purchases"], first, last)]
                     notes += model.spending.doubts()
+                    told["values"] = {**_worth(values), **{n: params[n] for n in ("margin", "discount")}}
                     if holdout_from is not None:
                         told["holdout"] = compared(values, max(horizon, 1))
                         notes += _with_rival(told["holdout"], bought, holdout_from, horizon, first)
+                        notes += _verdict(told["holdout"])
                     ordered = values.orderBy(F.desc("lifetime_value"), "customer")
                     yield Tried(ordered, told, notes, {"values": _some(values, told["customers"])})
 
@@ -105,6 +109,30 @@ def _with_rival(told: dict[str, Any], bought: DataFrame, start: date, days: int,
         return [f"No trees beside: {error}"]
     told["purchases_by_trees"], told["amounts_by_trees"] = found["purchases"], found["amounts"]
     return []
+
+
+def _worth(values: DataFrame) -> dict[str, float]:
+    """Return what customers are worth: mean, median and sum, and the share that is still there."""
+    value = F.col("lifetime_value")
+    told = values.agg(
+        F.avg(value).alias("mean"), F.percentile_approx(value, 0.5, 10_000).alias("median"),
+        F.sum(value).alias("total"), F.avg("probability_alive").alias("alive"),
+    )  # fmt: skip
+    return dict(told.collect()[0].asDict())
+
+
+def _verdict(holdout: Mapping[str, Any]) -> list[str]:
+    """Return what of the hold-out was foretold clearly worse than by going on as before, if anything was."""
+    error = "root_mean_squared_error"
+    worse = [
+        k for k in ("purchases", "amounts") if holdout[k][error] > _CLEARLY * holdout[f"naive_{k}"][error]
+    ]
+    if not worse:
+        return []
+    return [
+        f"The hold-out's {' and '.join(worse)} are foretold clearly worse than by the guess that everybody "
+        "goes on as before: do not build on these values."
+    ]
 
 
 def _some(values: DataFrame, customers: int) -> list[float]:

@@ -93,7 +93,8 @@ class GammaGamma:
         if self.left_out:
             told.append(
                 f"Gamma-gamma was fitted without {self.left_out:,} who spend out of all proportion to the "
-                "others: look whether their amounts are slips of the pen."
+                "others: look whether their amounts are slips of the pen. Their own values, and means "
+                "and sums of all, count these amounts."
             )
         if self.stand_in is not None:
             told.append(

@@ -20,11 +20,13 @@ from customer_chunks.models.added import ClusterColumns
 from customer_chunks.models.lloyd import Round, assigned, counting, settled, spread, summed
 from customer_chunks.models.params import number, one_of, param, whole
 from customer_chunks.models.points import Points, numbers_of, packed
-from customer_chunks.models.rows import Doubles, Floats, different_in, draws
+from customer_chunks.models.rows import Doubles, Floats, different_in
 
 OWN, MLLIB = "own", "mllib"
 _CLEARLY = 0.98
 """Another start than the earlier centres is taken if it costs less than this share of theirs."""
+_CHEAPER = 1 - 1e-4
+"""Centres of a sample with far rows are taken if they cost less than this share of those without."""
 _COMPARED = 20_000
 """Rows on which starts are compared; the best of them goes on with the whole sample."""
 _OVERSAMPLED = 8
@@ -80,8 +82,9 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
 
     def _fit(self, dataset: DataFrame) -> KMeansModel:
         features = self.getOrDefault(self.featuresCol)
-        with packed(dataset, features, seed=self.getOrDefault(self.seed)) as points:
-            if self.getOrDefault(self.engine) == OWN:
+        is_own = self.getOrDefault(self.engine) == OWN
+        with packed(dataset, features, seed=self.getOrDefault(self.seed) if is_own else None) as points:
+            if is_own:
                 return self.fit_points(points)
             vectors = dataset.select(array_to_vector(numbers_of(dataset, features)).alias("features"))
             return self._by_mllib(vectors, points)
@@ -162,7 +165,8 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
         totals, far = self._counted(points, sample, counted)
         if len(far):
             whole = _Weighed.of(sample, far, points.count)
-            moved = self._at_rest(whole, centres, 1.0 if known is None else _CLEARLY)
+            before = known if centres is None else centres
+            moved = self._at_rest(whole, before, 1.0 if known is None else _CLEARLY)
             centres = self._cheaper(whole, centres, moved)
         if centres is None:
             raise ModelError(
@@ -196,20 +200,20 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
             start = self._best(whole.fewer(compared, seed + 2), k)
         if start is None:
             start = self._best(whole, k)
-        again, its_cost = None, np.inf
-        if before is not None and len(before) == k:
-            again, its_cost = settled(whole.rows, before, whole.weights)
         if start is None:
-            return again
+            return None
         found, cost = settled(whole.rows, start, whole.weights)
+        if before is None or len(before) != k:
+            return found
+        again, its_cost = settled(whole.rows, before, whole.weights)
         return found if cost < clearly * its_cost else again
 
     def _cheaper(self, whole: _Weighed, centres: Floats | None, moved: Floats | None) -> Floats | None:
-        """Return the centres as they are, unless others cost less by more than the fit looks at."""
+        """Return the centres as they are, unless others are cheaper by more than sums of a sample tell."""
         if centres is None or moved is None:
             return moved
         now, then = (Round.of(summed(whole.rows, at, whole.weights), len(at)).cost for at in (centres, moved))
-        return moved if then < (1 - self.getOrDefault(self.tol)) * now else centres
+        return moved if then < _CHEAPER * now else centres
 
     def _best(self, tried: _Weighed, k: int) -> Floats | None:
         """Return the centres that cost least of all starts; None where the rows have no k places."""
@@ -232,9 +236,10 @@ class _Weighed(NamedTuple):
         return cls(np.concatenate([sample, far]), weights)
 
     def fewer(self, size: int, seed: int) -> _Weighed:
-        """Return about so many of the rows, drawn by their numbers; those that stand for one row all stay."""
+        """Return about so many of the rows; those that stand for one row all stay."""
         share = size / len(self.rows)
-        drawn = draws(self.rows, seed) < share
+        # By place, as the rows are sorted: by their numbers, all equal ones would stay or go together.
+        drawn = np.random.default_rng(seed).random(len(self.rows)) < share
         if self.weights is None:
             return _Weighed(self.rows[drawn], None)
         kept = drawn | (self.weights == 1)

@@ -19,6 +19,9 @@ from customer_chunks.models.coreset import different
 from customer_chunks.models.points import Points, packed
 from customer_chunks.models.rows import Doubles, Floats
 
+_FAR, _FEW = 20.0, 0.01
+"""Distances so many widths of the middle half above the median bend no curve, if they are so few a share."""
+
 
 @dataclass(frozen=True)
 class Neighbours:
@@ -67,7 +70,7 @@ def neighbour_distances(
             f"Each row of the sample has {min_points} neighbours at distance 0.",
             "Choose a greater min_points, or other features.",
         )
-    place = max(knee(distances), int(np.argmax(distances > 0)))
+    place = max(knee(_in_proportion(distances)), int(np.argmax(distances > 0)))
     return Neighbours(min_points, distances, place, float(distances[place]))
 
 
@@ -77,6 +80,13 @@ def knee(curve: Doubles) -> int:
     if not rise > 0:
         return 0
     return int(np.argmax(np.linspace(0, 1, len(curve)) - (curve - curve[0]) / rise))
+
+
+def _in_proportion(distances: Doubles) -> Doubles:
+    """Return sorted distances without the last few that would draw the chord up beyond all others."""
+    low, middle, high = np.quantile(distances, (0.25, 0.5, 0.75))
+    within = distances[distances <= middle + _FAR * (high - low)]
+    return within if len(within) >= (1 - _FEW) * len(distances) else distances
 
 
 def _nearest(points: Points, sample: Floats, count: int) -> Doubles:

@@ -55,11 +55,13 @@ class Scaled:
         parts: How each is scaled.
         is_uneven: Whether the columns' own spreads differ tenfold or more.
         far: Of columns that have such, how many values lie out of all proportion, though held at a bound.
+        constant: Columns with one value only.
     """
 
     parts: tuple[Part, ...]
     is_uneven: bool
     far: Mapping[str, int]
+    constant: tuple[str, ...] = ()
 
     def features(self) -> Column:
         """Return the features as an array, in the order of the columns."""
@@ -91,7 +93,8 @@ def fit_scale(
         raise _one_value((called or {}).get(lost, lost))
     filled = [told[f"s{n}"] for n in range(len(columns)) if told[f"s{n}"]]
     uneven = bool(filled) and max(filled) > _APART * min(filled)
-    return Scaled(parts, uneven, _far(frame, parts, told))
+    constant = tuple(name for n, name in enumerate(columns) if told[f"s{n}"] == 0)
+    return Scaled(parts, uneven, _far(frame, parts, told), constant)
 
 
 def _told(frame: DataFrame, columns: Sequence[str]) -> dict[str, Any]:

@@ -50,7 +50,8 @@ def format_of(path: Path, wanted: str | None) -> str:
     ending = path.suffix.lower().lstrip(".")
     if wanted is None and ending not in FORMATS:
         raise ConfigError(
-            f"{path}: its name does not tell the format.", f"Give --format {'|'.join(FORMATS)}."
+            f"{path}: its name does not tell the format.",
+            f"End it in {', '.join(f'.{name}' for name in FORMATS)}, or give --format where there is one.",
         )
     found = wanted or ending
     if found not in FORMATS:
@@ -64,6 +65,12 @@ def check_place(path: Path, *, overwrite: bool) -> None:
         raise StorageError(f"{path}: is a folder.", "Name the file to write.")
     if path.exists() and not overwrite:
         raise StorageError(f"{path}: exists already.", "Add --overwrite, or choose another --out.")
+
+
+def check_folder(path: Path | None) -> None:
+    """Raise StorageError where something else is in the place of a folder to write to."""
+    if path is not None and path.exists() and not path.is_dir():
+        raise StorageError(f"{path}: is no folder.", "Name a folder for the pictures.")
 
 
 def export_table(warehouse: Warehouse, table: str, path: Path, fmt: str, *, with_pii: bool) -> Exported:

@@ -67,7 +67,7 @@ class Kept:
         try:
             found = json.loads(self._path.read_text(encoding="utf-8"))
             return (short.read(found["said"]),) if found["of"] == self._of(short.name) else None
-        except (OSError, ValueError, LookupError, TypeError):
+        except (OSError, ValueError, LookupError, TypeError, OverflowError):
             return None
 
     def keep(self, short: Short[T], said: Any) -> None:

@@ -62,7 +62,7 @@ class Memory:
     """What is known of the tables until somebody here writes to them; shared by all who see one target."""
 
     commits: dict[str, Commit | None] = field(default_factory=dict)
-    bookkeeping: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    bookkeeping: dict[tuple[str, str], tuple[int, Any]] = field(default_factory=dict)
     evolved: set[str] = field(default_factory=set)
     live: set[tuple[str, int, int]] = field(default_factory=set)
     """Change feeds, by table and versions, that could be read."""
@@ -144,15 +144,15 @@ class Warehouse:
     def remembered(self, table: str, short: Short[T]) -> T:
         """Return what a table says in short, asked anew only when it has a new version."""
         with self.memory.telling:
-            last = self.last_commit(table)
+            asked_in, last = self.memory.forgotten[table], self.last_commit(table)
             version = last.version if last else -1
-            known = self.memory.bookkeeping
-            if table not in known or known[table][0] != version:
-                known[table] = (version, self._said(table, last, short))
-            found: T = known[table][1]
+            known, key = self.memory.bookkeeping, (table, short.name)
+            if key not in known or known[key][0] != version:
+                known[key] = (version, self._said(table, last, short, asked_in))
+            found: T = known[key][1]
             return found
 
-    def _said(self, table: str, last: Commit | None, short: Short[T]) -> T:
+    def _said(self, table: str, last: Commit | None, short: Short[T], asked_in: int) -> T:
         folder, newest = self.target.folder, Warehouse.last_commit(self, table)
         kept = Kept.of(folder, table, last.version) if folder and last else None
         found = kept.recall(short) if kept else None
@@ -160,7 +160,8 @@ class Warehouse:
             return found[0]
         said, now = short.ask(), self._asked_for(table) if kept else None
         # Else the answer may tell of a version that came meanwhile.
-        if kept and newest and now and now.version == newest.version:
+        is_still = self.memory.forgotten[table] == asked_in
+        if kept and is_still and newest and now and now.version == newest.version:
             kept.keep(short, said)
         return short.read(said)
 

@@ -105,6 +105,25 @@ def test_values_that_are_no_numbers_and_the_unit_of_distances_are_told(
         assert any(f"{lacking} rows lack one of the numbers" in note for note in tried.notes)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "note"),
+    [
+        (Wanted(method="dbscan", eps=1e-9), "100.0% are noise; measures see the other 0 rows alone"),
+        (Wanted(method="dbscan", eps=1e-9), "fewer than two clusters there is nothing to measure"),
+        (Wanted(clusters=(2, 2)), "One cluster holds 97.6% of the clustered rows"),
+        (Wanted(clusters=(2, 2)), "Column 'c' has one value only: it parts nobody."),
+    ],
+)
+def test_clusters_that_part_hardly_anybody_are_told(
+    spark: SparkSession, tmp_path: Path, wanted: Wanted, note: str
+) -> None:
+    points = np.random.default_rng(0).normal(size=(40, 2)).round(3)
+    rows = [f"{x},{y},7" for x, y in points] + ["500,500,7"]
+    (tmp_path / "x.csv").write_text("\n".join(["x,y,c", *rows]) + "\n", encoding="utf-8")
+    with segments_of(spark, tmp_path / "x.csv", ["x", "y", "c"], wanted) as tried:
+        assert any(note in said for said in tried.notes), tried.notes
+
+
 def test_columns_that_share_no_row_of_numbers_are_refused(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("x,y\n1,\n2,\n,3\n,4\n", encoding="utf-8")
     with (

@@ -116,6 +116,25 @@ def test_rows_are_passed_over_once_where_the_sample_tells_all(monkeypatch: pytes
     assert passes == ["chosen", "totals_and_chosen", "merged"], "other centres are counted anew"
 
 
+KINDS = InMemory(np.repeat([[0.0, 1.0], [5.0, 2.0], [9.0, 9.0]], [100_000, 60_000, 40_000], axis=0))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_many_rows_of_few_kinds_are_parted_by_kind(seed: int) -> None:
+    assert KMeans(k=3, seed=seed).fit_points(KINDS).sizes == [100_000, 60_000, 40_000]
+    for before in (None, np.arange(10.0).reshape(5, 2)):
+        with pytest.raises(ModelError, match="k=5, but rows are alike: 3 differ"):
+            KMeans(k=5, seed=seed).fit_points(KINDS, before)
+    with pytest.raises(ModelError, match="rows are alike: 1 differ"):
+        KMeans(k=2, seed=seed).fit_points(InMemory(np.ones((200_000, 2))))
+
+
+def test_rows_with_ties_are_parted_as_well_by_any_seed() -> None:
+    rows = InMemory(np.minimum(np.random.default_rng(1).geometric(0.3, size=(400_000, 1)), 60).astype(float))
+    costs = [KMeans(k=6, seed=seed).fit_points(rows).cost for seed in range(8)]
+    assert max(costs) < 1.25 * min(costs)
+
+
 def _noting(made: Any, name: str, into: list[str]) -> Any:
     def noting(*arguments: Any) -> Any:
         into.append(name)

@@ -55,6 +55,14 @@ def test_copies_are_neighbours_at_0_and_eps_is_above(spark: SparkSession) -> Non
     assert found.eps == found.distances[1]
 
 
+def test_one_row_far_beyond_all_bends_no_curve(spark: SparkSession) -> None:
+    rows = np.concatenate([np.random.default_rng(5).normal(size=(600, 2)), [[1e9, 1e9]]])
+    found = neighbour_distances(a_frame(spark, rows), "features", min_points=5)
+    without = neighbour_distances(a_frame(spark, rows[:-1]), "features", min_points=5)
+    assert found.distances[-1] > 1e9
+    assert found.eps == pytest.approx(without.eps, rel=0.1)
+
+
 def test_knee_by_hand() -> None:
     assert knee(np.array([0.0, 0.1, 0.2, 0.3, 4.0])) == 3
     assert knee(np.array([2.0, 2.0, 2.0])) == 0

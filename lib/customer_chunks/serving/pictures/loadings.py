@@ -43,7 +43,7 @@ def feature_loadings(
 
     Args:
         loadings: Components x features; the first ten components are drawn.
-        features: Names; of more than twenty, those of the largest loadings are drawn.
+        features: Names; of more than twenty, those that weigh most in what is explained are drawn.
         explained: Share of the variance that each component explains, from 0 to 1.
         title: Of the picture.
 
@@ -60,7 +60,8 @@ def feature_loadings(
             "Give components x features.",
         )
     values, shares = values[:MOST_COMPONENTS], list(explained)[:MOST_COMPONENTS]
-    kept = strongest(values, MOST_FEATURES)
+    # A loading counts by what its component explains.
+    kept = strongest(values * np.sqrt(np.maximum(shares, 0))[:, None], MOST_FEATURES)
     figure = sheet(title, height=4 + 0.3 * len(kept), note=_note(values, explained, kept))
     above, below = figure.subplots(2, 1, height_ratios=[1.5, 0.3 * len(kept) + 0.4], sharex=True)
     _explained_bars(above, shares)
