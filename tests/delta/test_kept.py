@@ -116,6 +116,16 @@ def test_answer_that_may_tell_of_a_later_version_is_not_kept(warehouse: Warehous
     assert not file_of(warehouse).exists()
 
 
+def test_draft_of_a_killed_process_is_cleared(warehouse: Warehouse) -> None:
+    put(warehouse, {"A": "1"}, note="first")
+    left = file_of(warehouse).with_suffix(".0123.tmp")
+    left.parent.mkdir()
+    left.write_text("half", encoding="utf-8")
+    told(warehouse)
+    assert not left.exists()
+    assert file_of(warehouse).exists()
+
+
 def test_answers_of_two_forms_are_told_apart(warehouse: Warehouse) -> None:
     put(warehouse, {"A": "1"}, note="first")
     new = Warehouse(warehouse.session, warehouse.target)

@@ -151,7 +151,10 @@ def _span(bought: DataFrame, holdout_from: date | None, faults: Faults) -> tuple
         )
     end = last if holdout_from is None else holdout_from - timedelta(days=1)
     if end < first or (holdout_from is not None and holdout_from > last):
-        raise ModelError(f"The purchases are from {first} to {last}.", "Begin the hold-out between them.")
+        raise ModelError(
+            f"The hold-out begins on {holdout_from}, but the purchases are from {first} to {last}.",
+            "Let it begin between them.",
+        )
     return first, end, last
 
 

@@ -77,6 +77,8 @@ class Kept:
         with suppress(OSError):
             try:
                 draft.parent.mkdir(exist_ok=True)
+                for left in draft.parent.glob(f"{self.table}.*.tmp"):  # by a process that was killed
+                    left.unlink(missing_ok=True)
                 draft.write_text(text, encoding="utf-8")
                 os.replace(draft, self._path)  # a kill leaves no half of it
             finally:
