@@ -119,6 +119,6 @@ def curve_point(candidate: Any) -> Candidate:
 
 
 def _of_values(told: dict[str, Any], values: Sequence[float]) -> Iterator[tuple[str, Figure]]:
-    yield "values", value_distribution(values)
+    yield "values", value_distribution(values, measure=f"Value within {told['horizon_days']} days")
     if "holdout" in told:
         yield "calibration", value_calibration(told["holdout"]["tenths"], days=told["horizon_days"])
