@@ -40,6 +40,7 @@ class Scale(str, Enum):
     NONE = "none"
     STANDARD = "standard"
     ROBUST = "robust"
+    LOG = "log"
 
 
 @app.command("try", short_help="Cluster the rows of any file.")
@@ -69,7 +70,7 @@ def try_(  # noqa: PLR0913, PLR0917 - one parameter an option
     ] = 5,
     scale: Annotated[
         Scale,
-        typer.Option("--scale", help="none: as they are; robust: as in a run, far-out ones at a bound."),
+        typer.Option("--scale", help="robust: far-out ones at a bound; log: the same, of magnitudes."),
     ] = Scale.NONE,
     decimal: options.DecimalMark = None,
     seed: Annotated[int, typer.Option("--seed", help="Of everything drawn.")] = 0,

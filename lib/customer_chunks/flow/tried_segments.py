@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from customer_chunks.config.model_settings import USUAL_METHODS
@@ -30,6 +30,7 @@ from customer_chunks.sources.one_column import is_missing, pattern_of
 from customer_chunks.sources.one_file import OneFile
 
 AUTO = "auto"
+LOG = "log"
 BY_MLLIB = "kmeans-mllib"
 METHODS = (*BY_SEARCH, BY_MLLIB, "dbscan", AUTO)
 _ID = "_position"
@@ -56,7 +57,7 @@ class Wanted:
         seed: Of everything drawn.
         eps: Of dbscan; None reads it off the curve of distances.
         min_points: Of dbscan.
-        scale: none, standard, or robust as a run's features are.
+        scale: none, standard, robust as a run's features are, or log: the same of orders of magnitude.
         decimal: The decimal mark of numbers that are text; None finds it out.
     """
 
@@ -102,19 +103,25 @@ def segments_of(spark: SparkSession, path: Path, columns: Sequence[str], wanted:
         for name in names:
             is_whole &= F.col(name).isNotNull() & (F.abs(name) <= F.lit(largest))
         unreadable = _unreadable(file, rows, called, largest)
-        with kept(rows.where(is_whole).select(_ID, *names)) as whole:
+        shaped = [_magnitude(name).alias(name) if wanted.scale == LOG else F.col(name) for name in names]
+        with kept(rows.where(is_whole).select(_ID, *shaped)) as whole:
             if whole.isEmpty():
                 raise ModelError(
                     " ".join(["No row has a number in each of the columns.", *unreadable]),
                     "Leave out the column that lacks most.",
                 )
-            scaled = fit_scale(whole, names, wanted.scale, called)
+            scaled = fit_scale(whole, names, ROBUST if wanted.scale == LOG else wanted.scale, called)
             notes = [*file.notes, *unreadable, *_doubts(scaled, wanted.scale, called)]
             told = whole.select(_ID, scaled.features().alias("features"))
             with kept(told) as features:
                 found = _clusters(features, wanted)
                 with kept(found.labelled) as clusters:
                     yield _tried(file, clusters, found, notes)
+
+
+def _magnitude(name: str) -> Column:
+    """Return the order of magnitude, as a run's features have it; of what is below zero with its sign."""
+    return F.signum(name) * F.log1p(F.abs(name))
 
 
 def _unreadable(file: OneFile, rows: DataFrame, called: Mapping[str, str], largest: float) -> list[str]:
@@ -184,7 +191,7 @@ def _of_sizes(measured: Mapping[str, Any], sizes: Mapping[int, int]) -> list[str
     if measured["clusters"] > 1 and largest > _MOST_OF * rows:
         said.append(
             f"One cluster holds {largest / rows:.1%} of the clustered rows, which tells little: a run "
-            f"takes no segment of more than {Limits().largest:.0%}. Try another --scale or logarithms."
+            f"takes no segment of more than {Limits().largest:.0%}. Try another --scale, as log."
         )
     return said
 
@@ -285,11 +292,12 @@ def _doubts(scaled: Scaled, scale: str, called: Mapping[str, str]) -> list[str]:
             "The columns' spreads differ tenfold or more: --scale standard or robust weighs them alike."
         )
     said += [f"Column '{called[name]}' has one value only: it parts nobody." for name in scaled.constant]
-    bound = "" if scale == ROBUST else ", or hold them at a bound: --scale robust"
+    bound = "" if scale in {ROBUST, LOG} else ", or hold them at a bound: --scale robust"
+    usual = "" if scale == LOG else "; where such values are usual, as in spending: --scale log"
     for name, count in scaled.far.items():
         said.append(
             f"{count:,} values of '{called[name]}' lie out of all proportion, more than {FAR:.0f} times as "
             "far from the median as the middle half is wide, and may make clusters of their own. Leave out "
-            f"slips of the pen{bound}; where such values are usual (spending), take logarithms."
+            f"slips of the pen{bound}{usual}."
         )
     return said

@@ -124,6 +124,20 @@ def test_clusters_that_part_hardly_anybody_are_told(
         assert any(note in said for said in tried.notes), tried.notes
 
 
+def test_skewed_groups_are_found_by_their_magnitudes(spark: SparkSession, tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    sizes = {5: 180, 60: 90, 900: 30}
+    spent = np.concatenate([typical * random.lognormal(0, 0.25, n) for typical, n in sizes.items()])
+    (tmp_path / "x.csv").write_text("\n".join(["x", *map(str, spent)]) + "\n", encoding="utf-8")
+    with segments_of(spark, tmp_path / "x.csv", ["x"], Wanted(clusters=(3, 3), scale="log")) as tried:
+        found = [row["cluster"] for row in tried.rows.collect()]
+        assert not any("out of all proportion" in note for note in tried.notes)
+    assert found == [0] * 180 + [1] * 90 + [2] * 30
+    with segments_of(spark, tmp_path / "x.csv", ["x"], Wanted(clusters=(3, 3))) as tried:
+        assert [row["cluster"] for row in tried.rows.collect()] != found
+        assert any("usual, as in spending: --scale log" in note for note in tried.notes)
+
+
 def test_columns_that_share_no_row_of_numbers_are_refused(spark: SparkSession, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("x,y\n1,\n2,\n,3\n,4\n", encoding="utf-8")
     with (
