@@ -94,20 +94,20 @@ def _of_points(
     centred = points - points.mean(axis=0)
     _, sizes, axes = np.linalg.svd(centred, full_matrices=False)
     shares = sizes**2 / max(float((sizes**2).sum()), 1e-300)
-    yield "map", pca_map(centred @ axes[:2].T, labels, {}, shares[:2].tolist(), title=_TITLE + told)
+    yield "map", pca_map(centred @ axes[:2].T, labels, {}, shares[:2].tolist(), title=_MAP + told)
     yield "loadings", feature_loadings(axes, list(columns), shares.tolist())
     inside = labels >= 0
     if len(np.unique(labels[inside])) >= _TWO:
         yield (
             "silhouette",
             silhouette_plot(
-                silhouettes(points[inside], labels[inside]), labels[inside], {}, title=_CLEARLY + told
+                silhouettes(points[inside], labels[inside]), labels[inside], {}, title=_SILHOUETTES + told
             ),
         )
 
 
-_CLEARLY = "How clearly rows belong to their cluster"
-_TITLE = "Rows by cluster, on the two principal components"
+_SILHOUETTES = "How clearly rows belong to their cluster"
+_MAP = "Rows by cluster, on the two principal components"
 
 
 def curve_point(candidate: Any) -> Candidate:

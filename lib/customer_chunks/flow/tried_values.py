@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from customer_chunks.errors import ModelError
+from customer_chunks.flow.fits.judged import CLEARLY
 from customer_chunks.flow.rivals import rival_errors
 from customer_chunks.flow.trial import Tried, kept, opened
 from customer_chunks.flow.tried_purchases import Faults, Purchases, by_day, faults_of, rows_of, strayed
@@ -21,8 +22,6 @@ from customer_chunks.models.lifetime_value import LifetimeValue, LifetimeValueMo
 from customer_chunks.models.some_rows import some_of
 
 _DRAWN = 20_000
-_CLEARLY = 1.1
-"""So many times the naive guess's error is clearly worse, as in a run."""
 
 
 @contextmanager
@@ -125,7 +124,9 @@ def _verdict(holdout: Mapping[str, Any]) -> list[str]:
     """Return what of the hold-out was foretold clearly worse than by going on as before, if anything was."""
     error = "root_mean_squared_error"
     worse = [
-        k for k in ("purchases", "amounts") if holdout[k][error] > _CLEARLY * holdout[f"naive_{k}"][error]
+        k
+        for k in ("purchases", "amounts")
+        if holdout[k][error] > (1 + CLEARLY) * holdout[f"naive_{k}"][error]
     ]
     if not worse:
         return []
@@ -153,7 +154,7 @@ def _span(bought: DataFrame, holdout_from: date | None, faults: Faults) -> tuple
     if end < first or (holdout_from is not None and holdout_from > last):
         raise ModelError(
             f"The hold-out begins on {holdout_from}, but the purchases are from {first} to {last}.",
-            "Let it begin between them.",
+            "Begin the hold-out between them.",
         )
     return first, end, last
 
