@@ -82,6 +82,38 @@ def test_options_of_a_trial_of_values_reach_it_and_an_idle_horizon_is_told(
     assert asked == [(Purchases("a", "b", "c", ("d/M/y",), ","), days) for days in (365, 30)]
 
 
+@pytest.mark.parametrize(
+    ("typed", "notes"),
+    [
+        ("--method dbscan --k 4 --eps 2", ["--k counts for nothing: dbscan does not use it."]),
+        ("--method dbscan --eps auto --min-points 4 --seed 3", []),
+        ("--method ward --k 2-9 --eps 2", ["--eps counts for nothing: ward does not use it."]),
+    ],
+)
+def test_options_of_another_method_are_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, typed: str, notes: list[str]
+) -> None:
+    @contextmanager
+    def segments_of(*_: Any) -> Iterator[Tried]:
+        yield Tried(None, {}, [], {})  # type: ignore[arg-type]
+
+    monkeypatch.setattr(session, "build_session", lambda: None)
+    monkeypatch.setattr("customer_chunks.flow.tried_segments.segments_of", segments_of)
+    monkeypatch.setattr("customer_chunks.serving.export.export_frame", lambda *_: 1)
+    words = [
+        "segment",
+        "try",
+        "--data",
+        "x.csv",
+        "--columns",
+        "a",
+        "--out",
+        str(tmp_path / "o.csv"),
+        "--json",
+    ]
+    assert json.loads(chunks(*words, *typed.split()).output)["notes"] == notes
+
+
 def test_version() -> None:
     assert chunks("--version").output == f"customer-chunks {customer_chunks.__version__}\n"
 

@@ -95,7 +95,7 @@ def test_commands_of_the_page_find_what_is_planted(
     assert clusters[7]["cluster_2"] == ""
     kept = [n for n in range(600) if n != 7]
     assert agreement(np.array([int(clusters[n]["cluster_2"]) for n in kept]), kinds[kept]) == 1
-    assert "1 rows lack one of the numbers" in said[0]
+    assert "1 row lacks one of the numbers" in said[0]
     points = pq.read_table("points.parquet").to_pydict()
     assert [set(points["cluster"][part]) for part in (slice(150), slice(150, 300), slice(300, 301))] in (
         [{0}, {1}, {-1}],

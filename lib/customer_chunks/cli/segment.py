@@ -11,6 +11,7 @@ import typer
 
 from customer_chunks.cli import options
 from customer_chunks.cli.console import emit, grid, note, say
+from customer_chunks.cli.progress import waiting
 from customer_chunks.errors import ModelError
 
 _SHOWN = 40
@@ -45,6 +46,7 @@ class Scale(str, Enum):
 
 @app.command("try", short_help="Cluster the rows of any file.")
 def try_(  # noqa: PLR0913, PLR0917 - one parameter an option
+    asked: typer.Context,
     data: Annotated[Path, typer.Option("--data", metavar="FILE", help="CSV, Parquet, Excel or JSON.")],
     columns: Annotated[
         str, typer.Option("--columns", metavar="A,B,C", help="Columns of numbers, parted by commas.")
@@ -103,19 +105,37 @@ def try_(  # noqa: PLR0913, PLR0917 - one parameter an option
     mark = decimal.value if decimal is not None else None
     wanted = Wanted(method.value, _range(k), seed, _distance(eps), min_points, scale.value, mark)
     names = [name.strip() for name in columns.split(",") if name.strip()]
-    with segments_of(build_session(), data, names, wanted) as tried:
+    session = build_session()
+    with waiting(_work(wanted.method, *wanted.clusters)), segments_of(session, data, names, wanted) as tried:
         rows = export_frame(tried.rows, out, fmt)
+    tried.notes[:0] = _unheard(asked, method)
     drawn = _drawn(tried.drawn, names, pictures)
     told = {"file": out, "rows": rows, "scale": scale.value, **tried.told, "pictures": drawn}
     if json:
         emit({**told, "notes": tried.notes})
         return
     _show(tried.told)
-    say(f"{rows:,} rows written to {out}.")
+    say(f"{rows:,} {'row' if rows == 1 else 'rows'} written to {out}.")
     if drawn:
         say(f"{len(drawn)} pictures in {pictures}.")
     for said in tried.notes:
         note(said)
+
+
+def _work(method: str, fewest: int, most: int) -> str:
+    if method == "dbscan" or fewest == most:
+        return "Clustering"
+    return f"Trying {most - fewest + 1:,} numbers of clusters, each on resampled rows too"
+
+
+def _unheard(asked: typer.Context, method: Method) -> list[str]:
+    """Return which options were given that this method has no use for."""
+    unused = {"k": "--k"} if method is Method.DBSCAN else {"eps": "--eps", "min_points": "--min-points"}
+    given = [
+        option for name, option in unused.items()
+        if (source := asked.get_parameter_source(name)) is not None and source.name == "COMMANDLINE"
+    ]  # fmt: skip
+    return [f"{option} counts for nothing: {method.value} does not use it." for option in given]
 
 
 def _range(k: str) -> tuple[int, int]:

@@ -147,11 +147,11 @@ def _unreadable(file: OneFile, rows: DataFrame, called: Mapping[str, str], large
             what = f" but values {such}" if count else ""
             raise ModelError(f"Column '{column}' has no number{what}.", "Leave it out, or name another one.")
         if count:
-            said.append(f"Column '{column}': {count:,} values are no numbers, {such}.")
+            are = "value is no number" if count == 1 else "values are no numbers"
+            said.append(f"Column '{column}': {count:,} {are}, {such}.")
         if huge := told[f"{name}_huge"]:
-            said.append(
-                f"Column '{column}': {huge:,} values are beyond {largest:.0e}, too large for distances."
-            )
+            are = "value is" if huge == 1 else "values are"
+            said.append(f"Column '{column}': {huge:,} {are} beyond {largest:.0e}, too large for distances.")
     return said
 
 
@@ -174,7 +174,10 @@ def _tried(file: OneFile, clusters: DataFrame, found: _Found, notes: list[str]) 
     listed = {row["cluster"]: row["count"] for row in sizes[:_LISTED]}
     told = {"measures": measured, "sizes": listed, **found.told}
     sample = _drawn(clusters, measured["rows"] + measured["noise"])
-    lacking = [f"{left_out:,} rows lack one of the numbers and have no cluster."] if left_out else []
+    lack = (
+        "row lacks one of the numbers and has" if left_out == 1 else "rows lack one of the numbers and have"
+    )
+    lacking = [f"{left_out:,} {lack} no cluster."] if left_out else []
     many = _of_many(measured["clusters"], unlisted, found.told) + _of_sizes(measured, listed)
     return Tried(rows.drop(_ID), told, [*found.notes, *many, *lacking, *notes], {**found.drawn, **sample})
 
@@ -295,9 +298,10 @@ def _doubts(scaled: Scaled, scale: str, called: Mapping[str, str]) -> list[str]:
     bound = "" if scale in {ROBUST, LOG} else ", or hold them at a bound: --scale robust"
     usual = "" if scale == LOG else "; where such values are usual, as in spending: --scale log"
     for name, count in scaled.far.items():
+        values, lie = ("value", "lies") if count == 1 else ("values", "lie")
         said.append(
-            f"{count:,} values of '{called[name]}' lie out of all proportion, more than {FAR:.0f} times as "
-            "far from the median as the middle half is wide, and may make clusters of their own. Leave out "
-            f"slips of the pen{bound}{usual}."
+            f"{count:,} {values} of '{called[name]}' {lie} out of all proportion, more than {FAR:.0f} times "
+            "as far from the median as the middle half is wide, and may make clusters of their own. Leave "
+            f"out slips of the pen{bound}{usual}."
         )
     return said

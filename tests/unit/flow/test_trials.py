@@ -96,11 +96,9 @@ def test_values_that_are_no_numbers_and_the_unit_of_distances_are_told(
     with segments_of(spark, tmp_path / "x.csv", ["x", "y"], wanted) as tried:
         assert tried.rows.columns[:2] == ["x ", " y"]
         assert tried.drawn["unit"] == unit
-        is_told = any(
-            "'x': 1 values are beyond 1e+15, too large for distances" in note for note in tried.notes
-        )
+        is_told = any("'x': 1 value is beyond 1e+15, too large for distances" in note for note in tried.notes)
         assert is_told == (scale == "none")
-        assert "Column 'x': 1 values are no numbers, such as 'AA-9'." in tried.notes
+        assert "Column 'x': 1 value is no number, such as 'AA-9'." in tried.notes
         lacking = 3 if scale == "none" else 2  # scaled, 1e30 is a number like others
         assert any(f"{lacking} rows lack one of the numbers" in note for note in tried.notes)
 
