@@ -81,7 +81,7 @@ for name, why in features.dropped.items():
 
 # COMMAND ----------
 
-model = Segmentation(declared=DEFAULT_FEATURES, seed=SEED, fewest=3, most=8).fit(profiles)
+model = Segmentation(declared=DEFAULT_FEATURES, seed=SEED, fewest=3, most=8, idCol="customer_id").fit(profiles)
 for said in model.why:
     print(said)
 tried = [
@@ -115,9 +115,9 @@ save(segment_heat_map(heat, [called[name] for name in shared]), pictures / "segm
 # COMMAND ----------
 
 k = len(model.segments)
-fits = {kind.__name__: kind(k=k, seed=SEED).fit(rows) for kind in (KMeans, BisectingKMeans, Ward)}
+fits = {kind.__name__: kind(k=k, seed=SEED, idCol="customer_id").fit(rows) for kind in (KMeans, BisectingKMeans, Ward)}
 for name, fitted in fits.items():
-    told = quality(fitted.transform(rows), "features", "cluster", seed=SEED)
+    told = quality(fitted.transform(rows), "features", "cluster", seed=SEED, id_col="customer_id")
     print(
         f"{name:16} silhouette {told.silhouette:.3f}  Davies-Bouldin {told.davies_bouldin:.2f}  {fitted.sizes}"
     )

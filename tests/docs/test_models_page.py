@@ -171,5 +171,5 @@ def test_one_of_a_billion_is_told_and_held_at_the_bound_if_robust(
         result = CliRunner().invoke(app, [*typed.split(), scale])
         assert result.exit_code == 0, result.output
         told[scale] = json.loads(result.stdout)
-    assert ["1 values of 'spend'" in " ".join(told[s]["notes"]) for s in told] == [True, True, False]
+    assert ["1 value of 'spend'" in " ".join(told[s]["notes"]) for s in told] == [True, True, False]
     assert [min(told[s]["sizes"].values()) == 1 for s in told] == [True, True, False]

@@ -75,7 +75,7 @@ def try_(  # noqa: PLR0913, PLR0917 - one parameter an option
         typer.Option("--scale", help="robust: far-out ones at a bound; log: the same, of magnitudes."),
     ] = Scale.NONE,
     decimal: options.DecimalMark = None,
-    seed: Annotated[int, typer.Option("--seed", help="Of everything drawn.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Of everything drawn.")] = 0,
     pictures: Annotated[
         Path | None,
         typer.Option("--pictures", metavar="DIR", help="Draw what was found.", show_default=False),

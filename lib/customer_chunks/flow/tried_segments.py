@@ -116,7 +116,7 @@ def segments_of(spark: SparkSession, path: Path, columns: Sequence[str], wanted:
             with kept(told) as features:
                 found = _clusters(features, wanted)
                 with kept(found.labelled) as clusters:
-                    yield _tried(file, clusters, found, notes)
+                    yield _tried(file, clusters, found, notes, wanted.scale)
 
 
 def _magnitude(name: str) -> Column:
@@ -163,8 +163,8 @@ class _Found:
     drawn: dict[str, Any]
 
 
-def _tried(file: OneFile, clusters: DataFrame, found: _Found, notes: list[str]) -> Tried:
-    measured = asdict(quality(clusters, "features", "cluster"))
+def _tried(file: OneFile, clusters: DataFrame, found: _Found, notes: list[str], scale: str) -> Tried:
+    measured = asdict(quality(clusters, "features", "cluster", id_col=_ID))
     left_out = file.rows.count() - measured["rows"] - measured["noise"]
     sizes = clusters.groupBy("cluster").count().orderBy("cluster").limit(_LISTED + 1).collect()
     unlisted = measured["clusters"] + (measured["noise"] > 0) - min(len(sizes), _LISTED)
@@ -178,11 +178,11 @@ def _tried(file: OneFile, clusters: DataFrame, found: _Found, notes: list[str]) 
         "row lacks one of the numbers and has" if left_out == 1 else "rows lack one of the numbers and have"
     )
     lacking = [f"{left_out:,} {lack} no cluster."] if left_out else []
-    many = _of_many(measured["clusters"], unlisted, found.told) + _of_sizes(measured, listed)
+    many = _of_many(measured["clusters"], unlisted, found.told) + _of_sizes(measured, listed, scale)
     return Tried(rows.drop(_ID), told, [*found.notes, *many, *lacking, *notes], {**found.drawn, **sample})
 
 
-def _of_sizes(measured: Mapping[str, Any], sizes: Mapping[int, int]) -> list[str]:
+def _of_sizes(measured: Mapping[str, Any], sizes: Mapping[int, int], scale: str) -> list[str]:
     """Return what is to be said where hardly anything is parted."""
     rows, noise, said = measured["rows"], measured["noise"], []
     if noise > rows:
@@ -194,7 +194,8 @@ def _of_sizes(measured: Mapping[str, Any], sizes: Mapping[int, int]) -> list[str
     if measured["clusters"] > 1 and largest > _MOST_OF * rows:
         said.append(
             f"One cluster holds {largest / rows:.1%} of the clustered rows, which tells little: a run "
-            f"takes no segment of more than {Limits().largest:.0%}. Try another --scale, as log."
+            f"takes no segment of more than {Limits().largest:.0%}."
+            f"{'' if scale == LOG else ' Try another --scale, as log.'}"
         )
     return said
 
@@ -245,7 +246,7 @@ def _fitted(method: str, k: int, seed: int, features: DataFrame) -> Any:
     if method == BY_MLLIB:
         return KMeans(k=k, seed=seed, engine=MLLIB).fit(features)
     kinds = {"kmeans": KMeans, "bisecting": BisectingKMeans, "ward": Ward, "mixture": GaussianMixture}
-    return kinds[method](k=k, seed=seed).fit(features)
+    return kinds[method](k=k, seed=seed, idCol=_ID).fit(features)
 
 
 def _searched(method: str) -> Sequence[str]:

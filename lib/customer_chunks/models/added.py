@@ -12,6 +12,17 @@ ADDED = "struct<cluster:int,distance:double,margin:double>"
 _NAMES = ("featuresCol", "predictionCol", "distanceCol", "marginCol")
 
 
+class DrawnById(Saved):
+    """What estimators that draw rows have in common: what tells rows apart that are equal otherwise."""
+
+    idCol = param("idCol", "different in every row, which is drawn by it; else by its numbers", text)
+
+    @property
+    def id_col(self) -> str | None:
+        """Return the column of the id, where one was named."""
+        return str(self.getOrDefault(self.idCol)) if self.isDefined(self.idCol) else None
+
+
 class ClusterColumns(Saved):
     """What an estimator and its model have in common: where features are read and results are written."""
 

@@ -14,7 +14,7 @@ from pyspark.ml import Estimator, Model
 from pyspark.sql import DataFrame
 
 from customer_chunks.errors import ModelError
-from customer_chunks.models.added import ClusterColumns
+from customer_chunks.models.added import ClusterColumns, DrawnById
 from customer_chunks.models.coreset import coreset
 from customer_chunks.models.params import param, whole
 from customer_chunks.models.points import Points, packed
@@ -23,7 +23,7 @@ from customer_chunks.models.splits import Splits, descended, grown
 from customer_chunks.models.tally import Tally, tallied
 
 
-class BisectingKMeans(Estimator["BisectingKMeansModel"], ClusterColumns):
+class BisectingKMeans(Estimator["BisectingKMeansModel"], ClusterColumns, DrawnById):
     """Splits a weighted sample, or all rows if they are few; a pass over all rows measures the clusters."""
 
     k = param("k", "number of clusters", whole, at_least=2)
@@ -40,6 +40,7 @@ class BisectingKMeans(Estimator["BisectingKMeansModel"], ClusterColumns):
         predictionCol: str = "cluster",
         distanceCol: str = "distance",
         marginCol: str = "margin",
+        idCol: str | None = None,
         restarts: int = 4,
         sampleSize: int = 100_000,
     ) -> None:
@@ -48,9 +49,11 @@ class BisectingKMeans(Estimator["BisectingKMeansModel"], ClusterColumns):
             k=k, seed=seed, featuresCol=featuresCol, predictionCol=predictionCol, distanceCol=distanceCol,
             marginCol=marginCol, restarts=restarts, sampleSize=sampleSize,
         )  # fmt: skip
+        if idCol is not None:
+            self._set(idCol=idCol)
 
     def _fit(self, dataset: DataFrame) -> BisectingKMeansModel:
-        with packed(dataset, self.getOrDefault(self.featuresCol)) as points:
+        with packed(dataset, self.getOrDefault(self.featuresCol), id_col=self.id_col) as points:
             return self.fit_points(points)
 
     def fit_points(self, points: Points) -> BisectingKMeansModel:

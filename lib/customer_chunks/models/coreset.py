@@ -1,29 +1,19 @@
 """A few rows that stand for all: different ones, frequent ones, and a weighted sample of the rest.
 
-Nothing depends on how rows are partitioned: a row is chosen by its own numbers, so equal rows are chosen
-together.
+Nothing depends on how rows are partitioned: a row is chosen by its id, or else by its own numbers, so that
+equal rows are chosen together.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from customer_chunks.models.frequent import Weighed, candidates, frequent, grouped
 from customer_chunks.models.points import Points
-from customer_chunks.models.rows import Doubles, Floats, draws, in_order
-
-_FREQUENT = 200
-"""A row that is one in so many is always chosen: at most so many such rows are in a block."""
-
-
-class Weighed(NamedTuple):
-    """Different rows, and how many rows each stands for."""
-
-    rows: Floats
-    weights: Doubles
+from customer_chunks.models.rows import Doubles, Floats, Keys, drawn_by, draws, in_order
 
 
 def different(points: Points, most: int, seed: int) -> Floats:
@@ -40,23 +30,6 @@ def different(points: Points, most: int, seed: int) -> Floats:
     return in_order(points.merged(least, join).astype(np.float32).reshape(-1, width))
 
 
-def counted(points: Points, rows: Floats) -> Doubles:
-    """Return how many of all rows equal each of some different ones."""
-    keys = draws(rows, 0)
-    order = np.argsort(keys)
-    ranked = keys[order]
-
-    def work(block: Floats) -> Doubles:
-        found, counts = np.unique(draws(block, 0), return_counts=True)
-        at = np.minimum(np.searchsorted(ranked, found), len(ranked) - 1)
-        same = ranked[at] == found
-        told = np.zeros(len(ranked))
-        told[order[at[same]]] = counts[same]
-        return told
-
-    return points.totals(work)
-
-
 def coreset(points: Points, size: int, seed: int) -> Weighed:
     """Return about ``size`` weighted rows, all where there are no more; centres cost about as much on them.
 
@@ -65,9 +38,9 @@ def coreset(points: Points, size: int, seed: int) -> Weighed:
     weight.
     """
     if points.count <= size:
-        return _grouped(points.sample(points.count, seed))
-    often = _frequent(points)
-    keys = draws(often.rows, 0)
+        return grouped(points.chosen(lambda rows, _: rows))
+    often = frequent(points, candidates(points))
+    known = draws(often.rows, 0)
     count, mean = points.count, points.mean - points.offset
     scatter = float(points.totals(lambda rows: np.array([_squares(rows, mean).sum()]))[0])
 
@@ -75,32 +48,13 @@ def coreset(points: Points, size: int, seed: int) -> Weighed:
         far = _squares(rows, mean) / scatter if scatter > 0 else np.zeros(len(rows))
         return np.minimum(1, size * (0.5 / count + 0.5 * far))
 
-    found = points.chosen(
-        lambda rows: rows[(draws(rows, seed) < chances(rows)) & ~np.isin(draws(rows, 0), keys)]
-    )
-    others = _grouped(found)
+    def work(rows: Floats, keys: Keys) -> Floats:
+        drawn = rows[drawn_by(keys, seed) < chances(rows)]
+        return drawn[~np.isin(draws(drawn, 0), known)]
+
+    others = grouped(points.chosen(work))
     weights = others.weights / chances(others.rows)
     return Weighed(np.concatenate([often.rows, others.rows]), np.concatenate([often.weights, weights]))
-
-
-def _frequent(points: Points) -> Weighed:
-    """Return the rows that are at least one in 200; such a row is so frequent in one block at least."""
-
-    def work(rows: Floats) -> Floats:
-        _, first, counts = np.unique(draws(rows, 0), return_index=True, return_counts=True)
-        return rows[first[counts * _FREQUENT >= len(rows)]]
-
-    candidates = _grouped(points.chosen(work)).rows
-    if not len(candidates):
-        return Weighed(candidates, np.zeros(0))
-    counts = counted(points, candidates)
-    kept = counts * _FREQUENT >= points.count
-    return Weighed(candidates[kept], counts[kept])
-
-
-def _grouped(rows: Floats) -> Weighed:
-    kinds, counts = np.unique(rows + np.float32(0), axis=0, return_counts=True)
-    return Weighed(kinds, counts.astype(np.float64))
 
 
 def _squares(rows: Floats, row: Doubles) -> Doubles:

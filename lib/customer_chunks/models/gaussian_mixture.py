@@ -15,7 +15,8 @@ from pyspark.ml import Estimator, Model
 from pyspark.sql import DataFrame
 
 from customer_chunks.errors import ModelError
-from customer_chunks.models.added import ClusterColumns
+from customer_chunks.models.added import ClusterColumns, DrawnById
+from customer_chunks.models.drawn import sample
 from customer_chunks.models.lloyd import settled, spread
 from customer_chunks.models.mixture import Mixture, Sums, around, floor_of, risen, weighed, wide
 from customer_chunks.models.params import number, param, whole
@@ -26,7 +27,7 @@ _SAMPLE_ROUNDS, _PATIENCE = 500, 1e-3
 """EM creeps along plains before it climbs: on the sample it goes on for gains far smaller than ``tol``."""
 
 
-class GaussianMixture(Estimator["GaussianMixtureModel"], ClusterColumns):
+class GaussianMixture(Estimator["GaussianMixtureModel"], ClusterColumns, DrawnById):
     """EM over packed rows: on a sample, from where k-means rests and from wide starts, and then on all rows.
 
     Of the starts the one that ends likeliest goes on.
@@ -49,6 +50,7 @@ class GaussianMixture(Estimator["GaussianMixtureModel"], ClusterColumns):
         predictionCol: str = "cluster",
         distanceCol: str = "distance",
         marginCol: str = "margin",
+        idCol: str | None = None,
         maxIter: int = 20,
         tol: float = 1e-4,
         floor: float = 1e-6,
@@ -61,9 +63,12 @@ class GaussianMixture(Estimator["GaussianMixtureModel"], ClusterColumns):
             marginCol=marginCol, maxIter=maxIter, tol=tol, floor=floor, restarts=restarts,
             sampleSize=sampleSize,
         )  # fmt: skip
+        if idCol is not None:
+            self._set(idCol=idCol)
 
     def _fit(self, dataset: DataFrame) -> GaussianMixtureModel:
-        with packed(dataset, self.getOrDefault(self.featuresCol)) as points:
+        features, seed = self.getOrDefault(self.featuresCol), self.getOrDefault(self.seed)
+        with packed(dataset, features, seed=seed, id_col=self.id_col) as points:
             return self.fit_points(points)
 
     def fit_points(self, points: Points) -> GaussianMixtureModel:
@@ -73,9 +78,9 @@ class GaussianMixture(Estimator["GaussianMixtureModel"], ClusterColumns):
             ModelError: there are fewer different rows than components.
         """
         k, tol = self.getOrDefault(self.k), self.getOrDefault(self.tol)
-        sample = points.sample(self.getOrDefault(self.sampleSize), self.getOrDefault(self.seed))
-        floor = floor_of(sample, self.getOrDefault(self.floor))
-        mixture = self._start(points, sample, floor)
+        some = sample(points, self.getOrDefault(self.sampleSize), self.getOrDefault(self.seed))
+        floor = floor_of(some, self.getOrDefault(self.floor))
+        mixture = self._start(points, some, floor)
         sums = Sums.of(points.totals(lambda rows: weighed(rows, mixture)), k)
         for _ in range(self.getOrDefault(self.maxIter)):
             moved = mixture.moved(sums, floor)
@@ -88,19 +93,19 @@ class GaussianMixture(Estimator["GaussianMixtureModel"], ClusterColumns):
                 break
         return self._model(points, mixture, sums)
 
-    def _start(self, points: Points, sample: Floats, floor: Doubles) -> Mixture:
+    def _start(self, points: Points, some: Floats, floor: Doubles) -> Mixture:
         k, seed, tol = (self.getOrDefault(name) for name in ("k", "seed", "tol"))
-        starts = [spread(sample, k, seed + n) for n in range(self.getOrDefault(self.restarts))]
+        starts = [spread(some, k, seed + n) for n in range(self.getOrDefault(self.restarts))]
         starts = [start for start in starts if len(start) == k]
         if not starts:
-            distinct = len(np.unique(sample, axis=0))
+            distinct = len(np.unique(some, axis=0))
             raise ModelError(
                 f"k={k}, but there are only {distinct} different rows in a sample of {points.count:,}.",
                 f"Choose a k of at most {distinct}." if distinct > 1 else "Choose other features.",
             )
-        mixtures = [around(sample, settled(sample, start)[0], floor) for start in starts[:1]]
-        mixtures += [wide(sample, start, floor) for start in starts[1:]]
-        found = [risen(sample, m, floor, rounds=_SAMPLE_ROUNDS, tol=tol * _PATIENCE) for m in mixtures]
+        mixtures = [around(some, settled(some, start)[0], floor) for start in starts[:1]]
+        mixtures += [wide(some, start, floor) for start in starts[1:]]
+        found = [risen(some, m, floor, rounds=_SAMPLE_ROUNDS, tol=tol * _PATIENCE) for m in mixtures]
         return max(found, key=lambda pair: pair[1])[0]
 
     def _model(self, points: Points, mixture: Mixture, sums: Sums) -> GaussianMixtureModel:

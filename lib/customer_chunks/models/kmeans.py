@@ -16,7 +16,8 @@ from pyspark.ml.functions import array_to_vector
 from pyspark.sql import DataFrame
 
 from customer_chunks.errors import ModelError
-from customer_chunks.models.added import ClusterColumns
+from customer_chunks.models.added import ClusterColumns, DrawnById
+from customer_chunks.models.drawn import kinds_of, sample
 from customer_chunks.models.lloyd import Round, assigned, counting, settled, spread, summed
 from customer_chunks.models.params import number, one_of, param, whole
 from customer_chunks.models.points import Points, numbers_of, packed
@@ -33,13 +34,14 @@ _OVERSAMPLED = 8
 """Candidates of the round of k-means||, as a multiple of k: as many as four rounds of the paper find."""
 
 
-class KMeans(Estimator["KMeansModel"], ClusterColumns):
+class KMeans(Estimator["KMeansModel"], ClusterColumns, DrawnById):
     """K-means by Lloyd's rounds over packed rows.
 
     A sample is settled first, and the rounds over all rows begin there: mostly one is enough. A group that
     the sample hardly holds is found by a round of k-means|| (Bahmani et al., 2012) over all rows, which adds
     rows far from a first start to the sample. Neither the order of rows nor their partitions matter: what is
-    drawn, is drawn by a row's own numbers.
+    drawn, is drawn by a row's id, or, where none is named, by its own numbers: equal rows are then drawn
+    together, but for frequent ones, which the sample has as often as all rows do.
     """
 
     k = param("k", "number of clusters", whole, at_least=2)
@@ -66,6 +68,7 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
         predictionCol: str = "cluster",
         distanceCol: str = "distance",
         marginCol: str = "margin",
+        idCol: str | None = None,
         maxIter: int = 20,
         tol: float = 1e-4,
         init: str = "k-means||",
@@ -79,11 +82,14 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
             marginCol=marginCol, maxIter=maxIter, tol=tol, init=init, restarts=restarts,
             sampleSize=sampleSize, engine=engine,
         )  # fmt: skip
+        if idCol is not None:
+            self._set(idCol=idCol)
 
     def _fit(self, dataset: DataFrame) -> KMeansModel:
         features = self.getOrDefault(self.featuresCol)
         is_own = self.getOrDefault(self.engine) == OWN
-        with packed(dataset, features, seed=self.getOrDefault(self.seed) if is_own else None) as points:
+        seed, id_col = (self.getOrDefault(self.seed), self.id_col) if is_own else (None, None)
+        with packed(dataset, features, seed=seed, id_col=id_col) as points:
             if is_own:
                 return self.fit_points(points)
             vectors = dataset.select(array_to_vector(numbers_of(dataset, features)).alias("features"))
@@ -122,9 +128,9 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
             ModelError: there are fewer different rows than clusters.
         """
         k = self.getOrDefault(self.k)
-        sample = points.sample(self.getOrDefault(self.sampleSize), self.getOrDefault(self.seed))
+        some = sample(points, self.getOrDefault(self.sampleSize), self.getOrDefault(self.seed))
         known = None if before is None else (before - points.offset).astype(np.float32)
-        centres, found = self._begun(points, sample, known)
+        centres, found = self._begun(points, some, known)
         rounds, tol = 0, self.getOrDefault(self.tol)
         for _ in range(self.getOrDefault(self.maxIter)):
             if found.gain(centres) < tol * found.cost:
@@ -147,44 +153,52 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
             **self.columns(),
         )
 
-    def _begun(self, points: Points, sample: Floats, known: Floats | None) -> tuple[Floats, Round]:
+    def _begun(self, points: Points, some: Floats, known: Floats | None) -> tuple[Floats, Round]:
         """Return centres that are at rest on the sample, and all rows counted by them.
 
         The pass that counts them also finds rows far from all centres. Where k-means with these comes to
         rest elsewhere, and that is cheaper, all rows are counted once more.
         """
-        k, seed, distinct = self.getOrDefault(self.k), self.getOrDefault(self.seed), different_in(sample)
-        if distinct < k and len(sample) == points.count:
-            raise ModelError(
-                f"k={k}, but there are only {distinct} different rows among {points.count:,}.",
-                f"Choose a k of at most {distinct}." if distinct > 1 else "Choose other features.",
-            )
-        whole = _Weighed(sample, None)
+        k, seed, distinct = self.getOrDefault(self.k), self.getOrDefault(self.seed), different_in(some)
+        if distinct < k and len(some) == points.count:
+            raise self._too_few(distinct, points)
+        whole = _Weighed(some, None)
         centres = self._at_rest(whole, known, _CLEARLY)
-        counted = spread(sample, k, seed) if centres is None else centres
-        totals, far = self._counted(points, sample, counted)
+        counted = spread(some, k, seed) if centres is None else centres
+        totals, far = self._counted(points, some, counted)
         if len(far):
-            whole = _Weighed.of(sample, far, points.count)
+            whole = _Weighed.of(some, far, points.count)
             before = known if centres is None else centres
             moved = self._at_rest(whole, before, 1.0 if known is None else _CLEARLY)
             centres = self._cheaper(whole, centres, moved)
         if centres is None:
-            raise ModelError(
-                f"k={k}, but rows are alike: {distinct} differ in a sample.", "Choose a smaller k."
-            )
+            raise self._too_few(distinct, points)
         if centres is not counted:
             totals = points.totals(lambda rows: summed(rows, centres))
         return centres, Round.of(totals, k)
 
-    def _counted(self, points: Points, sample: Floats, centres: Floats) -> tuple[Doubles, Floats]:
+    def _counted(self, points: Points, some: Floats, centres: Floats) -> tuple[Doubles, Floats]:
         """Return all rows counted by centres, and some that are far from them, the farther the likelier."""
         # The sample tells the cost well enough: it only sets how many rows are chosen.
-        cost = float(assigned(sample, centres).distances.mean(dtype=np.float64)) * points.count
-        looks = self.getOrDefault(self.init) == "k-means||" and len(sample) < points.count
+        cost = float(assigned(some, centres).distances.mean(dtype=np.float64)) * points.count
+        looks = self.getOrDefault(self.init) == "k-means||" and len(some) < points.count
         if not looks or not cost > 0:
-            return points.totals(lambda rows: summed(rows, centres)), sample[:0]
+            return points.totals(lambda rows: summed(rows, centres)), some[:0]
         odds = _OVERSAMPLED * self.getOrDefault(self.k) / cost
         return points.totals_and_chosen(counting(centres, odds, self.getOrDefault(self.seed) + 1))
+
+    def _too_few(self, distinct: int, points: Points) -> ModelError:
+        """Return what is wrong where a sample's different rows are fewer than clusters."""
+        k, kinds = self.getOrDefault(self.k), kinds_of(points)
+        if kinds is None or len(kinds.rows) >= k:
+            return ModelError(
+                f"k={k}, but rows are alike: {distinct} differ in a sample.", "Choose a smaller k."
+            )
+        known = len(kinds.rows)
+        return ModelError(
+            f"k={k}, but there are only {known} different rows among {points.count:,}.",
+            f"Choose a k of at most {known}." if known > 1 else "Choose other features.",
+        )
 
     def _at_rest(self, whole: _Weighed, before: Floats | None, clearly: float) -> Floats | None:
         """Return where k-means comes to rest on a sample; None where its rows have no k places.
@@ -206,7 +220,8 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns):
         if before is None or len(before) != k:
             return found
         again, its_cost = settled(whole.rows, before, whole.weights)
-        return found if cost < clearly * its_cost else again
+        is_whole = Round.of(summed(whole.rows, again, whole.weights), k).counts.all()
+        return again if is_whole and not cost < clearly * its_cost else found
 
     def _cheaper(self, whole: _Weighed, centres: Floats | None, moved: Floats | None) -> Floats | None:
         """Return the centres as they are, unless others are cheaper by more than sums of a sample tell."""
@@ -230,10 +245,10 @@ class _Weighed(NamedTuple):
     weights: Doubles | None
 
     @classmethod
-    def of(cls, sample: Floats, far: Floats, count: int) -> _Weighed:
+    def of(cls, some: Floats, far: Floats, count: int) -> _Weighed:
         """Return a sample of so many rows with far ones, which stand for themselves."""
-        weights = np.append(np.full(len(sample), count / len(sample)), np.ones(len(far)))
-        return cls(np.concatenate([sample, far]), weights)
+        weights = np.append(np.full(len(some), count / len(some)), np.ones(len(far)))
+        return cls(np.concatenate([some, far]), weights)
 
     def fewer(self, size: int, seed: int) -> _Weighed:
         """Return about so many of the rows; those that stand for one row all stay."""

@@ -5,13 +5,12 @@ Rows are 32-bit numbers in fits; sums and costs are kept in 64 bits. Nothing her
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from customer_chunks.models.rows import Doubles, Floats, draws
+from customer_chunks.models.rows import Counting, Doubles, Floats, Keys, drawn_by
 
 _AT_ONCE = 8192
 """Rows whose distances to a few centres fit into a core's cache."""
@@ -93,12 +92,12 @@ def totalled(rows: Floats, found: Assigned, k: int, weights: Doubles | None = No
     return np.concatenate([counts, sums.ravel(), [cost]])
 
 
-def counting(centres: Floats, odds: float, seed: int) -> Callable[[Floats], tuple[Doubles, Floats]]:
+def counting(centres: Floats, odds: float, seed: int) -> Counting:
     """Return what sums rows up, and chooses some by chance: squared distance to the centre times ``odds``."""
 
-    def work(rows: Floats) -> tuple[Doubles, Floats]:
+    def work(rows: Floats, keys: Keys) -> tuple[Doubles, Floats]:
         found = assigned(rows, centres)
-        return totalled(rows, found, len(centres)), rows[draws(rows, seed) < odds * found.distances]
+        return totalled(rows, found, len(centres)), rows[drawn_by(keys, seed) < odds * found.distances]
 
     return work
 

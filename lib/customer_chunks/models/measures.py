@@ -16,6 +16,7 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from customer_chunks.errors import ModelError
+from customer_chunks.models.drawn import sample
 from customer_chunks.models.points import numbers_of, packed
 from customer_chunks.models.rows import Doubles, Floats
 
@@ -49,7 +50,9 @@ class Quality:
     calinski_harabasz: float | None = None
 
 
-def quality(frame: DataFrame, features: str, labels: str, *, seed: int = 0) -> Quality:
+def quality(
+    frame: DataFrame, features: str, labels: str, *, seed: int = 0, id_col: str | None = None
+) -> Quality:
     """Measure labelled rows.
 
     Args:
@@ -57,6 +60,7 @@ def quality(frame: DataFrame, features: str, labels: str, *, seed: int = 0) -> Q
         features: Array or vector.
         labels: Whole numbers; negative ones are noise.
         seed: Of the sample.
+        id_col: Different in every row, which is drawn by it; None to draw rows by their numbers.
 
     Raises:
         ModelError: a column is missing, or a row lacks a number.
@@ -71,21 +75,22 @@ def quality(frame: DataFrame, features: str, labels: str, *, seed: int = 0) -> Q
     places = told.kinds.assign(place=np.arange(told.clusters, dtype=float))
     by_place = F.broadcast(frame.sparkSession.createDataFrame(places, "label int, place double"))
     # One row a label; 32 bits hold a place, not any label. Noise has none.
-    kept = frame.select(label.alias("label"), numbers.alias("point")).join(by_place, on="label", how="inner")
+    ids = [] if id_col is None else [F.col(f"`{id_col}`").alias("id")]
+    kept = frame.select(label.alias("label"), numbers.alias("point"), *ids).join(by_place, on="label")
     both = F.concat(F.array("place"), F.col("point"))
-    with packed(kept.select(both.alias("both")), "both") as points:
+    with packed(kept.withColumn("both", both), "both", seed=seed, id_col="id" if ids else None) as points:
         k, shift = told.clusters, points.offset[0]
         first = points.totals(lambda block: _sums(block, k, shift))
         counts = first[:k]
         centres = first[k : k + k * (points.width - 1)].reshape(k, -1) / counts[:, None]
         second = points.totals(lambda block: _spreads(block, centres, shift))
-        sample = points.sample(_SILHOUETTE_ROWS, seed)
+        some = sample(points, _SILHOUETTE_ROWS, seed)
     within, mean_distance = second[:k], second[k:] / counts
-    drawn = _labels(sample, shift)
-    each = silhouettes(sample[:, 1:].astype(np.float64), drawn) if len(np.unique(drawn)) > 1 else None
+    drawn = _labels(some, shift)
+    each = silhouettes(some[:, 1:].astype(np.float64), drawn) if len(np.unique(drawn)) > 1 else None
     silhouette = None if each is None else float(each.mean())
     return Quality(
-        told.rows, k, told.noise, silhouette, len(sample),
+        told.rows, k, told.noise, silhouette, len(some),
         _davies_bouldin(centres, mean_distance), _calinski_harabasz(centres, counts, float(within.sum())),
     )  # fmt: skip
 

@@ -24,20 +24,19 @@ from customer_chunks.models.rows import (
     LARGEST,
     PACKED,
     SHARES,
+    Choosing,
+    Counting,
     Doubles,
     Floats,
     Joining,
+    Keys,
     choosing,
-    different_in,
     doing_both,
-    draws,
     in_order,
     merging,
     packing,
 )
 
-_FEW_KINDS, _MOST_KINDS = 2_000, 20_000
-"""Samples with few different rows are made of all of them, if these are not many."""
 _FAR_OFF = 4.0
 """Rows are moved if their mean is more standard deviations away from zero: 32 bits have few digits."""
 
@@ -48,10 +47,20 @@ class Drawn(NamedTuple):
     Attributes:
         seed: Of the draws.
         blocks: One row per block, with the columns of ``SHARES``; kept by Spark as the blocks are.
+        often: Rows that were counted instead, by block, the count behind each.
     """
 
     seed: int
     blocks: DataFrame
+    often: Floats
+
+    def below(self, share: float) -> tuple[Floats, Keys]:
+        """Return what was drawn by less than the bound above a share, at most four times it, and the keys."""
+        bound = min(below for below in SHARES.values() if below >= share)
+        rows = self.blocks.select(*(name for name, below in SHARES.items() if below <= bound)).collect()
+        told = np.frombuffer(b"".join(part for row in rows for part in row), dtype=np.uint32)
+        both = told.reshape(-1, self.often.shape[1])
+        return np.ascontiguousarray(both[:, :-1]).view(np.float32), both[:, -1]
 
 
 @dataclass(frozen=True)
@@ -59,12 +68,13 @@ class Points:
     """Packed rows.
 
     Attributes:
-        blocks: One row per block: ``rows`` and ``block``; kept by Spark while the points are in use.
+        blocks: One row per block: ``block`` and ``keys``; kept by Spark while the points are in use.
         count: Rows in all.
         width: Numbers in a row.
         offset: Taken off every row before it was packed; zero, but for numbers far from it.
         mean: Of every number, over all rows, before ``offset`` was taken off.
         drawn: Rows that were drawn while blocks were packed; None where none were.
+        has_ids: Whether rows are drawn by an id; else by their numbers, equal ones together.
     """
 
     blocks: DataFrame
@@ -73,6 +83,7 @@ class Points:
     offset: Doubles
     mean: Doubles
     drawn: Drawn | None = None
+    has_ids: bool = False
 
     def totals(self, work: Callable[[Floats], Doubles]) -> Doubles:
         """Return the sum of what ``work`` makes of every block; a vector of one length."""
@@ -80,71 +91,33 @@ class Points:
 
     def merged(self, work: Callable[[Floats], Doubles], join: Joining) -> Doubles:
         """Return the vectors that ``work`` makes of every block, joined: by task, then all of them."""
-        rows = self.blocks.mapInArrow(merging(work, join, self.width), "total binary").collect()  # one a task
+        blocks = self.blocks.select("block")
+        rows = blocks.mapInArrow(merging(work, join, self.width), "total binary").collect()  # one a task
         return join([np.frombuffer(row["total"]) for row in rows])
 
-    def chosen(self, work: Callable[[Floats], Floats]) -> Floats:
+    def chosen(self, work: Choosing) -> Floats:
         """Return the rows that ``work`` chooses of every block, sorted; few by construction of ``work``."""
         found = self.blocks.mapInArrow(choosing(work, self.width), "chosen binary").collect()
         return in_order(_read(self.width, [row["chosen"] for row in found]))
 
-    def totals_and_chosen(self, work: Callable[[Floats], tuple[Doubles, Floats]]) -> tuple[Doubles, Floats]:
+    def totals_and_chosen(self, work: Counting) -> tuple[Doubles, Floats]:
         """Return what ``totals`` and ``chosen`` would, of a ``work`` that makes both, in one pass."""
         rows = self.blocks.mapInArrow(doing_both(work, self.width), "total binary, chosen binary").collect()
         total = np.sum([np.frombuffer(row["total"]) for row in rows], axis=0)  # one row per task
         return np.asarray(total), in_order(_read(self.width, [row["chosen"] for row in rows]))
 
-    def sample(self, size: int, seed: int) -> Floats:
-        """Return about ``size`` rows, all where there are no more, sorted; however they are partitioned.
-
-        A row is chosen by its numbers, so equal rows are chosen together. Where that leaves few different
-        ones and there are not many in all, each is there as often as its share of all rows tells.
-        """
-        share = min(1.0, size / self.count)
-
-        def work(points: Floats) -> Floats:
-            return points if share == 1.0 else points[draws(points, seed) < share]
-
-        if self.drawn and self.drawn.seed == seed and share <= max(SHARES.values()):
-            found = in_order(work(_drawn(self.drawn.blocks, self.width, share)))
-        else:
-            found = self.chosen(work)
-        if share == 1.0 or different_in(found) > _FEW_KINDS:
-            return found
-        kinds = self._kinds()
-        if kinds is None:
-            return found
-        rows, counts = kinds
-        return np.repeat(rows, np.maximum(1, np.round(counts * share)).astype(int), axis=0)
-
-    def _kinds(self) -> tuple[Floats, Doubles] | None:
-        """Return the different rows, sorted, and how many there are of each; None where they are many."""
-        width = self.width
-
-        def joined(vectors: Sequence[Doubles]) -> Doubles:
-            if any(len(vector) == 0 for vector in vectors):
-                return np.empty(0)  # one block has too many
-            told = np.concatenate(vectors).reshape(-1, width + 1)
-            kinds, which = np.unique(told[:, :width], axis=0, return_inverse=True)
-            if len(kinds) > _MOST_KINDS:
-                return np.empty(0)
-            return np.column_stack([kinds, np.bincount(which.ravel(), told[:, width])]).ravel()
-
-        def work(points: Floats) -> Doubles:
-            return joined([np.column_stack([points, np.ones(len(points))]).ravel()])
-
-        found = self.merged(work, joined).reshape(-1, width + 1)
-        return (found[:, :width].astype(np.float32), found[:, width]) if len(found) else None
-
 
 @contextmanager
-def packed(frame: DataFrame, features: str, *, seed: int | None = None) -> Iterator[Points]:
+def packed(
+    frame: DataFrame, features: str, *, seed: int | None = None, id_col: str | None = None
+) -> Iterator[Points]:
     """Pack the column of features and keep the blocks while the context is open.
 
     Args:
         frame: Any frame; other columns are not read.
         features: An array of numbers, or a pyspark.ml vector, of one length in all rows.
         seed: Samples by this seed need no pass over all rows, if they are a sixteenth of them or less.
+        id_col: Different in every row, which is drawn by it; None to draw rows by their numbers.
 
     Raises:
         ModelError: there is no such column or row, a row lacks a number, or rows differ in length.
@@ -152,7 +125,8 @@ def packed(frame: DataFrame, features: str, *, seed: int | None = None) -> Itera
     numbers = numbers_of(frame, features)
     if frame.schema[features].dataType in (ArrayType(FloatType()), ArrayType(FloatType(), False)):
         numbers = F.col(f"`{features}`")  # Python widens them in a fraction of the time that Spark takes
-    rows = frame.select(numbers.alias("features"))
+    ids = [] if id_col is None else [_hashed(frame, id_col).alias("id")]
+    rows = frame.select(numbers.alias("features"), *ids)
     blocks, points, offset = _kept(rows, None, features, seed)
     try:
         if offset is not None:
@@ -181,17 +155,16 @@ def numbers_of(frame: DataFrame, features: str) -> Column:
     )
 
 
+def _hashed(frame: DataFrame, id_col: str) -> Column:
+    if id_col not in frame.columns:
+        raise ModelError(f"There is no column '{id_col}'.", f"Columns: {', '.join(frame.columns)}.")
+    return F.xxhash64(F.col(f"`{id_col}`"))
+
+
 def lacks_number(name: str) -> Column:
     """Return whether a column of ``numbers_of`` is null, or has a number that is null or not finite."""
     missing = F.exists(name, lambda x: x.isNull() | F.isnan(x) | (F.abs(x) == F.lit(float("inf"))))
     return F.coalesce(missing, F.lit(True))  # null too where the array itself is
-
-
-def _drawn(blocks: DataFrame, width: int, share: float) -> Floats:
-    """Return the rows that were drawn by less than the bound above a share: at most four times as many."""
-    bound = min(below for below in SHARES.values() if below >= share)
-    rows = blocks.select(*(name for name, below in SHARES.items() if below <= bound)).collect()
-    return _read(width, [part for row in rows for part in row])
 
 
 def _read(width: int, parts: Sequence[bytes]) -> Floats:
@@ -203,7 +176,7 @@ def _kept(
 ) -> tuple[DataFrame, Points, Doubles | None]:
     """Return the blocks, the points, and what to take off them where they lie far off for 32-bit numbers."""
     blocks = rows.mapInArrow(packing(offset, seed), PACKED).persist(StorageLevel.MEMORY_AND_DISK)
-    told = blocks.drop("block", *SHARES).collect()  # one row per 65,536
+    told = blocks.drop("block", "keys", *SHARES).collect()  # one row per 65,536
     count = sum(row["rows"] for row in told)
     spoilt = sum(row["spoilt"] for row in told)
     sums = [np.frombuffer(row["sums"]) for row in told if row["rows"]]
@@ -219,10 +192,12 @@ def _kept(
         raise ModelError(f"There is no row with '{features}'.", "Give the fit at least some rows.")
     mean = np.asarray(np.sum(sums, axis=0) / count)
     taken = np.zeros(len(mean)) if offset is None else offset
-    whole = blocks.where("rows > 0")
-    drawn = None if seed is None else Drawn(seed, whole.select(*SHARES))
+    whole, drawn = blocks.where("rows > 0"), None
+    if seed is not None:
+        drawn = Drawn(seed, whole.select(*SHARES), _read(len(mean) + 1, [row["often"] for row in told]))
     squares = np.sum([np.frombuffer(row["squares"]) for row in told if row["rows"]], axis=0) / count
-    points = Points(whole.select("block"), count, len(mean), taken, mean, drawn)
+    kept, has_ids = whole.select("block", "keys"), "id" in rows.columns
+    points = Points(kept, count, len(mean), taken, mean, drawn, has_ids)
     return blocks, points, _far_off(mean, squares)
 
 

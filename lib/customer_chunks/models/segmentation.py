@@ -19,6 +19,7 @@ from pyspark.sql import functions as F
 from customer_chunks.config.features import Feature
 from customer_chunks.config.model_settings import USUAL_METHODS
 from customer_chunks.errors import ModelError
+from customer_chunks.models.added import DrawnById
 from customer_chunks.models.bisecting import BisectingKMeans
 from customer_chunks.models.describing import Described, described
 from customer_chunks.models.features import Features, FeaturesModel
@@ -30,7 +31,7 @@ from customer_chunks.models.naming import named
 from customer_chunks.models.params import number, param, whole, words, words_of
 from customer_chunks.models.points import Points, packed
 from customer_chunks.models.rows import Doubles, Floats
-from customer_chunks.models.saved import Saved, document
+from customer_chunks.models.saved import document
 from customer_chunks.models.search import ALL, Candidate, Found, Limits, search
 from customer_chunks.models.segmentation_model import (
     FEATURES,
@@ -51,13 +52,14 @@ _KEPT, _DIGITS = 1_000, 3
 
 
 class _Begun(NamedTuple):
-    """Where a fit begins: its seed, and centres of an earlier one."""
+    """Where a fit begins: its seed, centres of an earlier one, and by which column rows are drawn."""
 
     seed: int
     before: Doubles | None
+    id_col: str | None
 
 
-class Segmentation(Estimator[SegmentationModel], Saved):
+class Segmentation(Estimator[SegmentationModel], DrawnById):
     """Learns features, searches on a sample, fits the winner to all rows and puts it into words.
 
     With ``previous``, a model of an earlier fit, segments that share enough customers with an earlier one
@@ -77,7 +79,7 @@ class Segmentation(Estimator[SegmentationModel], Saved):
         self, *, declared: Sequence[Feature | Mapping[str, Any]], seed: int,
         sets: Mapping[str, Sequence[str]] | None = None, methods: Sequence[str] = USUAL_METHODS,
         fewest: int = 3, most: int = 8, smallest: float = 0.02, largest: float = 0.6, stability: float = 0.8,
-        currency: str = "", previous: SegmentationModel | None = None,
+        currency: str = "", previous: SegmentationModel | None = None, idCol: str | None = None,
     ) -> None:  # fmt: skip
         super().__init__()
         self.declared = tuple(f if isinstance(f, Feature) else Feature(**f) for f in declared)
@@ -104,11 +106,11 @@ class Segmentation(Estimator[SegmentationModel], Saved):
         seed = self.getOrDefault(self.seed)
         rows = features.transform(dataset).persist()
         try:
-            with packed(rows, FEATURES) as points:
+            with packed(rows, FEATURES, seed=seed, id_col=self.id_col) as points:
                 sample = sample_of(rows, FEATURES, _SAMPLE, points.count, seed)
                 found = self._searched(sample, features, seed)
                 chosen = self._columns(features, found.chosen.features)
-                begun = _Begun(seed, self._before(rows, found, chosen))
+                begun = _Begun(seed, self._before(rows, found, chosen), self.id_col)
                 clusters = _fitted(rows, points, chosen, found.chosen, begun)
             model = SegmentationModel(
                 features=document(features), clusters=document(clusters), chosen=chosen, segments=[],
@@ -201,7 +203,7 @@ def _fitted(
     if len(chosen) == points.width:
         return _by_method(best, begun, points)
     rows = rows.withColumn(FEATURES, F.array(*[F.col(FEATURES)[n] for n in chosen]))
-    with packed(rows, FEATURES) as fewer:
+    with packed(rows, FEATURES, seed=begun.seed, id_col=begun.id_col) as fewer:
         return _by_method(best, begun, fewer)
 
 

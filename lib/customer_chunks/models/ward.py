@@ -14,9 +14,10 @@ from pyspark.ml import Estimator, Model
 from pyspark.sql import DataFrame
 
 from customer_chunks.errors import ModelError
-from customer_chunks.models.added import ClusterColumns
+from customer_chunks.models.added import ClusterColumns, DrawnById
 from customer_chunks.models.agglomerate import Labels, cut, merged, nearest
-from customer_chunks.models.coreset import coreset, counted, different
+from customer_chunks.models.coreset import coreset, different
+from customer_chunks.models.frequent import counted
 from customer_chunks.models.lloyd import assigned, settled, spread
 from customer_chunks.models.params import param, whole
 from customer_chunks.models.points import Points, packed
@@ -29,7 +30,7 @@ _ROUNDS = 10
 """Of k-means on the sample: micro-clusters need not come to rest."""
 
 
-class Ward(Estimator["WardModel"], ClusterColumns):
+class Ward(Estimator["WardModel"], ClusterColumns, DrawnById):
     """Ward's tree over different rows, each as heavy as it is frequent, or over micro-clusters.
 
     With at most ``microClusters`` different rows the result is exactly Ward's. With more of them k-means
@@ -49,6 +50,7 @@ class Ward(Estimator["WardModel"], ClusterColumns):
         predictionCol: str = "cluster",
         distanceCol: str = "distance",
         marginCol: str = "margin",
+        idCol: str | None = None,
         microClusters: int = 2000,
     ) -> None:
         super().__init__()
@@ -56,9 +58,11 @@ class Ward(Estimator["WardModel"], ClusterColumns):
             k=k, seed=seed, featuresCol=featuresCol, predictionCol=predictionCol, distanceCol=distanceCol,
             marginCol=marginCol, microClusters=microClusters,
         )  # fmt: skip
+        if idCol is not None:
+            self._set(idCol=idCol)
 
     def _fit(self, dataset: DataFrame) -> WardModel:
-        with packed(dataset, self.getOrDefault(self.featuresCol)) as points:
+        with packed(dataset, self.getOrDefault(self.featuresCol), id_col=self.id_col) as points:
             return self.fit_points(points)
 
     def fit_points(self, points: Points) -> WardModel:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy.typing as npt
 from pyspark.sql import DataFrame, SparkSession
 
 from customer_chunks.models.points import Points
-from customer_chunks.models.rows import Doubles, Floats, Joining, in_order
+from customer_chunks.models.rows import Choosing, Counting, Doubles, Floats, Joining, Keys, in_order, keys_of
 
 Rows = npt.NDArray[np.float64]
 
@@ -18,19 +18,26 @@ Rows = npt.NDArray[np.float64]
 class InMemory(Points):
     """Packed rows without Spark, in so many blocks: what a pass finds of them is found at once."""
 
-    def __init__(self, rows: Rows, blocks: int = 3) -> None:
+    def __init__(self, rows: Rows, blocks: int = 3, ids: npt.NDArray[Any] | None = None) -> None:
         held: Any = np.array_split(rows.astype(np.float32), blocks)
         width = rows.shape[1]
-        super().__init__(held, len(rows), width, np.zeros(width), rows.mean(axis=0))
+        has_ids = ids is not None
+        super().__init__(held, len(rows), width, np.zeros(width), rows.mean(axis=0), has_ids=has_ids)
+        of_ids = keys_of(ids.astype(np.float32)[:, None]) if ids is not None else None
+        self.__dict__["keys"] = None if of_ids is None else np.array_split(of_ids, blocks)
+
+    def _keyed(self) -> Iterator[tuple[Floats, Keys]]:
+        told = self.__dict__["keys"] or map(keys_of, self.blocks)  # type: ignore[call-overload]
+        yield from zip(self.blocks, told, strict=True)  # type: ignore[call-overload]
 
     def merged(self, work: Callable[[Floats], Doubles], join: Joining) -> Doubles:
         return join([join([work(block)]) for block in self.blocks])  # type: ignore[attr-defined]
 
-    def chosen(self, work: Callable[[Floats], Floats]) -> Floats:
-        return in_order(np.concatenate([work(block) for block in self.blocks]))  # type: ignore[attr-defined]
+    def chosen(self, work: Choosing) -> Floats:
+        return in_order(np.concatenate([work(block, keys) for block, keys in self._keyed()]))
 
-    def totals_and_chosen(self, work: Callable[[Floats], tuple[Doubles, Floats]]) -> tuple[Doubles, Floats]:
-        found = [work(block) for block in self.blocks]  # type: ignore[attr-defined]
+    def totals_and_chosen(self, work: Counting) -> tuple[Doubles, Floats]:
+        found = [work(block, keys) for block, keys in self._keyed()]
         chosen = in_order(np.concatenate([rows for _, rows in found]))
         return np.asarray(np.sum([total for total, _ in found], axis=0)), chosen
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from customer_chunks.models.coreset import coreset, counted, different
+from customer_chunks.models.coreset import coreset, different
+from customer_chunks.models.frequent import counted
 from tests.unit.models.planted import InMemory
 
 random = np.random.default_rng(8)

@@ -11,6 +11,7 @@ from pyspark.sql import functions as F
 from sklearn import mixture as peer
 
 from customer_chunks.errors import ModelError
+from customer_chunks.models.drawn import sample
 from customer_chunks.models.gaussian_mixture import GaussianMixture, GaussianMixtureModel
 from customer_chunks.models.kmeans import KMeans
 from customer_chunks.models.mixture import Mixture, Sums, weighed
@@ -137,9 +138,9 @@ def test_one_row_beyond_all_others_breaks_nothing() -> None:
 def test_few_kinds_of_many_rows_are_all_looked_at(seed: int) -> None:
     rows = np.random.default_rng(6).poisson((0.7, 3.0), size=(60_000, 2)).astype(float)
     points = InMemory(rows)
-    sample = points.sample(5_000, seed)
-    assert len(np.unique(sample, axis=0)) == len(np.unique(rows, axis=0))
-    assert sample.mean(axis=0) == pytest.approx(rows.mean(axis=0), rel=0.03)
+    some = sample(points, 5_000, seed)
+    assert len(np.unique(some, axis=0)) == len(np.unique(rows, axis=0))
+    assert some.mean(axis=0) == pytest.approx(rows.mean(axis=0), rel=0.03)
     for fitted in (
         GaussianMixture(k=3, seed=seed, sampleSize=5_000),
         KMeans(k=3, seed=seed, sampleSize=5_000),

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 import pytest
 from pyspark.ml import Pipeline, PipelineModel
 from pyspark.ml.feature import VectorAssembler
@@ -13,9 +15,10 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as F
 
 from customer_chunks.errors import ModelError
+from customer_chunks.models.drawn import sample
 from customer_chunks.models.kmeans import KMeans, KMeansModel
 from customer_chunks.models.points import packed
-from customer_chunks.models.rows import draws
+from customer_chunks.models.rows import drawn_by, keys_of
 from customer_chunks.models.some_rows import sample_of
 from tests.plans import plan
 from tests.unit.models.planted import InMemory, a_frame, agreement, groups
@@ -58,7 +61,7 @@ def test_partitions_and_order_do_not_matter(frame: DataFrame, init: str) -> None
 def test_a_small_group_far_from_all_is_found_although_the_sample_has_none_of_it(spark: SparkSession) -> None:
     random = np.random.default_rng(2)
     rows = np.concatenate([random.normal(size=(30_000, 2)), random.normal(size=(5, 2)) + 5000])
-    drawn = draws(rows.astype(np.float32), 1)
+    drawn = drawn_by(keys_of(rows.astype(np.float32)), 1)
     assert (drawn[-5:] > 1000 / len(rows)).all(), "not in the sample"
     frame = a_frame(spark, rows)
     by_all = KMeans(k=2, seed=1, sampleSize=1000, maxIter=1).fit(frame)
@@ -93,11 +96,11 @@ def test_sample_drawn_while_packing_is_the_one_that_a_pass_draws(spark: SparkSes
     rows = a_frame(spark, many)
     with packed(rows, "features", seed=1) as drawing, packed(rows, "features") as plain:
         for size in (60_000 // 16, 3000, 100):
-            drawn, passed = drawing.sample(size, 1), plain.sample(size, 1)
+            drawn, passed = sample(drawing, size, 1), sample(plain, size, 1)
             assert drawn.tolist() == passed.tolist()
             assert len(drawn) == pytest.approx(size, rel=0.4)
-        assert drawing.sample(100, 2).tolist() == plain.sample(100, 2).tolist(), "of another seed"
-        assert drawing.sample(30_000, 1).tolist() == plain.sample(30_000, 1).tolist(), "more than are drawn"
+        assert sample(drawing, 100, 2).tolist() == sample(plain, 100, 2).tolist(), "of another seed"
+        assert sample(drawing, 30_000, 1).tolist() == sample(plain, 30_000, 1).tolist(), "more than are drawn"
 
 
 def test_rows_are_passed_over_once_where_the_sample_tells_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,13 +110,14 @@ def test_rows_are_passed_over_once_where_the_sample_tells_all(monkeypatch: pytes
     for name in ("merged", "chosen", "totals_and_chosen"):
         monkeypatch.setattr(InMemory, name, _noting(getattr(InMemory, name), name, passes))
     assert KMeans(k=3, **asked).fit_points(InMemory(rows)).sizes == [9000, 5000, 3000]
-    assert passes == ["chosen", "totals_and_chosen"], "the sample, and the first round with what is far"
+    begun = ["merged", "chosen", "totals_and_chosen"]
+    assert passes == begun, "what is frequent, the sample, and the first round with what is far"
     moved = rows + 5000
-    unseen = np.flatnonzero((of == 0) & (draws(moved.astype(np.float32), 1) > 0.5))[:3]
+    unseen = np.flatnonzero((of == 0) & (drawn_by(keys_of(moved.astype(np.float32)), 1) > 0.5))[:3]
     rows[unseen] = moved[unseen]
     passes.clear()
     assert KMeans(k=4, **asked).fit_points(InMemory(rows)).sizes == [8997, 5000, 3000, 3]
-    assert passes == ["chosen", "totals_and_chosen", "merged"], "other centres are counted anew"
+    assert passes == [*begun, "merged"], "other centres are counted anew"
 
 
 KINDS = InMemory(np.repeat([[0.0, 1.0], [5.0, 2.0], [9.0, 9.0]], [100_000, 60_000, 40_000], axis=0))
@@ -123,10 +127,70 @@ KINDS = InMemory(np.repeat([[0.0, 1.0], [5.0, 2.0], [9.0, 9.0]], [100_000, 60_00
 def test_many_rows_of_few_kinds_are_parted_by_kind(seed: int) -> None:
     assert KMeans(k=3, seed=seed).fit_points(KINDS).sizes == [100_000, 60_000, 40_000]
     for before in (None, np.arange(10.0).reshape(5, 2)):
-        with pytest.raises(ModelError, match="k=5, but rows are alike: 3 differ"):
+        with pytest.raises(ModelError, match="k=5, but there are only 3 different rows among 200,000"):
             KMeans(k=5, seed=seed).fit_points(KINDS, before)
-    with pytest.raises(ModelError, match="rows are alike: 1 differ"):
+    with pytest.raises(ModelError, match="there are only 1 different rows among 200,000"):
         KMeans(k=2, seed=seed).fit_points(InMemory(np.ones((200_000, 2))))
+
+
+def with_a_heavy_row(count: int, share: float, seed: int = 0) -> npt.NDArray[np.float64]:
+    """Return rows around two places, and one row so many times."""
+    random = np.random.default_rng(seed)
+    heavy = int(count * share)
+    rest = np.where(np.arange(count - heavy)[:, None] % 3 == 0, 6.0, -5.0)
+    rows = rest + random.normal(size=(count - heavy, 4))
+    return random.permutation(np.concatenate([rows, np.zeros((heavy, 4))]))
+
+
+@pytest.mark.parametrize("share", [0.35, 0.01])
+def test_many_equal_rows_are_a_cluster_whether_or_not_a_draw_takes_them(share: float) -> None:
+    rows = with_a_heavy_row(120_000, share)
+    heavy = int(120_000 * share)
+    for seed in range(4):
+        points = InMemory(rows)
+        some = sample(points, 10_000, seed)
+        assert (some == 0).all(axis=1).sum() == round(heavy / 12)
+        model = KMeans(k=3, seed=seed, sampleSize=10_000).fit_points(points)
+        assert heavy in model.sizes
+        again = KMeans(k=3, seed=seed, sampleSize=10_000).fit_points(points, model.centres)
+        assert again.sizes == model.sizes, "the true centres are gone on from"
+
+
+def test_equal_rows_are_drawn_while_packing_as_by_a_pass_however_they_lie(spark: SparkSession) -> None:
+    rows = with_a_heavy_row(60_000, 0.4).astype(np.float32)
+    rows[1000:1100] = 3  # one in a hundred of a block, in few blocks: rare among all
+    told = pa.table({"id": np.arange(len(rows)), "features": list(rows)})
+    frame = spark.createDataFrame(told)
+    packings = [frame.repartition(13), frame.orderBy("features").repartitionByRange(3, "features")]
+    found = []
+    for packing in packings:
+        for seed in (1, None):
+            with packed(packing, "features", seed=seed) as points:
+                found.append(sample(points, 3000, 1).tolist())
+    assert all(one == found[0] for one in found)
+    assert len(found[0]) == pytest.approx(3000, rel=0.15)
+
+
+def test_rows_with_ids_are_drawn_each_by_itself(spark: SparkSession) -> None:
+    rows = np.repeat(np.random.default_rng(2).normal(size=(60, 2)), 1000, axis=0)
+    frame = a_frame(spark, rows)
+    with packed(frame, "features", seed=1, id_col="id") as drawing:
+        of = np.unique(sample(drawing, 3000, 1), axis=0, return_counts=True)[1]
+        assert len(of) == 60
+        assert of.min() > 20
+        assert of.max() < 90
+    others = frame.repartition(5)
+    one, other = (KMeans(k=5, seed=1, idCol="id", sampleSize=1000).fit(f) for f in (frame, others))
+    assert one.centres.tolist() == other.centres.tolist()
+    with pytest.raises(ModelError, match="There is no column 'customer'"):
+        KMeans(k=5, seed=1, idCol="customer").fit(frame)
+
+
+def test_earlier_centre_that_nobody_is_near_is_left() -> None:
+    rows, _ = groups((3000,) * 9, 12, apart=8.0)
+    centres = KMeans(k=9, seed=1).fit_points(InMemory(rows)).centres
+    before = np.concatenate([centres, np.full((1, 12), 200.0)])
+    assert min(KMeans(k=10, seed=1).fit_points(InMemory(rows), before).sizes) > 0
 
 
 def test_rows_with_ties_are_parted_as_well_by_any_seed() -> None:

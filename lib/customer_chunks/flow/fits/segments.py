@@ -38,7 +38,7 @@ def fit_segments(frames: Mapping[str, DataFrame], now: Now) -> Built:
         declared=asked.features, seed=asked.seed, sets=dict(asked.feature_sets), methods=asked.methods,
         fewest=asked.clusters[0], most=asked.clusters[1], smallest=asked.smallest, largest=asked.largest,
         stability=asked.stability, currency=now.settings.reporting_currency or "",
-        previous=None if before is None else before.model,
+        previous=None if before is None else before.model, idCol="customer_id",
     ).fit(population)  # fmt: skip
     return Built({TABLE: registered(versions, NAME, _fitted(model, before, population), now)})
 

@@ -87,7 +87,8 @@ def _time_axes(line: Timeline, width: float, height: float) -> tuple[Figure, Axe
 
     figure = Figure(figsize=(width / 72, height / 72), dpi=72)
     left, bottom = 52 / width, 34 / height
-    axes = figure.add_axes((left, bottom, 1 - left - 8 / width, 1 - bottom - 10 / height))
+    right = 20 / width  # half of a label that stands at the last day
+    axes = figure.add_axes((left, bottom, 1 - left - right, 1 - bottom - 10 / height))
     for side in axes.spines.values():
         side.set_visible(False)
     axes.axhline(0, color=COLOURS["muted"], linewidth=0.9, zorder=0)
