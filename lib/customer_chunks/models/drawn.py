@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from customer_chunks.models.frequent import Weighed, candidates, frequent
+from customer_chunks.models.coreset import different
+from customer_chunks.models.frequent import Weighed, candidates, counted, frequent
 from customer_chunks.models.points import Drawn, Points
 from customer_chunks.models.rows import (
     SHARES,
@@ -22,22 +23,31 @@ from customer_chunks.models.rows import (
 
 _FEW_KINDS, _MOST_KINDS = 2_000, 20_000
 """Samples with few different rows are made of all of them, if these are not many."""
+_RARE = 10
+"""Where a sample has so many rows for each kind, every kind is in it."""
 
 
 def sample(points: Points, size: int, seed: int) -> Floats:
     """Return about ``size`` rows, all where there are no more, sorted.
 
     Rows with ids are drawn each by itself. Of others, equal ones are drawn together; but rows that are one
-    in 500 or more are there as often as their share of all tells, and where only few different ones come
-    together and there are not many in all, so is every one.
+    in 500 or more are there as often as their share of all tells. Where that brings few different rows, all
+    different ones are there in proportion, or, where they are many, some thousand of them.
     """
     share = min(1.0, size / points.count)
     if share == 1.0:
         return points.chosen(lambda rows, _: rows)
     if points.has_ids:
         return in_order(_others(points, share, seed, np.empty(0)))
-    found = _with_frequent(points, share, seed)
-    kinds = kinds_of(points) if different_in(found) <= _FEW_KINDS else None
+    told = candidates(points)
+    often = frequent(points, told)
+    found = _with_frequent(points, told, often, share, seed)
+    different_ones = different_in(found)
+    if different_ones > _FEW_KINDS:
+        return found
+    kinds = kinds_of(points)
+    if kinds is None and different_ones < min(len(found), size) / 2:
+        kinds = _some_kinds(points, often, seed)
     return found if kinds is None else _in_proportion(kinds, share)
 
 
@@ -61,9 +71,18 @@ def kinds_of(points: Points) -> Weighed | None:
     return Weighed(found[:, :width].astype(np.float32), found[:, width]) if len(found) else None
 
 
-def _with_frequent(points: Points, share: float, seed: int) -> Floats:
-    told = candidates(points)
-    often = frequent(points, told)
+def _some_kinds(points: Points, often: Weighed, seed: int) -> Weighed:
+    """Return frequent rows and some of the other different ones, which stand for all of these, sorted."""
+    rows = different(points, _MOST_KINDS, seed)
+    rows = rows[~np.isin(draws(rows, 0), draws(often.rows, 0))]
+    counts = counted(points, rows)
+    counts *= (points.count - often.weights.sum()) / counts.sum()
+    rows, counts = np.concatenate([often.rows, rows]), np.concatenate([often.weights, counts])
+    order = np.lexsort(rows.T[::-1])
+    return Weighed(rows[order], counts[order])
+
+
+def _with_frequent(points: Points, told: Weighed, often: Weighed, share: float, seed: int) -> Floats:
     known = draws(often.rows, 0)
     found = _others(points, share, seed, known)
     if _while_packed(points, share, seed) is not None:  # which left candidates out where they are frequent
@@ -91,4 +110,10 @@ def _while_packed(points: Points, share: float, seed: int) -> Drawn | None:
 
 
 def _in_proportion(kinds: Weighed, share: float) -> Floats:
-    return np.repeat(kinds.rows, np.maximum(1, np.round(kinds.weights * share)).astype(int), axis=0)
+    """Return each of some sorted rows as often as its weight tells; all of them where they are few."""
+    wanted = kinds.weights * share
+    rounded = np.diff(
+        np.floor(np.cumsum(wanted) + 0.5), prepend=0
+    )  # what one lacks, the next ones make up for
+    least = 1 if len(wanted) * _RARE <= wanted.sum() else 0
+    return np.repeat(kinds.rows, np.maximum(least, rounded).astype(int), axis=0)

@@ -56,7 +56,9 @@ def candidates(points: Points) -> Weighed:
             return frequent_in(rows, keys_of(rows))[1].astype(np.float64).ravel()
 
         def join(parts: Sequence[Doubles]) -> Doubles:
-            return np.concatenate(parts)
+            both = np.concatenate(parts).reshape(-1, width + 1)
+            kinds = grouped(both[:, :width].astype(np.float32), both[:, width])
+            return np.column_stack([kinds.rows, kinds.weights]).astype(np.float64).ravel()
 
         found = points.merged(work, join).reshape(-1, width + 1)
     return grouped(found[:, :width].astype(np.float32), found[:, width])

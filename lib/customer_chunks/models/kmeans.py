@@ -168,8 +168,9 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns, DrawnById):
         totals, far = self._counted(points, some, counted)
         if len(far):
             whole = _Weighed.of(some, far, points.count)
-            before = known if centres is None else centres
-            moved = self._at_rest(whole, before, 1.0 if known is None else _CLEARLY)
+            # Earlier centres may lie where the sample has no row, and these have some.
+            before, clearly = (centres, 1.0) if known is None else (known, _CLEARLY)
+            moved = self._at_rest(whole, before, clearly)
             centres = self._cheaper(whole, centres, moved)
         if centres is None:
             raise self._too_few(distinct, points)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,40 @@ def test_earlier_centre_that_nobody_is_near_is_left() -> None:
     centres = KMeans(k=9, seed=1).fit_points(InMemory(rows)).centres
     before = np.concatenate([centres, np.full((1, 12), 200.0)])
     assert min(KMeans(k=10, seed=1).fit_points(InMemory(rows), before).sizes) > 0
+
+
+def test_earlier_centres_stay_where_the_sample_has_none_of_a_small_cluster() -> None:
+    square = np.random.default_rng(5).uniform(-1, 1, size=(50_000, 2))
+    square = np.concatenate([square, square[:, ::-1]])  # as well parted by x as by y
+    rows = np.concatenate([square, np.random.default_rng(6).normal(size=(3, 2)) + 70])
+    points = InMemory(rows, ids=np.arange(len(rows)))
+    lacking = [seed for seed in range(9) if not (sample(points, 10_000, seed) > 5).any()]
+    assert len(lacking) > 3
+    for by, seed in itertools.product((0, 1), lacking):
+        before = np.zeros((3, 2))
+        before[:2, by], before[2] = (-0.5, 0.5), 70.0
+        again = KMeans(k=3, seed=seed, sampleSize=10_000).fit_points(points, before)
+        assert again.sizes[2] == 3
+        assert np.abs(again.centres[:2, by]).min() > 0.4
+
+
+def test_rare_kinds_are_drawn_in_proportion() -> None:
+    random = np.random.default_rng(3)
+    kinds = random.normal(size=(50 + 15_000, 2))
+    rows = kinds[np.where(random.random(400_000) < 0.9, random.integers(0, 50, 400_000), 0)]
+    rare = random.random(400_000) < 0.1
+    rows[rare] = kinds[random.integers(50, len(kinds), rare.sum())]
+    some = sample(InMemory(rows), 2000, 1)
+    assert len(some) == pytest.approx(2000, rel=0.02)
+    assert np.isin(some[:, 0], kinds[50:, 0].astype(np.float32)).mean() == pytest.approx(rare.mean(), rel=0.1)
+
+
+def test_of_many_kinds_with_copies_a_sample_has_many() -> None:
+    kinds = np.random.default_rng(3).normal(size=(25_000, 2))
+    for seed in range(3):
+        some = sample(InMemory(np.repeat(kinds, 20, axis=0)), 1000, seed)
+        assert len(some) == pytest.approx(1000, rel=0.01)
+        assert len(np.unique(some, axis=0)) > 900
 
 
 def test_rows_with_ties_are_parted_as_well_by_any_seed() -> None:
