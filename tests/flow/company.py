@@ -89,7 +89,7 @@ class Company:
         """Return a runner as a new process would make it."""
         self.runs += 1
         sources = self.sources
-        steps = [s for s in all_steps(sources, self.settings) if self.has(s.main)]
+        steps = [s for s in all_steps(sources, self.settings, self.warehouse.target) if self.has(s.main)]
         return Runner(self.warehouse, sources, steps, self.settings, f"run-{self.runs}")
 
     def has(self, table: str) -> bool:

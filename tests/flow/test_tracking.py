@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from customer_chunks.config.model_settings import ModelSettings, TrackingSetting
 from customer_chunks.config.settings import read_settings
 from customer_chunks.errors import StorageError
 from customer_chunks.flow.registry import promote
-from customer_chunks.flow.tracking import publish
+from customer_chunks.flow.tracking import publish, speaking_to
 from tests.flow.company import SALES, Company
 from tests.flow.test_models import ASKED, SEGMENTS, a_line, history
 
@@ -179,6 +180,48 @@ def test_any_registered_model_fills_a_table_of_its_own(
     report = company.tries()
     assert [str(e).startswith("models:/worth@champion cannot be had") for e in report.errors] == [True]
     assert len(company.rows("gold.worth", "score")) == 2
+
+
+class Kinds(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
+    """Returns a text, which may be missing, and a number behind it."""
+
+    def predict(self, context: Any, model_input: pd.DataFrame, params: Any = None) -> pd.DataFrame:
+        spend = model_input["spend"]
+        return pd.DataFrame({"kind": spend.map({20.0: "big", 10.0: None}), "chance": spend / 100})
+
+
+def test_outputs_come_by_name_and_a_model_whose_files_are_gone_stops_its_table_alone(
+    companies: Callable[..., Company], tmp_path: Path, spark: SparkSession
+) -> None:
+    uri = f"sqlite:///{tmp_path}/registry.db"
+    example = pd.DataFrame({"spend": [20.0, 10.0]})
+    signature = mlflow.models.infer_signature(
+        example, pd.DataFrame({"kind": ["a", "b"], "chance": [0.1, 0.2]})
+    )
+    with speaking_to(mlflow, uri):
+        made = mlflow.create_experiment("given", f"file://{tmp_path}/artifacts")
+        mlflow.set_experiment(experiment_id=made)
+        with mlflow.start_run():
+            mlflow.pyfunc.log_model(
+                name="model", python_model=Kinds(), signature=signature, registered_model_name="kinds"
+            )
+    mlflow.MlflowClient(uri, uri).set_registered_model_alias("kinds", "champion", 1)
+    path = tmp_path / "settings.yml"
+    asked = SCORED.replace("URI", uri).replace("models:/worth", "models:/kinds")
+    others = asked.replace("scored:", "").replace("table: worth", "table: kinds")
+    told = asked.replace("score: double", "chance: double") + others.replace("score: double", "kind: string")
+    path.write_text(told, encoding="utf-8")
+    company = companies("named", read_settings(path)).maps(SALES)
+    company.brings("sales1.csv", *[a_line(c, day, 10.0) for c, day in (("a", 1), ("a", 2), ("b", 3))])
+    company.run()
+    assert company.rows("gold.worth", "customer_id", "chance") == [("a", 0.2), ("b", 0.1)]
+    assert company.rows("gold.kinds", "customer_id", "kind") == [("a", "big"), ("b", None)]
+
+    shutil.rmtree(tmp_path / "artifacts")
+    company.brings("sales2.csv", a_line("c", 4, 10.0))
+    report = company.tries()
+    assert [" cannot be had: " in str(e) for e in report.errors] == [True, True]
+    assert len(company.rows("gold.customer_profiles", "customer_id")) == 3
 
 
 SCORED = """

@@ -141,7 +141,8 @@ def replay(  # noqa: PLR0913, PLR0917 - one parameter an option
     store = opened(where, writes=True)
     require_reason(store, Narrowed(reason, source, with_past=True))
     with StepProgress() as progress:
-        runner = Runner(store, mappings, all_steps(mappings, chosen), chosen, new_run_id(), progress)
+        steps = all_steps(mappings, chosen, where)
+        runner = Runner(store, mappings, steps, chosen, new_run_id(), progress)
         report = runner.replay(Chosen(reason, source))
     told(report, where.label, store, json=json)
 

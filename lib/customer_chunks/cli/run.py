@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from customer_chunks.config.mapping import SourceMapping
-    from customer_chunks.config.settings import Settings
     from customer_chunks.flow.outcome import Outcome, Report, Wish
     from customer_chunks.flow.step import Step
     from customer_chunks.storage.warehouse import Warehouse
@@ -55,7 +54,10 @@ def run(  # noqa: PLR0913, PLR0917 - one parameter an option
       chunks run --accept "prices come in cents from now on"
     """  # noqa: D301 - \b keeps lines apart in the help
     where, chosen, mappings = place(warehouse, target), settings_of(settings), sources_of(sources)
-    steps, wish = _wish(mappings, chosen, tables or [], as_of, until, is_full=full)
+    from customer_chunks.flow.house import all_steps  # noqa: PLC0415 - brings Spark
+
+    steps = all_steps(mappings, chosen, where)
+    wish = _wish(steps, mappings, tables or [], as_of, until, is_full=full)
     wish = replace(wish, accept=_reason(accept))
     from customer_chunks.cli.progress import StepProgress  # noqa: PLC0415 - brings rich
     from customer_chunks.flow.job import new_run_id  # noqa: PLC0415 - brings Spark
@@ -107,7 +109,10 @@ def plan(  # noqa: PLR0913, PLR0917 - one parameter an option
       chunks plan --full gold.rfm_scores
     """  # noqa: D301 - \b keeps lines apart in the help
     where, chosen, mappings = place(warehouse, target), settings_of(settings), sources_of(sources)
-    steps, wish = _wish(mappings, chosen, tables or [], as_of, until, is_full=full)
+    from customer_chunks.flow.house import all_steps  # noqa: PLC0415 - brings Spark
+
+    steps = all_steps(mappings, chosen, where)
+    wish = _wish(steps, mappings, tables or [], as_of, until, is_full=full)
     from customer_chunks.flow.runner import Runner  # noqa: PLC0415 - brings Spark
 
     rows = Runner(opened(where), mappings, steps, chosen, "plan").plan(wish)
@@ -120,24 +125,22 @@ def plan(  # noqa: PLR0913, PLR0917 - one parameter an option
 
 
 def _wish(
+    steps: Sequence[Step],
     mappings: Sequence[SourceMapping],
-    settings: Settings,
     tables: Sequence[str],
     as_of: date | None,
     until: str | None,
     *,
     is_full: bool,
-) -> tuple[tuple[Step, ...], Wish]:
-    """Return the steps and the wish; every table that it names is known.
+) -> Wish:
+    """Return the wish; every table that it names is known.
 
     Raises:
         ConfigError: tables without --full, or a table that nobody writes.
     """
     from customer_chunks.flow.graph import Graph  # noqa: PLC0415 - brings Spark
-    from customer_chunks.flow.house import all_steps  # noqa: PLC0415 - brings Spark
     from customer_chunks.flow.outcome import Wish  # noqa: PLC0415 - brings Spark
 
-    steps = all_steps(mappings, settings)
     if tables and not is_full:
         raise ConfigError(
             f"'{tables[0]}' is named, but not what to do with it.",
@@ -149,7 +152,7 @@ def _wish(
     for name in tables:
         if name not in known:
             raise ConfigError(f"No step writes '{name}'.", did_you_mean(name, known))
-    return steps, Wish(as_of=as_of, until=until, full=frozenset(tables), is_full=is_full)
+    return Wish(as_of=as_of, until=until, full=frozenset(tables), is_full=is_full)
 
 
 def _reason(accept: str | None) -> str | None:

@@ -94,7 +94,8 @@ def run_flow(
     mappings = read_mappings(sources)
     chosen = read_settings(settings)
     warehouse = Warehouse(build_session(), target)
-    return Runner(warehouse, mappings, all_steps(mappings, chosen), chosen, run_id, listener).run(wish)
+    steps = all_steps(mappings, chosen, target)
+    return Runner(warehouse, mappings, steps, chosen, run_id, listener).run(wish)
 
 
 def new_run_id() -> str:

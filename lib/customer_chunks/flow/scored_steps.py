@@ -2,56 +2,75 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
-from pyspark.sql import DataFrame
+from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
 
 from customer_chunks.config.scored import Scored
 from customer_chunks.config.settings import Settings
+from customer_chunks.config.targets import Target
 from customer_chunks.contracts import declare
-from customer_chunks.errors import ModelError
+from customer_chunks.errors import CustomerChunksError, ModelError, StorageError, did_you_mean
 from customer_chunks.flow.step import Built, Input, Now, OnChange, Refresh, Step
-from customer_chunks.flow.tracking import require_mlflow
+from customer_chunks.flow.tracking import failures, first_line, registry_of, require_mlflow, speaking_to
 
 _NAMED = re.compile(r"^models:/(?P<name>[^@/]+)(?:@(?P<alias>.+)|/(?P<version>.+))$")
+_MISSING = ("None", "nan", "<NA>", "NaT")
 
 
-def scored_steps(settings: Settings) -> tuple[Step, ...]:
+class _Known(NamedTuple):
+    """A version of a model, and what tells it from the same number in another registry."""
+
+    version: str
+    made: str
+
+
+def scored_steps(settings: Settings, target: Target | None = None) -> tuple[Step, ...]:
     """Return a step for each entry of ``scored``; a new version of its model makes it stale.
 
     Where the registry does not know the model, or is away, the step fails when its turn comes, and no other.
 
+    Args:
+        settings: Name the models, and the server.
+        target: Where the tables lie, beside which a run publishes its models by default.
+
     Raises:
         MachineError: MLflow is not installed.
     """
-    return tuple(_step(one, settings) for one in settings.scored)
+    return tuple(_step(one, settings, target) for one in settings.scored)
 
 
-def _step(one: Scored, settings: Settings) -> Step:
+def _step(one: Scored, settings: Settings, target: Target | None) -> Step:
     declare(one.contract())
-    address = one.uri or (settings.tracking.uri if settings.tracking else "")
+    address = one.uri
     try:
-        version = version_of(one.model, address)
-        build = partial(_scored, one, address, version)
-    except ModelError as error:
-        version, build = "", partial(_failing, error)
+        if not address and settings.tracking is not None and target is not None:
+            address = registry_of(settings.tracking, target)
+        known = version_of(one.model, address)
+        build = partial(_scored, one, address, known.version)
+    except (ModelError, StorageError) as error:
+        known, build = _Known("", ""), partial(_failing, error)
     table = f"gold.{one.table}"
+    where = hashlib.sha256(address.encode()).hexdigest()[:16]  # it may hold a password
     return Step(
         name=table, outputs=(table,), inputs={"rows": Input(one.source, on_change=OnChange.FULL)},
         build=build, refresh=Refresh.WHOLE,
-        fingerprint=repr((one, version)), needs_as_of=True,
+        fingerprint=repr((replace(one, uri=""), where, *known)), needs_as_of=True,
     )  # fmt: skip
 
 
-def _failing(error: ModelError, frames: Mapping[str, DataFrame], now: Now) -> Built:
+def _failing(error: CustomerChunksError, frames: Mapping[str, DataFrame], now: Now) -> Built:
     raise error
 
 
-def version_of(model: str, address: str) -> str:
+def version_of(model: str, address: str) -> _Known:
     """Return the version that an address such as ``models:/churn@champion`` means now.
 
     Raises:
@@ -62,40 +81,74 @@ def version_of(model: str, address: str) -> str:
     if named is None:
         remedy = "Write models:/NAME@ALIAS or models:/NAME/3."
         raise ModelError(f"'{model}' is no address of a registered model.", remedy)
-    client = mlflow.MlflowClient(address or None, address or None)
-    try:
+    with _told(mlflow, model):
+        client = mlflow.MlflowClient(address or None, address or None)
         if named["alias"]:
-            return str(client.get_model_version_by_alias(named["name"], named["alias"]).version)
-        return str(client.get_model_version(named["name"], named["version"]).version)
-    except mlflow.exceptions.MlflowException as error:
-        said = str(error).splitlines()[0]
-        raise ModelError(f"{model} cannot be had: {said}", "Look at its name, alias and server.") from None
+            found = client.get_model_version_by_alias(named["name"], named["alias"])
+        else:
+            found = client.get_model_version(named["name"], named["version"])
+    return _Known(str(found.version), f"{found.creation_timestamp} {found.run_id}")
+
+
+@contextmanager
+def _told(mlflow: Any, model: str) -> Iterator[None]:
+    """Say in a sentence why a model cannot be had."""
+    try:
+        yield
+    except failures(mlflow) as error:
+        remedy = "Look at its name, alias, files and server."
+        raise ModelError(f"{model} cannot be had: {first_line(error)}", remedy) from None
 
 
 def _scored(one: Scored, address: str, version: str, frames: Mapping[str, DataFrame], now: Now) -> Built:
     """Score the rows by the very version that the step's bookmark tells."""
     rows = frames["rows"].where(one.where) if one.where else frames["rows"]
     named = _NAMED.match(one.model)
-    name = named["name"] if named is not None else one.model
-    score = _udf(rows, f"models:/{name}/{version}", address, one.outputs)
+    model = named["name"] if named is not None else one.model
+    score, is_one = _udf(rows, f"models:/{model}/{version}", address, one.outputs)
     given = F.struct(*[F.expr(sql).alias(column) for column, sql in one.columns])
     told = rows.withColumn("_told", score(given))
-    has_one = len(one.outputs) == 1  # a model need not give a name to its only output
-    outputs = [F.col("_told" if has_one else f"_told.{column}").alias(column) for column, _ in one.outputs]
+    outputs = [
+        _output("_told" if is_one else f"_told.{column}", *(column, kind)) for column, kind in one.outputs
+    ]
     frame = told.select(
         *one.key, F.lit(now.day).alias("as_of"), *outputs, F.lit(version).alias("model_version")
     )
     return Built({f"gold.{one.table}": frame})
 
 
-def _udf(rows: DataFrame, model: str, address: str, outputs: Sequence[tuple[str, str]]) -> Any:
+def _output(told: str, name: str, kind: str) -> Column:
+    """Return what a model said; of texts MLflow writes those that are missing as words."""
+    value = F.col(told)
+    return (F.when(~value.isin(*_MISSING), value) if kind == "string" else value).alias(name)
+
+
+def _udf(rows: DataFrame, model: str, address: str, outputs: Sequence[tuple[str, str]]) -> tuple[Any, bool]:
+    """Return the model as a function of a struct, and whether what it returns is the one output itself.
+
+    Raises:
+        ModelError: it cannot be had, or does not return what is asked for.
+    """
     mlflow = require_mlflow()
-    before = mlflow.get_tracking_uri()
-    if address:
-        mlflow.set_tracking_uri(address)
-    try:
-        kinds = [spark_type if len(outputs) == 1 else f"{name} {spark_type}" for name, spark_type in outputs]
-        kind = ", ".join(kinds)
-        return mlflow.pyfunc.spark_udf(rows.sparkSession, model, result_type=kind, env_manager="local")
-    finally:
-        mlflow.set_tracking_uri(before)
+    with _told(mlflow, model), speaking_to(mlflow, address):
+        signature = mlflow.models.get_model_info(model).signature
+        returned = signature.outputs.input_names() if signature and signature.outputs else []
+        is_one = _is_one(model, returned, [name for name, _ in outputs])
+        kinds = [spark_type if is_one else f"`{name}` {spark_type}" for name, spark_type in outputs]
+        session, kind = rows.sparkSession, ", ".join(kinds)
+        return mlflow.pyfunc.spark_udf(session, model, result_type=kind, env_manager="local"), is_one
+
+
+def _is_one(model: str, returned: Sequence[str], wanted: Sequence[str]) -> bool:
+    """Return whether the one output that is wanted is all that the model returns, whatever it is called.
+
+    Raises:
+        ModelError: it says what it returns, and something wanted is not among that.
+    """
+    unknown = [name for name in wanted if name not in returned]
+    if len(wanted) == 1 and len(returned) <= 1:
+        return True
+    if returned and unknown:
+        said = f"{model} returns {', '.join(returned)}, and no '{unknown[0]}'."
+        raise ModelError(said, did_you_mean(unknown[0], returned))
+    return False

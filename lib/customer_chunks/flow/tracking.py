@@ -7,6 +7,7 @@ away, is published next time.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
@@ -16,6 +17,7 @@ from typing import Any
 
 from customer_chunks.config.model_settings import TrackingSettings
 from customer_chunks.config.settings import Settings
+from customer_chunks.config.targets import Target
 from customer_chunks.contracts.gold_models import MODELS
 from customer_chunks.errors import CustomerChunksError, MachineError, StorageError
 from customer_chunks.flow.outcome import Outcome
@@ -34,6 +36,7 @@ _STEP = "mlflow"
 _SQLITE = "sqlite:///"
 _LONGEST_PARAM = 500
 _ALIASES = ("champion", "challenger")
+_SPEAKING = threading.RLock()
 
 
 def publish(warehouse: Warehouse, asked: TrackingSettings, currency: str = "") -> list[str]:
@@ -52,7 +55,7 @@ def publish(warehouse: Warehouse, asked: TrackingSettings, currency: str = "") -
     if not known:
         return []
     mlflow = require_mlflow()
-    uri = asked.uri or _beside(warehouse)
+    uri = registry_of(asked, warehouse.target)
     done = []
     with _tracking(mlflow, uri, asked.experiment):
         client = mlflow.MlflowClient()
@@ -162,36 +165,66 @@ def _ourselves(told: dict[str, Any]) -> str:
     return f"customer-chunks[local,models]=={told['package_version']}"
 
 
-def _beside(warehouse: Warehouse) -> str:
-    folder = warehouse.target.folder
-    if folder is None:
+def registry_of(asked: TrackingSettings, target: Target) -> str:
+    """Return the address of the server that models are published to; by default a file beside the tables.
+
+    Raises:
+        StorageError: none is named, and the tables lie in no folder of this machine.
+    """
+    if asked.uri:
+        return asked.uri
+    if target.folder is None:
         raise StorageError(
-            f"{warehouse.target.label} is no folder of this machine.",
-            "Name a server: mlflow.uri in the settings.",
+            f"{target.label} is no folder of this machine.", "Name a server: mlflow.uri in the settings."
         )
-    place = Path(str(folder)) / "_mlflow"
+    place = target.folder / "_mlflow"
     place.mkdir(parents=True, exist_ok=True)
     return f"{_SQLITE}{place.resolve()}/mlflow.db"
 
 
 @contextmanager
+def speaking_to(mlflow: Any, uri: str) -> Iterator[None]:
+    """Let MLflow's functions speak to a server inside the block, to the one they would anyway without any.
+
+    They know one server at a time, in the whole process, and steps run side by side: one block at a time.
+    """
+    with _SPEAKING:
+        before = mlflow.get_tracking_uri()
+        if uri:
+            mlflow.set_tracking_uri(uri)
+        try:
+            yield
+        finally:
+            mlflow.set_tracking_uri(before)
+
+
+def failures(mlflow: Any) -> tuple[type[Exception], ...]:
+    """Return what MLflow raises where a server or a model is not as it must be, a driver is missing too."""
+    return (mlflow.exceptions.MlflowException, ImportError, OSError, ValueError)
+
+
+@contextmanager
 def _tracking(mlflow: Any, uri: str, experiment: str) -> Iterator[None]:
     """Let MLflow's functions speak to a server inside the block."""
-    before = mlflow.get_tracking_uri()
-    mlflow.set_tracking_uri(uri)
     try:
-        found = mlflow.get_experiment_by_name(experiment)
-        artifacts = f"file://{Path(uri.removeprefix(_SQLITE)).parent}/artifacts" if _SQLITE in uri else None
-        number = found.experiment_id if found else mlflow.create_experiment(experiment, artifacts)
-        mlflow.set_experiment(experiment_id=number)
-        yield
-    except (mlflow.exceptions.MlflowException, OSError) as error:
+        with speaking_to(mlflow, uri):
+            found = mlflow.get_experiment_by_name(experiment)
+            artifacts = (
+                f"file://{Path(uri.removeprefix(_SQLITE)).parent}/artifacts" if _SQLITE in uri else None
+            )
+            number = found.experiment_id if found else mlflow.create_experiment(experiment, artifacts)
+            mlflow.set_experiment(experiment_id=number)
+            yield
+    except failures(mlflow) as error:
         raise StorageError(
-            f"The models cannot be published to {uri}: {str(error).splitlines()[0]}",
+            f"The models cannot be published to {uri}: {first_line(error)}",
             "Is the server there? `chunks models publish` tries again.",
         ) from None
-    finally:
-        mlflow.set_tracking_uri(before)
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of what an error says, or its kind where it says nothing."""
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def require_mlflow() -> Any:

@@ -30,6 +30,8 @@ _BOOSTED = {
 }  # fmt: skip
 _TREES = 100
 """Of a forest. Twice as many of twice as many leaves foretell no better, and explain six times as slowly."""
+_HELD = 0.005
+"""Share of the rows at either end whose numbers a logistic regression holds at a bound."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ class Logistic:
         centre: Mean of each feature.
         slopes: What one unit of each adds.
         intercept: Score of the mean row.
+        least: By feature the number that smaller ones count as; none where they are not held.
+        most: By feature the number that larger ones count as: one slip of the pen would set the unit of all.
     """
 
     filled: tuple[float, ...]
@@ -84,6 +88,8 @@ class Logistic:
     intercept: float
     kind: str = LOGISTIC
     rounds: int = 0
+    least: tuple[float, ...] = ()
+    most: tuple[float, ...] = ()
 
     def scores(self, rows: Doubles, threads: int = 1) -> Doubles:
         """Return log odds."""
@@ -92,6 +98,8 @@ class Logistic:
     def effects(self, rows: Doubles, threads: int = 1) -> Doubles:
         """Return how far each feature is from its mean, times its slope."""
         known = np.where(np.isnan(rows), self.filled, rows)
+        if self.most:
+            known = np.clip(known, self.least, self.most)
         added = (known - self.centre) * np.asarray(self.slopes)
         return np.column_stack([added, np.full(len(rows), self.intercept)])
 
@@ -167,6 +175,11 @@ def _has_both(sample: Sample) -> bool:
 def _logistic(sample: Sample) -> Logistic:
     middle = _medians(sample.rows)
     known = np.where(np.isnan(sample.rows), middle, sample.rows)
+    least, most = np.quantile(known, (_HELD, 1 - _HELD), axis=0)
+    # What hardly any row has is held nowhere: it would be gone.
+    least = np.where(least < middle, least, known.min(axis=0))
+    most = np.where(most > middle, most, known.max(axis=0))
+    known = np.clip(known, least, most)
     centre, unit = known.mean(axis=0), known.std(axis=0)
     unit = np.where(unit > 0, unit, 1.0)
     fitted = scikit_learn("linear_model").LogisticRegression(max_iter=1000)
@@ -177,6 +190,8 @@ def _logistic(sample: Sample) -> Logistic:
         centre=tuple(map(float, centre)),
         slopes=tuple(map(float, slopes)),
         intercept=float(fitted.intercept_[0]),
+        least=tuple(map(float, least)),
+        most=tuple(map(float, most)),
     )
 
 

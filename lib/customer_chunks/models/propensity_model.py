@@ -158,4 +158,5 @@ class PropensityModel(Model, PropensityColumns):
                 pair["_effects"].alias("effect"),
             )
 
-        return F.transform(F.arrays_zip("_places", "_effects"), reason)
+        told = F.transform(F.arrays_zip("_places", "_effects"), reason)
+        return F.filter(told, lambda one: one["effect"] != 0)  # what changes nothing is no reason

@@ -39,6 +39,8 @@ PACKED = "rows int, spoilt int, sums binary, squares binary, block binary, keys 
 ONE_IN = 1000
 """A row without an id that is one in so many of a block is counted there, and not drawn."""
 _PLACES_BITS = 12
+_HELD = 16
+"""Vectors of blocks that a task holds before it joins them."""
 # Odd constants that spread bits (splitmix64: Steele, Lea and Flood, OOPSLA 2014).
 _GOLDEN, _MIX_1, _MIX_2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
 
@@ -142,7 +144,11 @@ def merging(work: Callable[[Floats], Doubles], join: Joining, width: int) -> Tas
     """Return what makes ``total`` of a task's blocks: what ``work`` makes of each, joined."""
 
     def merged(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        found = [work(points) for points in _unpacked(batches, width)]
+        found: list[Doubles] = []
+        for points in _unpacked(batches, width):
+            found.append(work(points))
+            if len(found) == _HELD:
+                found = [join(found)]
         if found:
             yield pa.record_batch([pa.array([join(found).tobytes()])], names=["total"])
 

@@ -45,11 +45,11 @@ class Scorer:
 
     def _likely(self, rows: pd.DataFrame) -> pd.DataFrame:
         names = self.model.getOrDefault("featureNames")
-        numbers = rows[names].to_numpy(dtype=np.float64)
+        numbers = rows.reindex(columns=names).to_numpy(dtype=np.float64)  # what is left out is unknown
         return pd.DataFrame({"probability": self.model.probabilities(numbers)}, index=rows.index)
 
     def _worth(self, rows: pd.DataFrame) -> pd.DataFrame:
-        history = rows[list(HISTORY)].to_numpy(dtype=np.float64)
+        history = rows.reindex(columns=list(HISTORY)).to_numpy(dtype=np.float64)
         told = self.model.scores(np.nan_to_num(history))
         names = {
             "alive": "probability_alive", "purchases": "expected_purchases", "spend": "expected_spend",

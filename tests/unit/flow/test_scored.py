@@ -1,0 +1,78 @@
+"""Models of a registry: which version is meant, what it returns, and what cannot be had."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from customer_chunks.config.model_settings import TrackingSettings
+from customer_chunks.config.scored import Scored
+from customer_chunks.config.settings import Settings
+from customer_chunks.config.targets import folder_target
+from customer_chunks.errors import ModelError
+from customer_chunks.flow.scored_steps import _is_one, scored_steps, version_of
+from customer_chunks.flow.tracking import speaking_to
+
+mlflow: Any = pytest.importorskip("mlflow")
+ONE = Scored(
+    "worth", "models:/worth@champion", "gold.customer_profiles", ("customer_id",), (("a", "1"),),
+    (("score", "double"),),
+)  # fmt: skip
+
+
+def test_outputs_are_found_by_name_but_for_an_only_one() -> None:
+    assert _is_one("m", [], ["score"])
+    assert _is_one("m", ["probability"], ["score"])
+    assert not _is_one("m", ["label", "probability"], ["probability"])
+    assert not _is_one("m", [], ["label", "probability"])
+    with pytest.raises(ModelError, match="m returns label, probability, and no 'score'"):
+        _is_one("m", ["label", "probability"], ["score"])
+
+
+@pytest.mark.parametrize(
+    "address", ["localhost:5000", "foo://x", "/proc/nope", "postgresql+psycopg2://nobody@127.0.0.1:9/x"]
+)
+def test_server_that_is_none_stops_its_own_step_alone(address: str) -> None:
+    with pytest.raises(ModelError, match="models:/worth@champion cannot be had"):
+        version_of("models:/worth@champion", address)
+    (step,) = scored_steps(
+        Settings(scored=(ONE,), tracking=TrackingSettings(uri=address)), folder_target(Path())
+    )
+    with pytest.raises(ModelError, match="cannot be had"):
+        step.build({}, None)  # type: ignore[arg-type]
+
+
+def test_another_registry_is_another_fingerprint(tmp_path: Path) -> None:
+    prints = []
+    for name in ("staging", "production"):
+        tracking = TrackingSettings(uri=f"sqlite:///{tmp_path}/{name}.db")
+        client = mlflow.MlflowClient(tracking.uri, tracking.uri)
+        client.create_registered_model("worth")
+        version = client.create_model_version("worth", f"{tmp_path}/{name}")
+        client.set_registered_model_alias("worth", "champion", version.version)
+        for _ in range(2):
+            (step,) = scored_steps(Settings(scored=(ONE,), tracking=tracking), folder_target(tmp_path))
+            prints.append(step.fingerprint)
+            assert name not in step.fingerprint
+    assert prints[0] == prints[1] != prints[2] == prints[3]
+
+
+def test_steps_side_by_side_speak_to_their_own_servers(tmp_path: Path) -> None:
+    before, seen = mlflow.get_tracking_uri(), []
+
+    def speak(name: str) -> None:
+        uri = f"sqlite:///{tmp_path}/{name}.db"
+        for _ in range(50):
+            with speaking_to(mlflow, uri):
+                seen.append(mlflow.get_tracking_uri() == uri)
+
+    threads = [threading.Thread(target=speak, args=(name,)) for name in "abc"]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert seen == [True] * 150
+    assert mlflow.get_tracking_uri() == before
