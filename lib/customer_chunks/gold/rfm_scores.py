@@ -113,7 +113,8 @@ def _interpolated(position: float, ranks: Any, values: Any) -> float:
     """Return what lies at a position, from 0, of sorted values; ``ranks`` count those up to each."""
     lower, upper = math.floor(position), math.ceil(position)
     one, other = (float(values[np.searchsorted(ranks, at, side="right")]) for at in (lower, upper))
-    return one if lower == upper else (upper - position) * one + (position - lower) * other
+    # Between equal values lies that value itself, not what rounding makes of it: ties are below no cut.
+    return one if one == other else (upper - position) * one + (position - lower) * other
 
 
 def _measured(orders: DataFrame, as_of: date, rfm: RfmSettings) -> DataFrame:

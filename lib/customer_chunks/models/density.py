@@ -22,6 +22,8 @@ from customer_chunks.models.rows import Doubles
 
 NOISE = -1
 _PAIRS_AT_ONCE = 4_000_000
+_HAIR = 1e-15
+"""Share of eps within which a distance is compared by its square."""
 _JOINED = 8
 """Nearest core points that each is joined to at first."""
 _COUNTED_ABOVE = 32
@@ -60,6 +62,7 @@ def local_clusters(points: Doubles, judged: Flags, eps: float, at_least: int) ->
     followers = places[~is_core[places]]
     distance, nearest = cores.query(points[followers], distance_upper_bound=_within(eps))
     near = np.isfinite(distance)
+    near[near] = _are_near(points[followers[near]], cores.data[nearest[near]], distance[near], eps)
     component[followers[near]] = own[nearest[near]]
     return Local(is_core, component)
 
@@ -69,13 +72,31 @@ def _within(eps: float) -> float:
     return float(np.nextafter(eps, np.inf))
 
 
+def _are_near(left: Doubles, right: Doubles, distance: Doubles, eps: float) -> Flags:
+    """Tell which pairs are at most eps apart, by squares, as scikit-learn compares.
+
+    A search by distance takes those a hair farther away too: in data that is rounded, many lie at eps itself.
+    """
+    near = np.ones(len(distance), dtype=np.bool_)
+    edge = np.flatnonzero(distance >= eps * (1 - _HAIR))
+    squares = np.zeros(len(edge))
+    for one, other in zip(left[edge].T, right[edge].T, strict=True):
+        squares += (one - other) ** 2
+    near[edge] = squares <= eps * eps
+    return near
+
+
 def _crowded(tree: spatial.cKDTree, points: Doubles, eps: float, at_least: int) -> Flags:
     if at_least > tree.n or not len(points):
         return np.zeros(len(points), dtype=np.bool_)
     if at_least > _COUNTED_ABOVE:
         return np.asarray(tree.query_ball_point(points, eps, return_length=True) >= at_least)
     distance, _ = tree.query(points, k=[at_least], distance_upper_bound=_within(eps))
-    return np.asarray(np.isfinite(distance[:, 0]))
+    crowded = np.isfinite(distance[:, 0])
+    edge = np.flatnonzero(crowded & (distance[:, 0] >= eps * (1 - _HAIR)))
+    if len(edge):
+        crowded[edge] = tree.query_ball_point(points[edge], eps, return_length=True) >= at_least
+    return np.asarray(crowded)
 
 
 def _together(cores: spatial.cKDTree, eps: float) -> Labels:
@@ -95,7 +116,9 @@ def _nearest_joined(cores: spatial.cKDTree, eps: float) -> Labels:
         return label
     distance, nearest = cores.query(cores.data[places], k=ranks, distance_upper_bound=_within(eps))
     near = np.isfinite(distance)
-    return _joined(label, np.repeat(places, near.sum(axis=1)), nearest[near])
+    left, right = np.repeat(places, near.sum(axis=1)), nearest[near]
+    are_near = _are_near(cores.data[left], cores.data[right], distance[near], eps)
+    return _joined(label, left[are_near], right[are_near])
 
 
 def _joined(label: Labels, left: Labels, right: Labels) -> Labels:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as F
 
 from customer_chunks.config.features import LEAST, MEDIAN, MOST, ZERO, Feature
@@ -19,6 +19,7 @@ _ENOUGH = 200_000
 
 Exact quantiles of these are the same in every run; approximate ones of all rows would not be.
 """
+_FAR_OFF = 20.0
 _LEAST_SHARE = 0.01
 """A value of a category that fewer customers have is not told apart."""
 
@@ -39,14 +40,16 @@ def learnt_numbers(
             F.max(value).alias(f"z_{f.name}"), typical_of(value).alias(f"t_{f.name}"),
         ]  # fmt: skip
     told = some_of(rows, _ENOUGH, count).agg(*asked).collect()[0]
+    reaches = _reaches(rows, [f for f in features if _has_one_value(told[f"q_{f.name}"])], told, count)
     bounded, dropped = [], {}
     for f in features:
         if not told[f"n_{f.name}"]:
             dropped[f.name] = "nobody has a value"
             continue
         low, middle, high = told[f"q_{f.name}"]
-        if low == high:  # nearly all have one value: then the few others are what there is to compare
-            low, high = told[f"a_{f.name}"], told[f"z_{f.name}"]
+        if f.name in reaches:
+            low = max(told[f"a_{f.name}"], middle - reaches[f.name])
+            high = min(told[f"z_{f.name}"], middle + reaches[f.name])
         fills = {MEDIAN: middle, ZERO: 0.0, MOST: high, LEAST: low}
         fill = fills[f.missing] if isinstance(f.missing, str) else f.missing
         low, high = min(low, fill), max(high, fill)
@@ -54,6 +57,27 @@ def learnt_numbers(
         bounded.append(Number(f.name, fill, low, high, f.log, 0.0, 1.0, f.weight, told[f"t_{f.name}"], share))
     few = some_of(rows, _ENOUGH, count)
     return _with_scales(few, bounded, {f.name: f.scale for f in features}, dropped)
+
+
+def _has_one_value(cuts: Sequence[float] | None) -> bool:
+    return cuts is not None and cuts[0] == cuts[-1]
+
+
+def _reaches(rows: DataFrame, features: Sequence[Feature], told: Row, count: int) -> dict[str, float]:
+    """Return how far from the value that nearly all have the few others count, of features that are so.
+
+    Then these few are what there is to compare, and bounds are theirs: as many of them as of all rows lie
+    beyond, and none counts as more than 20 times as far off as the one in their middle.
+    """
+    if not features:
+        return {}
+    asked = []
+    for f in features:
+        off = F.abs(F.col(held(f.name)) - F.lit(told[f"q_{f.name}"][1]))
+        asked.append(F.percentile(F.when(off > 0, off), F.array(F.lit(0.5), F.lit(1 - f.clip))).alias(f.name))
+    found = some_of(rows, _ENOUGH, count).agg(*asked).collect()[0]
+    halves = {f.name: found[f.name] for f in features if found[f.name] is not None}
+    return {name: min(far, _FAR_OFF * middle) for name, (middle, far) in halves.items()}
 
 
 def _with_scales(

@@ -112,12 +112,14 @@ class GammaGamma:
     def expected(self, purchases: Doubles, mean: Doubles) -> Doubles:
         """Return the mean of a customer's future purchases (eq. 5); the population's where none is known.
 
+        An average below zero stands for one that is not known; one of 0 is known.
+
         Equation 5 weighs a customer's average by p x / (p x + q - 1) and the population's by the rest. Where
         another mean stands in for the population's, the weights stay: so the fitted customers are expected
         to spend on average what they did.
         """
         x, seen = np.asarray(purchases, dtype=float), np.asarray(mean, dtype=float)
-        known = (x > 0) & (seen > 0)
+        known = (x > 0) & (seen >= 0)
         x = np.where(known, x, 0.0)
         prior = self.v if self.stand_in is None else self.stand_in * (self.q - 1) / self.p
         return np.asarray(self.p * (prior + x * np.where(known, seen, 0.0)) / (self.p * x + self.q - 1))

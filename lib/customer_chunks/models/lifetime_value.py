@@ -32,6 +32,9 @@ from customer_chunks.models.saved import Saved
 DAYS_A_MONTH = 365.25 / 12
 _REMEMBERED = 6_000_000
 """Numbers that are remembered: 50 MB."""
+_READ = ("repeatsCol", "lastCol", "ageCol", "spendCol")
+UNKNOWN = (0.0, 0.0, 0.0, -1.0)
+"""What stands for null in repeats, last, age and spend: an average of 0 would be one that is known."""
 ADDED = "struct<alive:double,purchases:double,spend:double,value:double>"
 _NAMES = {
     "alive": "probability_alive",
@@ -45,7 +48,7 @@ class _Columns(Saved):
     repeatsCol = param("repeatsCol", "days with a purchase after the first", text)
     lastCol = param("lastCol", "days from the first purchase to the last", text)
     ageCol = param("ageCol", "days from the first purchase to the end", text)
-    spendCol = param("spendCol", "mean amount of a day with repeat purchases; null or 0 without any", text)
+    spendCol = param("spendCol", "mean amount of a day with repeat purchases; null without any", text)
     horizonDays = param("horizonDays", "days ahead that are looked at", whole, at_least=1)
     discount = param("discount", "what money loses in worth in a year, as a share", number, at_least=0)
     margin = param("margin", "share of an amount that is profit", number, above=0)
@@ -131,8 +134,10 @@ class LifetimeValueModel(Model, _Columns):
     def _transform(self, dataset: DataFrame) -> DataFrame:
         history = F.array(
             *[
-                F.coalesce(F.col(f"`{self.getOrDefault(name)}`").cast("double"), F.lit(0.0))
-                for name in ("repeatsCol", "lastCol", "ageCol", "spendCol")
+                F.coalesce(F.col(f"`{self.getOrDefault(name)}`").cast("double"), F.lit(missing))
+                for name, missing in zip(
+                    ("repeatsCol", "lastCol", "ageCol", "spendCol"), UNKNOWN, strict=True
+                )
             ]
         )
         wide = dataset.withColumn("_history", history)

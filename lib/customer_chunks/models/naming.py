@@ -83,7 +83,7 @@ def _strong(segment: Described, features: Mapping[str, Feature]) -> list[Trait]:
             continue
         if trait.level and (trait.effect < _LARGE or trait.level == _UNKNOWN):
             continue  # what only few have, or what nobody knows, makes no name
-        if not trait.level and not _adjective(trait, features[trait.feature]):
+        if not trait.level and not (_adjective(trait, features[trait.feature]) and _is_borne_out(trait)):
             continue
         found[trait.feature] = trait
     return list(found.values())
@@ -141,7 +141,21 @@ def _apart(trait: Trait, feature: Feature, currency: str) -> str:
 
 
 def _is_telling(trait: Trait) -> bool:
-    return trait.inside is not None and trait.level != _UNKNOWN
+    return trait.inside is not None and trait.level != _UNKNOWN and _is_borne_out(trait)
+
+
+def _is_borne_out(trait: Trait) -> bool:
+    """Return whether what members and others have differs as the effect says, by any of what is told.
+
+    The effect counts what stands for missing values. Where that alone makes it, those who have a value may
+    differ the other way round, and a name would say the opposite of its description.
+    """
+    told = [
+        (trait.inside, trait.outside), (trait.any_inside, trait.any_outside),
+        (trait.mean_inside, trait.mean_outside),
+    ]  # fmt: skip
+    ways = [(one - other) * trait.effect for one, other in told if one is not None and other is not None]
+    return bool(trait.level) or not ways or max(ways) > 0 or min(ways) >= 0
 
 
 def in_units(value: float | None, feature: Feature, currency: str = "") -> str:

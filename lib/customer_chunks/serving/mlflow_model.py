@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from pyspark.sql import SparkSession
 
-from customer_chunks.models.lifetime_value import LifetimeValueModel
+from customer_chunks.models.lifetime_value import UNKNOWN, LifetimeValueModel
 from customer_chunks.models.propensity_model import PropensityModel
 from customer_chunks.models.saved import from_document
 from customer_chunks.models.segmentation_model import SegmentationModel
@@ -50,7 +50,7 @@ class Scorer:
 
     def _worth(self, rows: pd.DataFrame) -> pd.DataFrame:
         history = rows.reindex(columns=list(HISTORY)).to_numpy(dtype=np.float64)
-        told = self.model.scores(np.nan_to_num(history))
+        told = self.model.scores(np.where(np.isfinite(history), history, UNKNOWN))
         names = {
             "alive": "probability_alive", "purchases": "expected_purchases", "spend": "expected_spend",
             "value": "lifetime_value",

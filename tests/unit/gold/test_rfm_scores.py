@@ -11,7 +11,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from customer_chunks.config.settings import RfmSettings, SegmentRule
-from customer_chunks.gold.rfm_scores import MEASURES, cut_points, rfm_scores
+from customer_chunks.gold.rfm_scores import MEASURES, _interpolated, cut_points, rfm_scores
 from tests.builders import Row, an_order, by, frame, orders
 
 D = date(2024, 4, 1)
@@ -141,6 +141,11 @@ def cuts_of(spark: SparkSession, values: list[int], **settings: Any) -> list[flo
     assert row["_cuts_recency_days"] == row["_cuts_frequency"] == row["_cuts_monetary_amount"]
     found: list[float] = row["_cuts_frequency"]
     return found
+
+
+def test_cut_point_among_equal_values_is_that_value() -> None:
+    for count in range(17_539_800, 17_540_000):
+        assert _interpolated(0.2 * (count - 1), np.array([count]), np.array([99.98])) == 99.98
 
 
 def test_cut_points_are_interpolated_between_neighbours(spark: SparkSession) -> None:

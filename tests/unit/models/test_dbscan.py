@@ -36,6 +36,19 @@ def test_boxes_do_not_matter(
     assert sizes.tolist() == sorted(sizes, reverse=True)
 
 
+def test_border_row_between_two_clusters_goes_to_one_whatever_the_order(spark: SparkSession) -> None:
+    rows = np.array([(x, y) for x in (0, 4) for y in (-1, -0.5, 0)] + [(2, 0)], dtype=float)
+    found = set()
+    for seed in range(4):
+        order = np.random.default_rng(seed).permutation(len(rows))
+        told = (
+            DBSCAN(eps=2, minPts=4, idCol="id").transform(a_frame(spark, rows[order]).coalesce(1)).toPandas()
+        )
+        of = {int(order[n]): int(c) for n, c in zip(told["id"], told["cluster"], strict=True)}
+        found.add((of[6] == of[0], of[6] == of[3]))
+    assert len(found) == 1
+
+
 def test_boxes_fill_space_and_hold_about_as_many_points_each() -> None:
     boxes = cut(POINTS, 7)
     homes = np.stack([((boxes.low[b] <= POINTS) & (boxes.high[b] > POINTS)).all(axis=1) for b in range(7)])

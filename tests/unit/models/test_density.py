@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.cluster import DBSCAN
 
 from customer_chunks.models.density import local_clusters
 from tests.unit.models.dbscan_oracle import assert_same
@@ -42,6 +43,22 @@ def test_neighbours_at_exactly_eps_are_neighbours() -> None:
     clustered(np.array([[0.0], [1.0], [2.0], [4.0]]), 1.0, 2)
     grid = np.stack(np.meshgrid(np.arange(8.0), np.arange(8.0)), axis=-1).reshape(-1, 2)
     clustered(grid, 1.0, 5)
+
+
+@pytest.mark.parametrize("step", [0.1, 0.01])
+def test_rounded_numbers_at_eps_are_those_that_scikit_learn_has(step: float) -> None:
+    for seed in range(12):
+        random = np.random.default_rng(seed)
+        width, at_least = int(random.integers(1, 5)), int(random.integers(3, 12))
+        points = np.round(random.normal(size=(300, width)) * step * 3, int(-np.log10(step)))
+        eps = float(np.round(step * random.integers(1, 4), 2))
+        found = local_clusters(points, np.ones(len(points), dtype=np.bool_), eps, at_least)
+        theirs = DBSCAN(eps=eps, min_samples=at_least).fit(points)
+        assert np.flatnonzero(found.is_core).tolist() == theirs.core_sample_indices_.tolist()
+        assert ((found.component < 0) == (theirs.labels_ < 0)).all()
+        cores, ours = found.is_core, found.component
+        pairs = set(zip(ours[cores], theirs.labels_[cores], strict=True))
+        assert len(pairs) == len(set(ours[cores])) == theirs.labels_.max() + 1
 
 
 def test_copies_of_one_point_are_each_others_neighbours() -> None:

@@ -102,6 +102,13 @@ def test_number_that_most_do_not_have_still_counts(spark: SparkSession) -> None:
     assert model.numbers[0].unit > 0
 
 
+def test_a_slip_of_the_pen_in_what_few_have_is_held_at_a_bound(spark: SparkSession) -> None:
+    told = [(0.0,)] * 9_960 + [(n / 40,) for n in range(1, 40)] + [(1e9,)]
+    model = Features(declared=[Feature("returned")]).fit(spark.createDataFrame(told, "returned double"))
+    assert 0.9 < model.numbers[0].high <= 20
+    assert model.numbers[0].low == 0
+
+
 def test_infinite_and_missing_numbers_are_filled(spark: SparkSession) -> None:
     rows = spark.createDataFrame([(1.0,), (2.0,), (3.0,), (math.inf,), (math.nan,), (None,)], "x double")
     model = Features(declared=[Feature("x", clip=0.0, scale="none", missing=7.0)]).fit(rows)

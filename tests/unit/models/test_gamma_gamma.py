@@ -85,6 +85,12 @@ def test_expectation_lies_between_the_customers_mean_and_everybodys() -> None:
     assert everybody < found[1] < found[2] < 100
 
 
+def test_who_spent_nothing_often_is_expected_to_spend_next_to_nothing() -> None:
+    found = TRUTH.expected(np.array([20.0, 20.0, 20.0]), np.array([0.01, 0.0, -1.0]))
+    assert found[1] == pytest.approx(found[0], rel=0.02)
+    assert found[2] == pytest.approx(TRUTH.p * TRUTH.v / (TRUTH.q - 1)), "below zero: not known"
+
+
 def skewed(deviation: float) -> Spending:
     """Let 4,000 customers spend by a log-normal curve, whose tail gamma-gamma takes for one without end."""
     random = np.random.default_rng(1)

@@ -11,11 +11,11 @@ import pytest
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from customer_chunks.errors import ModelError
 from customer_chunks.models.foretold import auc
-from customer_chunks.models.learners import Learner, Trees, as_json, from_json, learnt
+from customer_chunks.models.learners import Learner, Logistic, Trees, as_json, from_json, learnt
 from tests.unit.models.chances import NAMES, a_sample
 
 SAMPLE, CHANCES = a_sample(1500, seed=1)
@@ -53,10 +53,23 @@ def test_scores_of_trees_are_the_log_odds_of_lightgbms_probabilities(learners: d
 
 
 def test_regression_is_that_of_scikit_learn(learners: dict[str, Learner]) -> None:
-    whole = make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), LogisticRegression())
+    ours = learners["logistic"]
+    assert isinstance(ours, Logistic)
+    held = FunctionTransformer(lambda rows: np.clip(rows, ours.least, ours.most))
+    whole = make_pipeline(SimpleImputer(strategy="median"), held, StandardScaler(), LogisticRegression())
     whole.fit(SAMPLE.rows, SAMPLE.labels)
     odds = whole.decision_function(FRESH.rows)
-    assert np.allclose(learners["logistic"].scores(FRESH.rows), odds, atol=1e-3)
+    assert np.allclose(ours.scores(FRESH.rows), odds, atol=1e-3)
+
+
+def test_one_of_a_billion_spoils_no_learner() -> None:
+    rows = SAMPLE.rows.copy()
+    rows[7] = np.where(np.isnan(rows[7]), rows[7], 1e9)
+    for kind in KINDS:
+        learner = learnt(kind, SAMPLE._replace(rows=rows), INNER, seed=1, threads=1)
+        usual = learnt(kind, SAMPLE, INNER, seed=1, threads=1)
+        lost = auc(FRESH.labels, usual.scores(FRESH.rows)) - auc(FRESH.labels, learner.scores(FRESH.rows))
+        assert lost < 0.02
 
 
 @pytest.mark.parametrize("kind", ["forest", "boosted"])

@@ -17,7 +17,8 @@ def a_segment(number: int, *traits: Trait, customers: int = 100) -> Described:
 
 
 def a_trait(feature: str, effect: float, inside: float | None = 1.0, level: str = "") -> Trait:
-    return Trait(feature, level, inside, 2.0, effect)
+    outside = 2.0 if level or inside is None else inside - effect
+    return Trait(feature, level, inside, outside, effect)
 
 
 def test_name_is_made_of_the_two_strongest_traits() -> None:
@@ -50,6 +51,14 @@ def test_value_of_a_category_that_stands_out_is_named_and_an_unknown_one_is_not(
     told = named([a_segment(1, *traits)], own)
     assert told[0].name == "Customers (loyalty tier Gold)"
     assert "Loyalty tier Gold: 90% of them, 200% of the others." in told[0].description
+
+
+def test_what_only_stands_for_missing_values_makes_neither_name_nor_description() -> None:
+    """Nine of ten members have no value, which counts as the most; who has one has less than others."""
+    filled = Trait("recency_days", "", 5.0, 40.0, 1.4, 0.1, 0.8, 5.0, 40.0)
+    (words,) = named([a_segment(1, filled, a_trait("purchase_count", 1.0))], FEATURES)
+    assert words.name == "Frequent customers"
+    assert "days" not in words.description
 
 
 @pytest.mark.parametrize(
