@@ -25,6 +25,9 @@ from customer_chunks.models.rows import Doubles
 
 _FEW = 10
 _TINY = 1e-6
+_PARTS, _AT_ONCE = 2_000, 1_000
+_SMALLEST = 1e-12
+"""Chances to leave below it are none."""
 _MANY = 10_000
 _CELLS, _NEAR = 16, 0.05
 """Histories are alike where last and age, plus a twentieth of the longest age, differ by less than a 16th."""
@@ -91,8 +94,29 @@ class BgNbd:
         if not np.isfinite(stays).all():  # a or b of hundreds or more: the equation as it stands
             x = self.r + repeats
             inner = special.hyp2f1(x, self.b + repeats, a + self.b + repeats - 1, share)
-            stays = np.where(np.isfinite(stays), stays, np.exp(x * np.log1p(-share)) * inner)
-        return np.asarray((a + self.b + repeats - 1) / (a - 1) * (1 - stays))
+            with np.errstate(over="ignore", invalid="ignore"):
+                stays = np.where(np.isfinite(stays), stays, np.exp(x * np.log1p(-share)) * inner)
+        with np.errstate(invalid="ignore"):
+            gain = np.asarray((a + self.b + repeats - 1) / (a - 1) * (1 - stays))
+        lost = ~(np.isfinite(gain) & (gain >= 0))  # years ahead for who buys daily: no digit of it is left
+        if lost.any():
+            both = np.broadcast_arrays(repeats, age, gain)
+            gain[lost] = self._summed(both[0][lost], both[1][lost], horizon)
+        return gain
+
+    def _summed(self, repeats: Doubles, age: Doubles, horizon: float) -> Doubles:
+        """Return the same by the middles of equal parts of the chance to leave, p ~ beta(a, b + x).
+
+        Given p, what is bought is (1 - (1 + p t / (alpha + T))^-(r + x)) / p.
+        """
+        middles = (np.arange(_PARTS) + 0.5) / _PARTS
+        told = np.empty(len(repeats))
+        for begin in range(0, len(told), _AT_ONCE):
+            some = slice(begin, begin + _AT_ONCE)
+            x, waited = repeats[some, None], self.alpha + age[some, None]
+            p = np.maximum(special.betaincinv(self.a, self.b + x, middles), _SMALLEST)
+            told[some] = (-np.expm1(-(self.r + x) * np.log1p(p * horizon / waited)) / p).mean(axis=1)
+        return told
 
 
 def fitted(histories: Histories) -> BgNbd:

@@ -170,3 +170,22 @@ def test_purchases_are_numbers_where_all_leave_alike(a: float, b: float) -> None
     share, all_ = 365 / (10 + age + 365), a + b + repeats - 1
     stays = ((1 - share) / (1 - share * (b + repeats) / all_)) ** (0.3 + repeats)
     assert model.gained(repeats, age, 365.0) == pytest.approx(all_ / (a - 1) * (1 - stays), rel=1e-3)
+
+
+def test_years_ahead_of_who_buys_daily_are_told_where_the_formula_has_no_digits() -> None:
+    often = BgNbd(0.3, 3.0, 2.0, 300.0)
+    assert often.gained(np.array([0.0]), np.array([0.0]), 1826.0) == pytest.approx(69.9, rel=0.01)
+    for model in (often, BgNbd(1.43, 4.3, 6e-6, 1.6e5), BgNbd(0.8, 1.9, 662.0, 1.6e5)):
+        x, age = np.meshgrid([0.0, 1.0, 40.0, 700.0], [0.0, 1.0, 365.0, 1500.0])
+        found = np.array(
+            [model.gained(x.ravel(), age.ravel(), days) for days in (90.0, 365.0, 1826.0, 3650.0)]
+        )
+        assert np.isfinite(found).all()
+        assert (found >= 0).all()
+        assert (np.diff(found, axis=0) >= -1e-6).all(), "more within a longer time"
+
+
+def test_sum_over_chances_to_leave_is_the_formula_where_that_has_digits() -> None:
+    model = BgNbd(0.243, 4.414, 0.793, 2.426)
+    x, age = np.array([0.0, 2.0, 30.0]), np.array([10.0, 39.0, 39.0])
+    assert model._summed(x, age, 39.0) == pytest.approx(model.gained(x, age, 39.0), rel=1e-3)
