@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,11 +18,19 @@ from customer_chunks.config.scored import Scored
 from customer_chunks.config.settings import Settings
 from customer_chunks.config.targets import Target
 from customer_chunks.contracts import declare
-from customer_chunks.errors import CustomerChunksError, ModelError, StorageError, did_you_mean
+from customer_chunks.errors import ModelError, did_you_mean
 from customer_chunks.flow.step import Built, Input, Now, OnChange, Refresh, Step
-from customer_chunks.flow.tracking import failures, first_line, registry_of, require_mlflow, speaking_to
+from customer_chunks.flow.tracking import (
+    beside,
+    failures,
+    first_line,
+    registry_beside,
+    require_mlflow,
+    speaking_to,
+)
 
 _NAMED = re.compile(r"^models:/(?P<name>[^@/]+)(?:@(?P<alias>.+)|/(?P<version>.+))$")
+_OF_ENVIRONMENT = "MLFLOW_TRACKING_URI"
 _MISSING = ("None", "nan", "<NA>", "NaT")
 
 
@@ -49,13 +58,11 @@ def scored_steps(settings: Settings, target: Target | None = None) -> tuple[Step
 
 def _step(one: Scored, settings: Settings, target: Target | None) -> Step:
     declare(one.contract())
-    address = one.uri
+    address = _address(one, settings, target)
     try:
-        if not address and settings.tracking is not None and target is not None:
-            address = registry_of(settings.tracking, target)
         known = version_of(one.model, address)
         build = partial(_scored, one, address, known.version)
-    except (ModelError, StorageError) as error:
+    except ModelError as error:
         known, build = _Known("", ""), partial(_failing, error)
     table = f"gold.{one.table}"
     where = hashlib.sha256(address.encode()).hexdigest()[:16]  # it may hold a password
@@ -66,7 +73,19 @@ def _step(one: Scored, settings: Settings, target: Target | None) -> Step:
     )  # fmt: skip
 
 
-def _failing(error: CustomerChunksError, frames: Mapping[str, DataFrame], now: Now) -> Built:
+def _address(one: Scored, settings: Settings, target: Target | None) -> str:
+    """Return which server is asked: the named one, that of the environment, or the file of published ones.
+
+    Empty is whatever MLflow takes by itself.
+    """
+    asked = settings.tracking
+    named = one.uri or (asked.uri if asked is not None else "")
+    if named or asked is None or target is None or target.folder is None or _OF_ENVIRONMENT in os.environ:
+        return named
+    return registry_beside(target.folder) if beside(target.folder).exists() else ""
+
+
+def _failing(error: ModelError, frames: Mapping[str, DataFrame], now: Now) -> Built:
     raise error
 
 
@@ -132,7 +151,8 @@ def _udf(rows: DataFrame, model: str, address: str, outputs: Sequence[tuple[str,
     mlflow = require_mlflow()
     with _told(mlflow, model), speaking_to(mlflow, address):
         signature = mlflow.models.get_model_info(model).signature
-        returned = signature.outputs.input_names() if signature and signature.outputs else []
+        names = signature.outputs.input_names() if signature and signature.outputs else []
+        returned = [name for name in names if isinstance(name, str)]  # tensors and bare columns have numbers
         is_one = _is_one(model, returned, [name for name, _ in outputs])
         kinds = [spark_type if is_one else f"`{name}` {spark_type}" for name, spark_type in outputs]
         session, kind = rows.sparkSession, ", ".join(kinds)

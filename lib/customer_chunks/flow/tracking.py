@@ -55,7 +55,7 @@ def publish(warehouse: Warehouse, asked: TrackingSettings, currency: str = "") -
     if not known:
         return []
     mlflow = require_mlflow()
-    uri = registry_of(asked, warehouse.target)
+    uri = _registry_of(asked, warehouse.target)
     done = []
     with _tracking(mlflow, uri, asked.experiment):
         client = mlflow.MlflowClient()
@@ -165,11 +165,11 @@ def _ourselves(told: dict[str, Any]) -> str:
     return f"customer-chunks[local,models]=={told['package_version']}"
 
 
-def registry_of(asked: TrackingSettings, target: Target) -> str:
+def _registry_of(asked: TrackingSettings, target: Target) -> str:
     """Return the address of the server that models are published to; by default a file beside the tables.
 
     Raises:
-        StorageError: none is named, and the tables lie in no folder of this machine.
+        StorageError: none is named, and the tables lie in no folder of this machine, or one that is not ours.
     """
     if asked.uri:
         return asked.uri
@@ -177,9 +177,24 @@ def registry_of(asked: TrackingSettings, target: Target) -> str:
         raise StorageError(
             f"{target.label} is no folder of this machine.", "Name a server: mlflow.uri in the settings."
         )
-    place = target.folder / "_mlflow"
-    place.mkdir(parents=True, exist_ok=True)
-    return f"{_SQLITE}{place.resolve()}/mlflow.db"
+    place = beside(target.folder)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"{place.parent} cannot be made: {error.strerror}.", "Name a server: mlflow.uri in the settings."
+        ) from None
+    return f"{_SQLITE}{place}"
+
+
+def registry_beside(folder: Path) -> str:
+    """Return the address of the file beside the tables, whether it is there or not."""
+    return f"{_SQLITE}{beside(folder)}"
+
+
+def beside(folder: Path) -> Path:
+    """Return where models are published that nobody names a server for."""
+    return folder.resolve() / "_mlflow" / "mlflow.db"
 
 
 @contextmanager
@@ -206,20 +221,26 @@ def failures(mlflow: Any) -> tuple[type[Exception], ...]:
 @contextmanager
 def _tracking(mlflow: Any, uri: str, experiment: str) -> Iterator[None]:
     """Let MLflow's functions speak to a server inside the block."""
-    try:
-        with speaking_to(mlflow, uri):
+    with speaking_to(mlflow, uri):
+        try:
             found = mlflow.get_experiment_by_name(experiment)
-            artifacts = (
-                f"file://{Path(uri.removeprefix(_SQLITE)).parent}/artifacts" if _SQLITE in uri else None
-            )
+            folder = Path(uri.removeprefix(_SQLITE)).parent
+            artifacts = f"file://{folder}/artifacts" if _SQLITE in uri else None
             number = found.experiment_id if found else mlflow.create_experiment(experiment, artifacts)
             mlflow.set_experiment(experiment_id=number)
+        except failures(mlflow) as error:
+            raise _unpublished(uri, error) from None
+        try:
             yield
-    except failures(mlflow) as error:
-        raise StorageError(
-            f"The models cannot be published to {uri}: {first_line(error)}",
-            "Is the server there? `chunks models publish` tries again.",
-        ) from None
+        except (mlflow.exceptions.MlflowException, OSError) as error:
+            raise _unpublished(uri, error) from None
+
+
+def _unpublished(uri: str, error: Exception) -> StorageError:
+    return StorageError(
+        f"The models cannot be published to {uri}: {first_line(error)}",
+        "Is the server there? `chunks models publish` tries again.",
+    )
 
 
 def first_line(error: Exception) -> str:

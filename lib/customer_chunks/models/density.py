@@ -62,7 +62,8 @@ def local_clusters(points: Doubles, judged: Flags, eps: float, at_least: int) ->
     followers = places[~is_core[places]]
     distance, nearest = cores.query(points[followers], distance_upper_bound=_within(eps))
     near = np.isfinite(distance)
-    near[near] = _are_near(points[followers[near]], cores.data[nearest[near]], distance[near], eps)
+    pairs = (points, followers[near]), (cores.data, nearest[near])
+    near[near] = _are_near(*pairs, distance[near], eps)
     component[followers[near]] = own[nearest[near]]
     return Local(is_core, component)
 
@@ -72,15 +73,18 @@ def _within(eps: float) -> float:
     return float(np.nextafter(eps, np.inf))
 
 
-def _are_near(left: Doubles, right: Doubles, distance: Doubles, eps: float) -> Flags:
-    """Tell which pairs are at most eps apart, by squares, as scikit-learn compares.
+def _are_near(
+    left: tuple[Doubles, Labels], right: tuple[Doubles, Labels], distance: Doubles, eps: float
+) -> Flags:
+    """Tell which pairs (points and places) are at most eps apart, by squares, as scikit-learn compares.
 
     A search by distance takes those a hair farther away too: in data that is rounded, many lie at eps itself.
     """
     near = np.ones(len(distance), dtype=np.bool_)
     edge = np.flatnonzero(distance >= eps * (1 - _HAIR))
     squares = np.zeros(len(edge))
-    for one, other in zip(left[edge].T, right[edge].T, strict=True):
+    ones, others = (points[places[edge]] for points, places in (left, right))
+    for one, other in zip(ones.T, others.T, strict=True):
         squares += (one - other) ** 2
     near[edge] = squares <= eps * eps
     return near
@@ -117,7 +121,7 @@ def _nearest_joined(cores: spatial.cKDTree, eps: float) -> Labels:
     distance, nearest = cores.query(cores.data[places], k=ranks, distance_upper_bound=_within(eps))
     near = np.isfinite(distance)
     left, right = np.repeat(places, near.sum(axis=1)), nearest[near]
-    are_near = _are_near(cores.data[left], cores.data[right], distance[near], eps)
+    are_near = _are_near((cores.data, left), (cores.data, right), distance[near], eps)
     return _joined(label, left[are_near], right[are_near])
 
 

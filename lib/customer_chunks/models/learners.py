@@ -30,8 +30,9 @@ _BOOSTED = {
 }  # fmt: skip
 _TREES = 100
 """Of a forest. Twice as many of twice as many leaves foretell no better, and explain six times as slowly."""
-_HELD = 0.005
-"""Share of the rows at either end whose numbers a logistic regression holds at a bound."""
+_HELD, _FAR_OFF = 0.005, 100.0
+"""Share of the rows at either end whose numbers a logistic regression holds at a bound (of what is rare, of those
+that have it), and how many times as far from the median as half of them no number counts."""
 
 
 @dataclass(frozen=True)
@@ -175,10 +176,8 @@ def _has_both(sample: Sample) -> bool:
 def _logistic(sample: Sample) -> Logistic:
     middle = _medians(sample.rows)
     known = np.where(np.isnan(sample.rows), middle, sample.rows)
-    least, most = np.quantile(known, (_HELD, 1 - _HELD), axis=0)
-    # What hardly any row has is held nowhere: it would be gone.
-    least = np.where(least < middle, least, known.min(axis=0))
-    most = np.where(most > middle, most, known.max(axis=0))
+    most = middle + np.array([_reach(column) for column in (known - middle).T])
+    least = middle - np.array([_reach(column) for column in (middle - known).T])
     known = np.clip(known, least, most)
     centre, unit = known.mean(axis=0), known.std(axis=0)
     unit = np.where(unit > 0, unit, 1.0)
@@ -193,6 +192,15 @@ def _logistic(sample: Sample) -> Logistic:
         least=tuple(map(float, least)),
         most=tuple(map(float, most)),
     )
+
+
+def _reach(beyond: Doubles) -> float:
+    """Return how far beyond the median rows count; most of them as they are."""
+    some = beyond[beyond > 0]
+    if not len(some):
+        return 0.0
+    middle, far = np.quantile(some, (0.5, 1 - 2 * _HELD))
+    return float(min(far, _FAR_OFF * middle))
 
 
 def _medians(rows: Doubles) -> Doubles:

@@ -134,10 +134,8 @@ class LifetimeValueModel(Model, _Columns):
     def _transform(self, dataset: DataFrame) -> DataFrame:
         history = F.array(
             *[
-                F.coalesce(F.col(f"`{self.getOrDefault(name)}`").cast("double"), F.lit(missing))
-                for name, missing in zip(
-                    ("repeatsCol", "lastCol", "ageCol", "spendCol"), UNKNOWN, strict=True
-                )
+                F.coalesce(F.col(f"`{self.getOrDefault(name)}`").cast("double"), F.lit(unknown))
+                for name, unknown in zip(_READ, UNKNOWN, strict=True)
             ]
         )
         wide = dataset.withColumn("_history", history)

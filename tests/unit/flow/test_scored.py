@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from customer_chunks.config.scored import Scored
 from customer_chunks.config.settings import Settings
 from customer_chunks.config.targets import folder_target
 from customer_chunks.errors import ModelError
-from customer_chunks.flow.scored_steps import _is_one, scored_steps, version_of
+from customer_chunks.flow.scored_steps import _address, _is_one, scored_steps, version_of
 from customer_chunks.flow.tracking import speaking_to
 
 mlflow: Any = pytest.importorskip("mlflow")
@@ -43,6 +44,21 @@ def test_server_that_is_none_stops_its_own_step_alone(address: str) -> None:
     )
     with pytest.raises(ModelError, match="cannot be had"):
         step.build({}, None)  # type: ignore[arg-type]
+
+
+def test_models_beside_the_tables_are_asked_where_nobody_names_a_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    settings, target = Settings(scored=(ONE,), tracking=TrackingSettings()), folder_target(tmp_path / "w")
+    assert _address(ONE, settings, target) == ""
+    assert not (tmp_path / "w").exists(), "listing steps makes nothing"
+    (tmp_path / "w" / "_mlflow").mkdir(parents=True)
+    (tmp_path / "w" / "_mlflow" / "mlflow.db").touch()
+    assert _address(ONE, settings, target) == f"sqlite:///{tmp_path}/w/_mlflow/mlflow.db"
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://there")
+    assert _address(ONE, settings, target) == ""
+    assert _address(replace(ONE, uri="http://own"), settings, target) == "http://own"
 
 
 def test_another_registry_is_another_fingerprint(tmp_path: Path) -> None:
