@@ -31,8 +31,8 @@ _BOOSTED = {
 _TREES = 100
 """Of a forest. Twice as many of twice as many leaves foretell no better, and explain six times as slowly."""
 _HELD, _FAR_OFF = 0.005, 100.0
-"""Share of the rows at either end whose numbers a logistic regression holds at a bound (of what is rare, of those
-that have it), and how many times as far from the median as half of them no number counts."""
+"""Share of the rows at either end that a logistic regression holds at a bound (of what is rare, of the few
+that have it), and how far no number counts: times the distance of half of them from the median."""
 
 
 @dataclass(frozen=True)
