@@ -127,9 +127,7 @@ def _scored(one: Scored, address: str, version: str, frames: Mapping[str, DataFr
     score, is_one = _udf(rows, f"models:/{model}/{version}", address, one.outputs)
     given = F.struct(*[F.expr(sql).alias(column) for column, sql in one.columns])
     told = rows.withColumn("_told", score(given))
-    outputs = [
-        _output("_told" if is_one else f"_told.{column}", *(column, kind)) for column, kind in one.outputs
-    ]
+    outputs = [_output("_told" if is_one else f"_told.{name}", name, kind) for name, kind in one.outputs]
     frame = told.select(
         *one.key, F.lit(now.day).alias("as_of"), *outputs, F.lit(version).alias("model_version")
     )

@@ -177,14 +177,14 @@ def _registry_of(asked: TrackingSettings, target: Target) -> str:
         raise StorageError(
             f"{target.label} is no folder of this machine.", "Name a server: mlflow.uri in the settings."
         )
-    place = beside(target.folder)
+    place = beside(target.folder).parent
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
+        place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise StorageError(
-            f"{place.parent} cannot be made: {error.strerror}.", "Name a server: mlflow.uri in the settings."
+            f"{place} cannot be made: {error.strerror}.", "Name a server: mlflow.uri in the settings."
         ) from None
-    return f"{_SQLITE}{place}"
+    return registry_beside(target.folder)
 
 
 def registry_beside(folder: Path) -> str:

@@ -17,6 +17,11 @@ class DrawnById(Saved):
 
     idCol = param("idCol", "different in every row, which is drawn by it; else by its numbers", text)
 
+    def draw_by(self, id_col: str | None) -> None:
+        """Set the column of the id; None sets none."""
+        if id_col is not None:
+            self._set(idCol=id_col)
+
     @property
     def id_col(self) -> str | None:
         """Return the column of the id, where one was named."""

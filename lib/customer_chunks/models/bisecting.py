@@ -49,8 +49,7 @@ class BisectingKMeans(Estimator["BisectingKMeansModel"], ClusterColumns, DrawnBy
             k=k, seed=seed, featuresCol=featuresCol, predictionCol=predictionCol, distanceCol=distanceCol,
             marginCol=marginCol, restarts=restarts, sampleSize=sampleSize,
         )  # fmt: skip
-        if idCol is not None:
-            self._set(idCol=idCol)
+        self.draw_by(idCol)
 
     def _fit(self, dataset: DataFrame) -> BisectingKMeansModel:
         with packed(dataset, self.getOrDefault(self.featuresCol), id_col=self.id_col) as points:

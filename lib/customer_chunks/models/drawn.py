@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from customer_chunks.models.coreset import different
-from customer_chunks.models.frequent import Weighed, candidates, counted, frequent
+from customer_chunks.models.frequent import Weighed, candidates, counted, frequent, grouped
 from customer_chunks.models.points import Drawn, Points
 from customer_chunks.models.rows import (
     SHARES,
@@ -59,10 +59,10 @@ def kinds_of(points: Points) -> Weighed | None:
         if any(len(vector) == 0 for vector in vectors):
             return np.empty(0)  # one block has too many
         told = np.concatenate(vectors).reshape(-1, width + 1)
-        kinds, which = np.unique(told[:, :width], axis=0, return_inverse=True)
-        if len(kinds) > _MOST_KINDS:
+        kinds = grouped(told[:, :width].astype(np.float32), told[:, width])
+        if len(kinds.rows) > _MOST_KINDS:
             return np.empty(0)
-        return np.column_stack([kinds, np.bincount(which.ravel(), told[:, width])]).ravel()
+        return np.column_stack([kinds.rows, kinds.weights]).ravel()
 
     def work(rows: Floats) -> Doubles:
         return joined([np.column_stack([rows, np.ones(len(rows))]).ravel()])
@@ -112,8 +112,7 @@ def _while_packed(points: Points, share: float, seed: int) -> Drawn | None:
 def _in_proportion(kinds: Weighed, share: float) -> Floats:
     """Return each of some sorted rows as often as its weight tells; all of them where they are few."""
     wanted = kinds.weights * share
-    rounded = np.diff(
-        np.floor(np.cumsum(wanted) + 0.5), prepend=0
-    )  # what one lacks, the next ones make up for
+    # What one lacks by rounding, the next ones make up for.
+    rounded = np.diff(np.floor(np.cumsum(wanted) + 0.5), prepend=0)
     least = 1 if len(wanted) * _RARE <= wanted.sum() else 0
     return np.repeat(kinds.rows, np.maximum(least, rounded).astype(int), axis=0)

@@ -58,7 +58,7 @@ def candidates(points: Points) -> Weighed:
         def join(parts: Sequence[Doubles]) -> Doubles:
             both = np.concatenate(parts).reshape(-1, width + 1)
             kinds = grouped(both[:, :width].astype(np.float32), both[:, width])
-            return np.column_stack([kinds.rows, kinds.weights]).astype(np.float64).ravel()
+            return np.column_stack([kinds.rows, kinds.weights]).ravel()
 
         found = points.merged(work, join).reshape(-1, width + 1)
     return grouped(found[:, :width].astype(np.float32), found[:, width])

@@ -63,8 +63,7 @@ class GaussianMixture(Estimator["GaussianMixtureModel"], ClusterColumns, DrawnBy
             marginCol=marginCol, maxIter=maxIter, tol=tol, floor=floor, restarts=restarts,
             sampleSize=sampleSize,
         )  # fmt: skip
-        if idCol is not None:
-            self._set(idCol=idCol)
+        self.draw_by(idCol)
 
     def _fit(self, dataset: DataFrame) -> GaussianMixtureModel:
         features, seed = self.getOrDefault(self.featuresCol), self.getOrDefault(self.seed)

@@ -82,8 +82,7 @@ class KMeans(Estimator["KMeansModel"], ClusterColumns, DrawnById):
             marginCol=marginCol, maxIter=maxIter, tol=tol, init=init, restarts=restarts,
             sampleSize=sampleSize, engine=engine,
         )  # fmt: skip
-        if idCol is not None:
-            self._set(idCol=idCol)
+        self.draw_by(idCol)
 
     def _fit(self, dataset: DataFrame) -> KMeansModel:
         features = self.getOrDefault(self.featuresCol)

@@ -89,8 +89,7 @@ class Segmentation(Estimator[SegmentationModel], DrawnById):
             seed=seed, methods=list(methods), fewest=fewest, most=most, smallest=smallest, largest=largest,
             stability=stability, currency=currency,
         )  # fmt: skip
-        if idCol is not None:
-            self._set(idCol=idCol)
+        self.draw_by(idCol)
         if most < fewest:
             raise ModelError(f"most is {most}, and fewest {fewest}.", "Let most be no less than fewest.")
 

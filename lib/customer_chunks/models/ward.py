@@ -58,8 +58,7 @@ class Ward(Estimator["WardModel"], ClusterColumns, DrawnById):
             k=k, seed=seed, featuresCol=featuresCol, predictionCol=predictionCol, distanceCol=distanceCol,
             marginCol=marginCol, microClusters=microClusters,
         )  # fmt: skip
-        if idCol is not None:
-            self._set(idCol=idCol)
+        self.draw_by(idCol)
 
     def _fit(self, dataset: DataFrame) -> WardModel:
         with packed(dataset, self.getOrDefault(self.featuresCol), id_col=self.id_col) as points:
