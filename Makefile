@@ -40,10 +40,10 @@ else
 endif
 
 test: check ## the checks and every test that is quick (under 15 minutes on 2 cores)
-	@$(PYTHON_HERE) -m pytest -q -x -n $(WORKERS) --dist loadfile tests --ignore=tests/servers -m "not slow"
+	@$(PYTHON_HERE) -m pytest -q -x -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests --ignore=tests/servers -m "not slow"
 
 test-all: check ## every test, the slow ones and those with real servers too
-	@$(PYTHON_HERE) -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS) -m "$(MARK)" || { s=$$?; [ $$s -eq 5 ] && [ -n "$(MARK)" ] || exit $$s; }
+	@$(PYTHON_HERE) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS) -m "$(MARK)" || { s=$$?; [ $$s -eq 5 ] && [ -n "$(MARK)" ] || exit $$s; }
 
 check: setup ## style, types and layers, without a test
 	@$(PYTHON_HERE) -m ruff check .

@@ -15,10 +15,15 @@ from customer_chunks.flow.session import build_session
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+    from xdist.remote import Producer
+    from xdist.scheduler import LoadFileScheduling
 
 # Seconds after which no further test is begun; set where a run may not take longer.
 TIME_VARIABLE = "CHUNKS_TEST_SECONDS"
 BEGUN = time.monotonic()
+# Folders whose files take longest, the longest first, and the one whose files share a warehouse.
+LONGEST = ("crash", "delta", "flow", "cli", "docs")
+SHARES = "tests/cli/"
 
 QUICK_SPARK = {
     "spark.sql.shuffle.partitions": "2",
@@ -47,8 +52,29 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if "servers" in item.path.relative_to(item.config.rootpath).parts:
+        if "servers" in _place(item):
             item.add_marker("servers")
+    # Processes that test side by side take files in this order: a long one that comes last keeps one of them
+    # alone for minutes.
+    items.sort(key=lambda item: min((n for n, long in enumerate(LONGEST) if long in _place(item)), default=9))
+
+
+def _place(item: pytest.Item) -> tuple[str, ...]:
+    return item.path.relative_to(item.config.rootpath).parts
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> LoadFileScheduling:
+    from xdist.scheduler import LoadFileScheduling  # noqa: PLC0415 - where xdist is there it has asked
+
+    class ByWarehouse(LoadFileScheduling):
+        """Files go to a process whole; those that share a warehouse, which takes long to fill, together."""
+
+        def _split_scope(self, nodeid: str) -> str:
+            file: str = super()._split_scope(nodeid)
+            return SHARES if file.startswith(SHARES) else file
+
+    return ByWarehouse(config, log)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -63,6 +63,7 @@ def test_accounts_are_settled_once_and_then_nothing_is_asked(
     assert last.notes[SETTLED] == {"orders[shop]": "run-1", "orders[web]": "run-2"}
 
 
+@pytest.mark.slow
 def test_account_that_is_there_and_not_noted_is_not_doubled(orders: Warehouse) -> None:
     settle_accounts(orders, [ORDERS])
     last = orders.last_commit(NAME)

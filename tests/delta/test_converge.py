@@ -80,6 +80,7 @@ def test_rewrite_keeps_one_row_of_a_key_that_the_table_holds_twice(warehouse: Wa
     assert held(warehouse) == {k: ("a", "2") for k in TEN}
 
 
+@pytest.mark.slow
 def test_source_scope_leaves_other_sources_alone_by_merge_and_by_rewrite(warehouse: Warehouse) -> None:
     put(warehouse, TEN)
     assert put(warehouse, {"X": "1", "Y": "1"}, Scope(source="b"), source="b") == Counts(inserted=2)
@@ -163,6 +164,7 @@ def test_first_fill_with_many_rows_turns_deletion_vectors_on_and_says_what_it_sa
     assert held(warehouse)["C00"] == ("a", "2")
 
 
+@pytest.mark.slow
 def test_merge_that_copies_many_rows_is_the_last_one_that_does(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -239,6 +241,7 @@ def test_notes_tell_what_the_write_does(warehouse: Warehouse) -> None:
     assert dict(last.notes) == {"said": "x", "written": 1}
 
 
+@pytest.mark.slow
 def test_write_without_notes_repeats_the_last_ones(warehouse: Warehouse) -> None:
     put(warehouse, TEN, note="mine")
     put(warehouse, TEN, note="mine")

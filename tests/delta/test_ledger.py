@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from functools import reduce
 
+import pytest
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
@@ -44,6 +45,7 @@ def notes(*found: Delivery) -> dict[str, object]:
     return {"table": "t", "deliveries": [d.noted() for d in found], "last_delivery": found[-1].number}
 
 
+@pytest.mark.slow
 def test_ledger_follows_the_commits_and_is_settled_once(warehouse: Warehouse) -> None:
     assert deliveries(warehouse, NAME) == []
     assert rows_received(warehouse) == 0

@@ -94,6 +94,7 @@ def test_deleted_row_is_purged_from_its_file_and_old_files_are_asked_for(warehou
     assert operations(warehouse) == before, "what only removes old files is no version of the table"
 
 
+@pytest.mark.slow
 def test_rows_of_a_large_table_are_laid_side_by_side_until_it_has_hardly_grown(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -106,6 +106,7 @@ def test_numbers_of_what_came_changed_and_went_are_carried_on(house: House) -> N
         assert found["product_id.complete"] == Measured(pytest.approx(known), len(state))
 
 
+@pytest.mark.slow
 def test_change_of_the_tables_referred_to_is_seen(house: House) -> None:
     house.holds(ORDERS, *[an_order(o, order_amount="7") for o in ("o1", "o2", "o4")])
     house.holds(LINES, *FIRST, a_line("o4", 1), a_line("o9", 1))
@@ -127,6 +128,7 @@ def test_change_of_the_tables_referred_to_is_seen(house: House) -> None:
     assert found["order_id.found"] == Measured(0.8, 5)
 
 
+@pytest.mark.slow
 def test_all_rows_are_measured_where_it_turns_out_late_that_a_change_feed_lacks_files(
     house: House, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -153,6 +155,7 @@ def test_all_rows_are_measured_where_it_turns_out_late_that_a_change_feed_lacks_
     assert found["order_id.found"] == Measured(0.8, 5)
 
 
+@pytest.mark.slow
 def test_key_that_is_there_twice_is_found(house: House) -> None:
     twin = house.warehouse.read(LINES).where("order_id = 'o2'")
     append(house.warehouse, LINES, twin, None)
@@ -164,6 +167,7 @@ def test_key_that_is_there_twice_is_found(house: House) -> None:
     assert not house.judged()[0], "what was there twice may be so still"
 
 
+@pytest.mark.slow
 def test_nothing_is_carried_on_from_what_was_held_back_or_not_asked(house: House) -> None:
     assert house.standing is not None
     house.holds(LINES, *FIRST, a_line("o3", 1))

@@ -50,6 +50,7 @@ def test_steps_that_did_something_are_told_with_their_rows_bytes_and_errors(ware
     ]
 
 
+@pytest.mark.slow
 def test_what_waits_as_before_is_told_once(warehouse: Warehouse) -> None:
     def told() -> int:
         return warehouse.read("ops.metrics").count()

@@ -57,6 +57,7 @@ def test_rows_at_the_same_place_of_two_feeds_are_two_entries(warehouse: Warehous
     assert entries(warehouse) == both
 
 
+@pytest.mark.slow
 def test_row_of_one_feed_that_passes_after_all_closes_no_entry_of_another(warehouse: Warehouse) -> None:
     for feed in ("till", "web"):
         settle(warehouse, judged(warehouse, feed, (1, ["at.bad"])), bronze(warehouse, feed), "shop", "r1")
@@ -80,6 +81,7 @@ def test_settling_again_changes_no_row_and_new_reasons_take_the_place_of_old_one
     assert [(r["run_id"], r["reason_codes"]) for r in held] == [("r3", ["at.bad", "b.bad"])]
 
 
+@pytest.mark.slow
 def test_rows_of_earlier_deliveries_that_move_are_counted_once(warehouse: Warehouse) -> None:
     raw = bronze(warehouse, "till")
     first = judged(warehouse, "till", (0, ["at.bad"]), (1, []), (2, []))
@@ -101,6 +103,7 @@ def test_entry_whose_row_the_source_has_withdrawn_is_closed(warehouse: Warehouse
     ]
 
 
+@pytest.mark.slow
 def test_many_rows_are_found_by_their_hashes_as_few_are(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,6 +129,7 @@ def test_column_of_a_source_may_be_called_as_our_own(warehouse: Warehouse) -> No
     assert (reasons, json.loads(raw)) == (["at.bad"], {"value": "v", "_reasons": "of the till"})
 
 
+@pytest.mark.slow
 def test_row_that_breaks_its_rule_again_opens_its_entry_again(warehouse: Warehouse) -> None:
     raw = bronze(warehouse, "till")
     for run, reasons in (("r1", ["at.bad"]), ("r2", []), ("r3", ["at.bad"])):

@@ -81,6 +81,7 @@ def test_what_was_scored_by_the_champion_is_idle(company: Company) -> None:
     assert told(company) == IDLE
 
 
+@pytest.mark.slow
 def test_another_models_version_or_promotion_is_no_change(company: Company) -> None:
     holds(company.warehouse, "churn", None, "champion")
     assert told(company) == IDLE
@@ -97,6 +98,7 @@ def test_version_that_waits_is_no_change_until_it_is_promoted(company: Company) 
     assert told(company) == IDLE, "the table is still that of version 1"
 
 
+@pytest.mark.slow
 def test_new_fit_that_is_champion_is_a_change_once(company: Company) -> None:
     holds(company.warehouse, "segments", None, "challenger", "champion")
     assert told(company) == STALE
@@ -126,6 +128,7 @@ def test_first_champion_is_a_change_for_what_was_filled_without_one(
     assert told(empty) == STALE
 
 
+@pytest.mark.slow
 def test_bookmark_of_an_earlier_release_has_the_table_computed_once(company: Company) -> None:
     notes = with_bookmark(company.warehouse, STEP, decide(company.warehouse, STEP, NOW).until, {"run": "r"})
     del notes["steps"][STEP.name]["champions"]  # it held the version of ops.models alone

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.flow.company import Company
 
 MAPPING = """\
@@ -111,6 +113,7 @@ def parts(company: Company, run: str) -> dict[str, tuple[int, ...]]:
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_rows_of_every_entity_are_kept_overtaken_copied_and_quarantined(company: Company) -> None:
     company.maps(MAPPING)
     company.keeps_only = frozenset({*HELD, "silver.customer_links"})

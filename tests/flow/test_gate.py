@@ -120,6 +120,7 @@ def test_twins_unknown_customers_and_lines_without_order_are_held_back(house: Ho
     assert (house.read(ORDERS), house.read(LINES)) == (2, 2)
 
 
+@pytest.mark.slow
 def test_no_version_ever_passed_holds_the_steps_that_need_it(house: House) -> None:
     house.holds("silver.customers", people())
     house.holds(ORDERS, [an_order("o1", customer_id="nobody")])
@@ -148,6 +149,7 @@ def test_table_referred_to_by_a_step_that_failed_is_not_asked(house: House) -> N
     assert "customer_id.found" not in {v.asked.name for v in told.verdicts}
 
 
+@pytest.mark.slow
 def test_table_that_is_mended_from_outside_is_judged_again(house: House) -> None:
     """The orders stay as they are; the customers that they name come."""
     house.holds("silver.customers", people())
@@ -159,6 +161,7 @@ def test_table_that_is_mended_from_outside_is_judged_again(house: House) -> None
     assert house.read(ORDERS) == 1
 
 
+@pytest.mark.slow
 def test_table_that_cannot_be_judged_does_not_stop_the_others(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

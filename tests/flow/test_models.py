@@ -183,6 +183,7 @@ def test_who_left_is_counted_as_gone(company: Company) -> None:
     assert gone == [(report.as_of, told["much3"][0], "gone", 1)]
 
 
+@pytest.mark.slow
 def test_too_few_customers_let_the_fit_wait_and_the_run_go_on(companies: Callable[..., Company]) -> None:
     small = (
         companies("small", ASKED)

@@ -137,6 +137,7 @@ def test_company_grows_by_a_file_and_rests(company: Company) -> None:
     assert jobs(company) != before, "what was kept is gone, so it is asked for again"
 
 
+@pytest.mark.slow
 def test_run_until_a_table_computes_what_it_needs(company: Company) -> None:
     company.brings("sales1.csv", *FIRST)
     report = company.run("silver.customer_links")

@@ -119,6 +119,7 @@ def test_where_most_rows_changed_all_are_added_up_anew(
     assert shop.rows("gold.kpi_daily") == kpis(shop)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_always")
 def test_nothing_is_added_to_what_somebody_else_wrote(shop: Company) -> None:
     report = shop.brings("sales3.csv", "9,1,2024-03-14,c9,mug,2,5.00,DE", header=SALES).run()

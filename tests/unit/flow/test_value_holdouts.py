@@ -58,6 +58,7 @@ def test_trees_are_measured_against_what_lifetime_values_are(with_returns: DataF
     assert values["holdout_days"] == DAYS
 
 
+@pytest.mark.slow
 def test_purchases_of_nothing_in_a_file_count_for_both_and_a_margin_for_neither(
     spark: SparkSession, tmp_path: Path
 ) -> None:

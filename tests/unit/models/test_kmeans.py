@@ -157,6 +157,7 @@ def test_many_equal_rows_are_a_cluster_whether_or_not_a_draw_takes_them(share: f
         assert again.sizes == model.sizes, "the true centres are gone on from"
 
 
+@pytest.mark.slow
 def test_equal_rows_are_drawn_while_packing_as_by_a_pass_however_they_lie(spark: SparkSession) -> None:
     rows = with_a_heavy_row(60_000, 0.4).astype(np.float32)
     rows[1000:1100] = 3  # one in a hundred of a block, in few blocks: rare among all

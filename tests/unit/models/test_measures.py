@@ -62,6 +62,7 @@ def test_fifty_clusters_are_measured_as_scikit_learn_does(spark: SparkSession) -
     assert found.calinski_harabasz == pytest.approx(metrics.calinski_harabasz_score(rows, labels), rel=1e-5)
 
 
+@pytest.mark.slow
 def test_thousands_of_clusters_are_measured_and_too_many_are_counted(
     spark: SparkSession, monkeypatch: pytest.MonkeyPatch
 ) -> None:
