@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
+import pytest
+
 import customer_chunks
 from customer_chunks.contracts import contract
 from customer_chunks.errors import SourceError
