@@ -1,7 +1,7 @@
 # Customer Chunks: `make help` says what can be made.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-all check bench bench-days bench-growth bench-workers bench-models wheel lock clean
+.PHONY: help setup demo test test-all check bench bench-days bench-growth bench-skew bench-workers bench-models wheel lock clean
 
 PYTHON_HERE := .venv/bin/python
 DATA ?= completejourney
@@ -59,6 +59,9 @@ bench-days: setup ## two months of daily runs: their time and the tables' files 
 
 bench-growth: setup ## cost against rows, step by step (SIZES="1000000 5000000 20000000", SEED, HOT)
 	@$(PYTHON_HERE) benchmarks/growth.py --lines $(SIZES) --seed $(SEED) --hot-share $(HOT)
+
+bench-skew: setup ## the longest task of each stage against its median where one customer has half of all orders
+	@$(PYTHON_HERE) benchmarks/skew.py --lines $(LINES) --seed $(SEED) $(if $(filter-out 0,$(HOT)),--hot-share $(HOT))
 
 bench-workers: setup ## the same load on a standalone cluster of one worker and of two (LINES, SEED, HOT)
 	@$(PYTHON_HERE) benchmarks/workers.py --lines $(LINES) --seed $(SEED) --hot-share $(HOT)
