@@ -91,7 +91,8 @@ class TrackingSettings:
     """Where versions of models are published to.
 
     Attributes:
-        uri: Address of an MLflow server; empty: a SQLite file beside the tables.
+        uri: Address of an MLflow server; empty: that of MLFLOW_TRACKING_URI, else a SQLite file
+            beside the tables.
         experiment: Of the runs.
         prefix: Of the names in the registry.
     """

@@ -28,7 +28,7 @@ class Scored:
         columns: What the model is given: name -> SQL over the source.
         outputs: What it returns: name -> type, in the order in which it returns them.
         where: SQL over the source: which rows are scored; empty: all.
-        uri: Of the tracking server; empty: that of ``mlflow``, or MLFLOW_TRACKING_URI.
+        uri: Of the tracking server; empty: where runs publish to, see ``TrackingSettings``.
     """
 
     table: str

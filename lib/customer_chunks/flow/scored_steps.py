@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,16 +20,15 @@ from customer_chunks.contracts import declare
 from customer_chunks.errors import ModelError, did_you_mean
 from customer_chunks.flow.step import Built, Input, Now, OnChange, Refresh, Step
 from customer_chunks.flow.tracking import (
-    beside,
     failures,
+    file_of,
     first_line,
-    registry_beside,
+    registry_of,
     require_mlflow,
     speaking_to,
 )
 
 _NAMED = re.compile(r"^models:/(?P<name>[^@/]+)(?:@(?P<alias>.+)|/(?P<version>.+))$")
-_OF_ENVIRONMENT = "MLFLOW_TRACKING_URI"
 _MISSING = ("None", "nan", "<NA>", "NaT")
 
 
@@ -74,15 +72,14 @@ def _step(one: Scored, settings: Settings, target: Target | None) -> Step:
 
 
 def _address(one: Scored, settings: Settings, target: Target | None) -> str:
-    """Return which server is asked: the named one, that of the environment, or the file of published ones.
+    """Return which server is asked: the step's own, else the one that runs publish to.
 
     Empty is whatever MLflow takes by itself.
     """
     asked = settings.tracking
-    named = one.uri or (asked.uri if asked is not None else "")
-    if named or asked is None or target is None or target.folder is None or _OF_ENVIRONMENT in os.environ:
-        return named
-    return registry_beside(target.folder) if beside(target.folder).exists() else ""
+    if one.uri or asked is None:
+        return one.uri
+    return asked.uri if target is None else registry_of(asked, target)
 
 
 def _failing(error: ModelError, frames: Mapping[str, DataFrame], now: Now) -> Built:
@@ -100,6 +97,10 @@ def version_of(model: str, address: str) -> _Known:
     if named is None:
         remedy = "Write models:/NAME@ALIAS or models:/NAME/3."
         raise ModelError(f"'{model}' is no address of a registered model.", remedy)
+    file = file_of(address or mlflow.get_tracking_uri())
+    if file is not None and not file.exists():  # MLflow would make it
+        said = f"{model} cannot be had: nothing has been published to {file} yet."
+        raise ModelError(said, "Publish the model, or name its server: mlflow.uri in the settings.")
     with _told(mlflow, model):
         client = mlflow.MlflowClient(address or None, address or None)
         if named["alias"]:

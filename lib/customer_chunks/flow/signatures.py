@@ -1,6 +1,7 @@
 """Versions of models -> what MLflow is told that they are given, and what they return.
 
-A model is given these columns and no others: MLflow takes all others off. Each may be left out of a row.
+A model is given these columns and no others: MLflow takes all others off. Each may be left out of a row, but
+for the history of lifetime values.
 """
 
 from __future__ import annotations
@@ -37,10 +38,13 @@ def signature_of(mlflow: Any, document: Mapping[str, Any], spark: SparkSession) 
         document: The model as ops.models has it.
         spark: Tells which columns the features of segments read.
     """
+    from customer_chunks.serving.mlflow_model import NEEDED  # noqa: PLC0415 - an extra
+
     types, schema = mlflow.types, mlflow.types.Schema
+    needed = NEEDED if document["class"] == "LifetimeValueModel" else ()
     shares = types.schema.Map(types.DataType.double)
     given = [
-        types.ColSpec(shares if of == _SHARES else of, name, required=False)
+        types.ColSpec(shares if of == _SHARES else of, name, required=name in needed)
         for name, of in _given(document, spark).items()
     ]
     returned = [types.ColSpec(of, name) for name, of in _RETURNED[document["class"]].items()]

@@ -7,6 +7,7 @@ away, is published next time.
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -36,6 +37,7 @@ _STEP = "mlflow"
 _SQLITE = "sqlite:///"
 _LONGEST_PARAM = 500
 _ALIASES = ("champion", "challenger")
+_OF_ENVIRONMENT = "MLFLOW_TRACKING_URI"
 _SPEAKING = threading.RLock()
 
 
@@ -44,7 +46,7 @@ def publish(warehouse: Warehouse, asked: TrackingSettings, currency: str = "") -
 
     Args:
         warehouse: Holds ops.models.
-        asked: Where to; without an address a SQLite file beside the tables.
+        asked: Where to; without an address that of MLFLOW_TRACKING_URI, else a SQLite file beside the tables.
         currency: Of the pictures.
 
     Raises:
@@ -55,7 +57,7 @@ def publish(warehouse: Warehouse, asked: TrackingSettings, currency: str = "") -
     if not known:
         return []
     mlflow = require_mlflow()
-    uri = _registry_of(asked, warehouse.target)
+    uri = _made(asked, warehouse.target)
     done = []
     with _tracking(mlflow, uri, asked.experiment):
         client = mlflow.MlflowClient()
@@ -165,36 +167,41 @@ def _ourselves(told: dict[str, Any]) -> str:
     return f"customer-chunks[local,models]=={told['package_version']}"
 
 
-def _registry_of(asked: TrackingSettings, target: Target) -> str:
-    """Return the address of the server that models are published to; by default a file beside the tables.
+def registry_of(asked: TrackingSettings, target: Target) -> str:
+    """Return where models are published to and asked for: as the settings say, else the environment.
+
+    Else it is a file beside the tables, whether it is there or not; none, where they lie in no folder.
+    """
+    named = asked.uri or os.environ.get(_OF_ENVIRONMENT, "")
+    if named or target.folder is None:
+        return named
+    return f"{_SQLITE}{target.folder.resolve()}/_mlflow/mlflow.db"
+
+
+def file_of(address: str) -> Path | None:
+    """Return the file of a registry that is one; None for a server."""
+    if not address.startswith(_SQLITE):
+        return None
+    return Path(address.removeprefix(_SQLITE).partition("?")[0])
+
+
+def _made(asked: TrackingSettings, target: Target) -> str:
+    """Return where models are published to; the folder of a file beside the tables is there then.
 
     Raises:
         StorageError: none is named, and the tables lie in no folder of this machine, or one that is not ours.
     """
-    if asked.uri:
-        return asked.uri
-    if target.folder is None:
-        raise StorageError(
-            f"{target.label} is no folder of this machine.", "Name a server: mlflow.uri in the settings."
-        )
-    place = beside(target.folder).parent
-    try:
-        place.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StorageError(
-            f"{place} cannot be made: {error.strerror}.", "Name a server: mlflow.uri in the settings."
-        ) from None
-    return registry_beside(target.folder)
-
-
-def registry_beside(folder: Path) -> str:
-    """Return the address of the file beside the tables, whether it is there or not."""
-    return f"{_SQLITE}{beside(folder)}"
-
-
-def beside(folder: Path) -> Path:
-    """Return where models are published that nobody names a server for."""
-    return folder.resolve() / "_mlflow" / "mlflow.db"
+    remedy = "Name a server: mlflow.uri in the settings."
+    address = registry_of(asked, target)
+    if not address:
+        raise StorageError(f"{target.label} is no folder of this machine.", remedy)
+    place, folder = file_of(address), target.folder
+    if place is not None and folder is not None and folder.resolve() in place.parents:
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"{place.parent} cannot be made: {error.strerror}.", remedy) from None
+    return address
 
 
 @contextmanager
@@ -204,7 +211,8 @@ def speaking_to(mlflow: Any, uri: str) -> Iterator[None]:
     They know one server at a time, in the whole process, and steps run side by side: one block at a time.
     """
     with _SPEAKING:
-        before = mlflow.get_tracking_uri()
+        # MLflow notes the server in the environment too: where nobody named one, none may stand there after.
+        before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else None
         if uri:
             mlflow.set_tracking_uri(uri)
         try:
@@ -215,7 +223,16 @@ def speaking_to(mlflow: Any, uri: str) -> Iterator[None]:
 
 def failures(mlflow: Any) -> tuple[type[Exception], ...]:
     """Return what MLflow raises where a server or a model is not as it must be, a driver is missing too."""
-    return (mlflow.exceptions.MlflowException, ImportError, OSError, ValueError)
+    return (*_of_server(mlflow), ImportError, ValueError)
+
+
+def _of_server(mlflow: Any) -> tuple[type[Exception], ...]:
+    """Return what MLflow raises where a server is away or refuses; a database speaks for itself."""
+    try:
+        from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - comes with MLflow, not with its small kin
+    except ImportError:
+        return (mlflow.exceptions.MlflowException, OSError)
+    return (mlflow.exceptions.MlflowException, OSError, SQLAlchemyError)
 
 
 @contextmanager
@@ -224,15 +241,15 @@ def _tracking(mlflow: Any, uri: str, experiment: str) -> Iterator[None]:
     with speaking_to(mlflow, uri):
         try:
             found = mlflow.get_experiment_by_name(experiment)
-            folder = Path(uri.removeprefix(_SQLITE)).parent
-            artifacts = f"file://{folder}/artifacts" if _SQLITE in uri else None
+            file = file_of(uri)
+            artifacts = f"file://{file.parent}/artifacts" if file is not None else None
             number = found.experiment_id if found else mlflow.create_experiment(experiment, artifacts)
             mlflow.set_experiment(experiment_id=number)
         except failures(mlflow) as error:
             raise _unpublished(uri, error) from None
         try:
             yield
-        except (mlflow.exceptions.MlflowException, OSError) as error:
+        except _of_server(mlflow) as error:
             raise _unpublished(uri, error) from None
 
 

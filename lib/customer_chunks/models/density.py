@@ -22,8 +22,9 @@ from customer_chunks.models.rows import Doubles
 
 NOISE = -1
 _PAIRS_AT_ONCE = 4_000_000
-_HAIR = 1e-15
-"""Share of eps within which a distance is compared by its square."""
+_HAIR = 1e-12
+"""Share of eps within which a distance is judged anew: a search adds up squares in an order of its own."""
+_LISTED_AT_ONCE = 4096
 _JOINED = 8
 """Nearest core points that each is joined to at first."""
 _COUNTED_ABOVE = 32
@@ -60,17 +61,57 @@ def local_clusters(points: Doubles, judged: Flags, eps: float, at_least: int) ->
     own = _together(cores, eps)
     component[is_core] = own
     followers = places[~is_core[places]]
-    distance, nearest = cores.query(points[followers], distance_upper_bound=_within(eps))
-    near = np.isfinite(distance)
-    pairs = (points, followers[near]), (cores.data, nearest[near])
-    near[near] = _are_near(*pairs, distance[near], eps)
+    nearest = _first_nearest(cores, points[followers], eps)
+    near = nearest >= 0
     component[followers[near]] = own[nearest[near]]
     return Local(is_core, component)
 
 
+def _first_nearest(cores: spatial.cKDTree, points: Doubles, eps: float) -> Labels:
+    """Return for each point the nearest core point at most eps away, of equally near ones the first; else -1.
+
+    Which of them a search comes upon first depends on what else lies in the box.
+    """
+    found = np.full(len(points), -1, dtype=np.int64)
+    distance, place = cores.query(points, distance_upper_bound=_within(eps))
+    near = np.flatnonzero(np.isfinite(distance))
+    reach = distance[near] * (1 + _HAIR)
+    single = cores.query_ball_point(points[near], reach, return_length=True) == 1
+    found[near[single]] = place[near[single]]
+    for some in _pieces(np.flatnonzero(~single)):
+        owner, other = _listed(cores, points[near[some]], reach[some])
+        squares = _squares(points[near[some]][owner], cores.data[other])
+        order = np.lexsort((other, squares, owner))
+        first = order[np.unique(owner[order], return_index=True)[1]]
+        found[near[some]] = other[first]
+    told = np.flatnonzero(found >= 0)
+    found[told[_squares(points[told], cores.data[found[told]]) > eps * eps]] = -1
+    return found
+
+
+def _pieces(places: Labels) -> list[Labels]:
+    """Return the places some thousands at a time: what is found of each is listed."""
+    return np.split(places, range(_LISTED_AT_ONCE, len(places), _LISTED_AT_ONCE)) if len(places) else []
+
+
+def _listed(tree: spatial.cKDTree, points: Doubles, reach: Doubles | float) -> tuple[Labels, Labels]:
+    """Return pairs: which of the points, and the place of one that the tree has within its reach."""
+    lists = tree.query_ball_point(points, reach)
+    owner = np.repeat(np.arange(len(points)), [len(one) for one in lists])
+    return owner, np.concatenate([np.asarray(one, dtype=np.int64) for one in lists])
+
+
+def _squares(left: Doubles, right: Doubles) -> Doubles:
+    """Return the squares of the distances of pairs, added up as scikit-learn does."""
+    squares = np.zeros(len(left))
+    for one, other in zip(left.T, right.T, strict=True):
+        squares += (one - other) ** 2
+    return squares
+
+
 def _within(eps: float) -> float:
-    """Return the bound for searches that leave out what lies on it."""
-    return float(np.nextafter(eps, np.inf))
+    """Return the bound for searches whose finds are judged anew."""
+    return eps * (1 + _HAIR)
 
 
 def _are_near(
@@ -82,24 +123,28 @@ def _are_near(
     """
     near = np.ones(len(distance), dtype=np.bool_)
     edge = np.flatnonzero(distance >= eps * (1 - _HAIR))
-    squares = np.zeros(len(edge))
     ones, others = (points[places[edge]] for points, places in (left, right))
-    for one, other in zip(ones.T, others.T, strict=True):
-        squares += (one - other) ** 2
-    near[edge] = squares <= eps * eps
+    near[edge] = _squares(ones, others) <= eps * eps
     return near
 
 
 def _crowded(tree: spatial.cKDTree, points: Doubles, eps: float, at_least: int) -> Flags:
+    """Tell which points have so many neighbours, themselves among them; those at an edge are listed."""
     if at_least > tree.n or not len(points):
         return np.zeros(len(points), dtype=np.bool_)
     if at_least > _COUNTED_ABOVE:
-        return np.asarray(tree.query_ball_point(points, eps, return_length=True) >= at_least)
-    distance, _ = tree.query(points, k=[at_least], distance_upper_bound=_within(eps))
-    crowded = np.isfinite(distance[:, 0])
-    edge = np.flatnonzero(crowded & (distance[:, 0] >= eps * (1 - _HAIR)))
-    if len(edge):
-        crowded[edge] = tree.query_ball_point(points[edge], eps, return_length=True) >= at_least
+        crowded = tree.query_ball_point(points, _within(eps), return_length=True) >= at_least
+        some = np.flatnonzero(crowded)
+        surely = tree.query_ball_point(points[some], eps * (1 - _HAIR), return_length=True) >= at_least
+        edge = some[~surely]
+    else:
+        distance, _ = tree.query(points, k=[at_least], distance_upper_bound=_within(eps))
+        crowded = np.isfinite(distance[:, 0])
+        edge = np.flatnonzero(crowded & (distance[:, 0] >= eps * (1 - _HAIR)))
+    for part in _pieces(edge):
+        owner, other = _listed(tree, points[part], _within(eps))
+        near = _squares(points[part][owner], tree.data[other]) <= eps * eps
+        crowded[part] = np.bincount(owner, weights=near, minlength=len(part)) >= at_least
     return np.asarray(crowded)
 
 
@@ -107,8 +152,10 @@ def _together(cores: spatial.cKDTree, eps: float) -> Labels:
     """Return a number for every core point, equal for those that a chain of neighbours joins."""
     label = _nearest_joined(cores, eps)
     for some in _undecided(cores, label, eps):
-        found = spatial.cKDTree(cores.data[some]).sparse_distance_matrix(cores, eps, output_type="ndarray")
-        label = _joined(label, label[some[found["i"]]], label[found["j"]])
+        tree = spatial.cKDTree(cores.data[some])
+        found = tree.sparse_distance_matrix(cores, _within(eps), output_type="ndarray")
+        near = _are_near((cores.data, some[found["i"]]), (cores.data, found["j"]), found["v"], eps)
+        label = _joined(label, label[some[found["i"][near]]], label[found["j"][near]])
     return label
 
 
@@ -143,7 +190,7 @@ def _undecided(cores: spatial.cKDTree, label: Labels, eps: float) -> list[Labels
         places = places[_mixed(cores.data, label, eps)[places]]
     if not len(places):
         return []
-    pairs = np.cumsum(cores.query_ball_point(cores.data[places], eps, return_length=True))
+    pairs = np.cumsum(cores.query_ball_point(cores.data[places], _within(eps), return_length=True))
     ends = np.searchsorted(pairs, np.arange(_PAIRS_AT_ONCE, pairs[-1], _PAIRS_AT_ONCE))
     return [some for some in np.split(places, np.unique(ends)) if len(some)]
 

@@ -18,6 +18,7 @@ _TOLD = 4
 _TRIED = 5
 _NOUN = "customers"
 _ORDINARY = "Ordinary customers"
+_MEDIANS = "typically {}, the others {}"
 _UNKNOWN = "unknown"
 _SHARE = Feature("share", unit="share")
 _PERCENT, _LARGE_NUMBER = 0.01, 100
@@ -83,7 +84,8 @@ def _strong(segment: Described, features: Mapping[str, Feature]) -> list[Trait]:
             continue
         if trait.level and (trait.effect < _LARGE or trait.level == _UNKNOWN):
             continue  # what only few have, or what nobody knows, makes no name
-        if not trait.level and not (_adjective(trait, features[trait.feature]) and _is_borne_out(trait)):
+        feature = features[trait.feature]
+        if not trait.level and not (_adjective(trait, feature) and _is_borne_out(trait, feature)):
             continue
         found[trait.feature] = trait
     return list(found.values())
@@ -107,7 +109,8 @@ def _adjective(trait: Trait, feature: Feature) -> str:
 
 def _description(segment: Described, features: Mapping[str, Feature], currency: str) -> str:
     told = [f"{segment.customers:,} customers, {segment.share:.1%} of all."]
-    strong = [t for t in segment.traits if abs(t.effect) >= _MEDIUM and _is_telling(t)][:_TOLD]
+    large = [t for t in segment.traits if abs(t.effect) >= _MEDIUM]
+    strong = [t for t in large if _is_telling(t, features[t.feature])][:_TOLD]
     for trait in strong:
         feature = features[trait.feature]
         if trait.level:
@@ -123,12 +126,18 @@ def _description(segment: Described, features: Mapping[str, Feature], currency: 
 
 
 def _apart(trait: Trait, feature: Feature, currency: str) -> str:
-    """Tell what members and others have: the first that looks as the effect says, and so bears out the name.
+    """Tell what members and others have, as far as it bears the effect out, else what most of them have."""
+    medians = [in_units(value, feature, currency) for value in (trait.inside, trait.outside)]
+    return _borne_out(trait, feature, currency) or _MEDIANS.format(*medians)
+
+
+def _borne_out(trait: Trait, feature: Feature, currency: str = "") -> str:
+    """Return the first of what members and others have that looks, as it is written, as the effect says.
 
     The effect is of means. Medians are of customers as most are, but those of what few have are zero on both
     sides, and may lie the other way round: then the shares of who has any are told, else the means.
     """
-    medians = (trait.inside, trait.outside, feature, "typically {}, the others {}")
+    medians = (trait.inside, trait.outside, feature, _MEDIANS)
     some = (trait.any_inside, trait.any_outside, _SHARE, "{} have some, of the others {}")
     means = (trait.mean_inside, trait.mean_outside, feature, "{} on average, the others {}")
     for inside, outside, unit, said in (medians, some, means):
@@ -137,14 +146,14 @@ def _apart(trait: Trait, feature: Feature, currency: str) -> str:
         written = [in_units(value, unit, currency) for value in (inside, outside)]
         if written[0] != written[1]:
             return said.format(*written)
-    return medians[3].format(*[in_units(value, feature, currency) for value in medians[:2]])
+    return ""
 
 
-def _is_telling(trait: Trait) -> bool:
-    return trait.inside is not None and trait.level != _UNKNOWN and _is_borne_out(trait)
+def _is_telling(trait: Trait, feature: Feature) -> bool:
+    return trait.inside is not None and trait.level != _UNKNOWN and _is_borne_out(trait, feature)
 
 
-def _is_borne_out(trait: Trait) -> bool:
+def _is_borne_out(trait: Trait, feature: Feature) -> bool:
     """Return whether what members and others have differs as the effect says, by any of what is told.
 
     The effect counts what stands for missing values. Where that alone makes it, those who have a value may
@@ -155,7 +164,7 @@ def _is_borne_out(trait: Trait) -> bool:
         (trait.mean_inside, trait.mean_outside),
     ]  # fmt: skip
     ways = [(one - other) * trait.effect for one, other in told if one is not None and other is not None]
-    return bool(trait.level) or not ways or max(ways) > 0 or min(ways) >= 0
+    return bool(trait.level) or not ways or min(ways) >= 0 or bool(_borne_out(trait, feature))
 
 
 def in_units(value: float | None, feature: Feature, currency: str = "") -> str:

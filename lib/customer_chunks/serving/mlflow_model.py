@@ -13,14 +13,18 @@ import numpy as np
 import pandas as pd
 from pyspark.sql import SparkSession
 
+from customer_chunks.errors import ModelError
 from customer_chunks.models.lifetime_value import UNKNOWN, LifetimeValueModel
 from customer_chunks.models.propensity_model import PropensityModel
 from customer_chunks.models.saved import from_document
 from customer_chunks.models.segmentation_model import SegmentationModel
 
 KINDS = (SegmentationModel, LifetimeValueModel, PropensityModel)
-HISTORY = ("repeats", "last_days", "age_days", "spend")
-"""What lifetime values are computed from; days, and the mean amount of a repeat day."""
+NEEDED = ("repeats", "last_days", "age_days")
+"""What lifetime values cannot do without, in days: a 0 in the place of one is another customer's history."""
+HISTORY = (*NEEDED, "spend")
+"""What lifetime values are computed from; the last is the mean amount of a repeat day, and may be unknown."""
+_REMEDY = "Name the columns as the model's signature does."
 
 
 class Scorer:
@@ -30,12 +34,15 @@ class Scorer:
         self.model: Any = from_document(document, KINDS)
 
     def predict(self, rows: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
-        """Return what the model adds.
+        """Return what the model adds; of a customer without a history nothing is known.
 
         Args:
             rows: For segments the columns of gold.customer_profiles that the features need; for values those
                 of ``HISTORY``; for churn and high value the features by name.
             params: There are none.
+
+        Raises:
+            ModelError: a column of ``NEEDED`` is not there, or no feature at all is.
         """
         if isinstance(self.model, PropensityModel):
             return self._likely(rows)
@@ -45,17 +52,24 @@ class Scorer:
 
     def _likely(self, rows: pd.DataFrame) -> pd.DataFrame:
         names = self.model.getOrDefault("featureNames")
+        if not set(names) & set(rows.columns):
+            raise ModelError(f"None of the model's features is given: {', '.join(names)}.", _REMEDY)
         numbers = rows.reindex(columns=names).to_numpy(dtype=np.float64)  # what is left out is unknown
         return pd.DataFrame({"probability": self.model.probabilities(numbers)}, index=rows.index)
 
     def _worth(self, rows: pd.DataFrame) -> pd.DataFrame:
+        missing = [name for name in NEEDED if name not in rows.columns]
+        if missing:
+            raise ModelError(f"Lifetime values need {missing[0]}, which is not given.", _REMEDY)
         history = rows.reindex(columns=list(HISTORY)).to_numpy(dtype=np.float64)
+        is_known = np.isfinite(history[:, : len(NEEDED)]).all(axis=1)
         told = self.model.scores(np.where(np.isfinite(history), history, UNKNOWN))
         names = {
             "alive": "probability_alive", "purchases": "expected_purchases", "spend": "expected_spend",
             "value": "lifetime_value",
         }  # fmt: skip
-        return pd.DataFrame({to: told[name] for name, to in names.items()}, index=rows.index)
+        values = {to: np.where(is_known, told[name], np.nan) for name, to in names.items()}
+        return pd.DataFrame(values, index=rows.index)
 
     def _placed(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Score by Spark, as features may be any SQL: a session of this machine where there is none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +14,9 @@ from customer_chunks.config.model_settings import TrackingSettings
 from customer_chunks.config.scored import Scored
 from customer_chunks.config.settings import Settings
 from customer_chunks.config.targets import folder_target
-from customer_chunks.errors import ModelError
+from customer_chunks.errors import ModelError, StorageError
 from customer_chunks.flow.scored_steps import _address, _is_one, scored_steps, version_of
-from customer_chunks.flow.tracking import speaking_to
+from customer_chunks.flow.tracking import _tracking, registry_of, speaking_to
 
 mlflow: Any = pytest.importorskip("mlflow")
 ONE = Scored(
@@ -51,14 +52,40 @@ def test_models_beside_the_tables_are_asked_where_nobody_names_a_server(
 ) -> None:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     settings, target = Settings(scored=(ONE,), tracking=TrackingSettings()), folder_target(tmp_path / "w")
-    assert _address(ONE, settings, target) == ""
-    assert not (tmp_path / "w").exists(), "listing steps makes nothing"
-    (tmp_path / "w" / "_mlflow").mkdir(parents=True)
-    (tmp_path / "w" / "_mlflow" / "mlflow.db").touch()
-    assert _address(ONE, settings, target) == f"sqlite:///{tmp_path}/w/_mlflow/mlflow.db"
+    place = f"sqlite:///{tmp_path}/w/_mlflow/mlflow.db"
+    for _ in range(2):
+        assert _address(ONE, settings, target) == place
+        with speaking_to(mlflow, place):
+            assert os.environ["MLFLOW_TRACKING_URI"] == place
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://there")
-    assert _address(ONE, settings, target) == ""
+    assert _address(ONE, settings, target) == registry_of(TrackingSettings(), target) == "http://there"
     assert _address(replace(ONE, uri="http://own"), settings, target) == "http://own"
+
+
+@pytest.mark.parametrize("tracking", [None, TrackingSettings()])
+def test_listing_steps_makes_no_registry(
+    tracking: TrackingSettings | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.chdir(tmp_path)
+    before = mlflow.get_tracking_uri()
+    mlflow.set_tracking_uri(None)
+    (step,) = scored_steps(Settings(scored=(ONE,), tracking=tracking), folder_target(tmp_path / "w"))
+    with pytest.raises(ModelError, match=r"nothing has been published to .* yet"):
+        step.build({}, None)  # type: ignore[arg-type]
+    mlflow.set_tracking_uri(before)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_registry_that_is_damaged_stops_its_own_step_alone(tmp_path: Path) -> None:
+    (tmp_path / "bad.db").write_bytes(b"no database" * 100)
+    with pytest.raises(ModelError, match=r"cannot be had: .*not a database"):
+        version_of("models:/worth@champion", f"sqlite:///{tmp_path}/bad.db")
+    with (
+        pytest.raises(StorageError, match="cannot be published to"),
+        _tracking(mlflow, f"sqlite:///{tmp_path}/bad.db", "ours"),
+    ):
+        pass
 
 
 def test_another_registry_is_another_fingerprint(tmp_path: Path) -> None:

@@ -46,12 +46,13 @@ def test_neighbours_at_exactly_eps_are_neighbours() -> None:
 
 
 @pytest.mark.parametrize("step", [0.1, 0.01])
-def test_rounded_numbers_at_eps_are_those_that_scikit_learn_has(step: float) -> None:
-    for seed in range(12):
+@pytest.mark.parametrize("widest", [4, 12])
+def test_rounded_numbers_at_eps_are_those_that_scikit_learn_has(step: float, widest: int) -> None:
+    for seed in range(24):
         random = np.random.default_rng(seed)
-        width, at_least = int(random.integers(1, 5)), int(random.integers(3, 12))
+        width, at_least = int(random.integers(widest - 3, widest + 1)), int(random.integers(3, 45))
         points = np.round(random.normal(size=(300, width)) * step * 3, int(-np.log10(step)))
-        eps = float(np.round(step * random.integers(1, 4), 2))
+        eps = float(np.round(step * random.integers(1, 4) * np.ceil(np.sqrt(width)), 2))
         found = local_clusters(points, np.ones(len(points), dtype=np.bool_), eps, at_least)
         theirs = DBSCAN(eps=eps, min_samples=at_least).fit(points)
         assert np.flatnonzero(found.is_core).tolist() == theirs.core_sample_indices_.tolist()
@@ -59,6 +60,23 @@ def test_rounded_numbers_at_eps_are_those_that_scikit_learn_has(step: float) -> 
         cores, ours = found.is_core, found.component
         pairs = set(zip(ours[cores], theirs.labels_[cores], strict=True))
         assert len(pairs) == len(set(ours[cores])) == theirs.labels_.max() + 1
+
+
+def test_border_rows_go_to_the_first_of_the_nearest_core_rows() -> None:
+    ties = 0
+    for seed in range(300):
+        random = np.random.default_rng(seed)
+        points = np.unique(random.integers(0, 12, (60, 2)), axis=0).astype(float)
+        found = local_clusters(points, np.ones(len(points), dtype=np.bool_), 2.0, 6)
+        cores = np.flatnonzero(found.is_core)
+        for row in np.flatnonzero(~found.is_core):
+            squares = ((points[row] - points[cores]) ** 2).sum(axis=1)
+            is_near = len(cores) > 0 and squares.min() <= 4
+            expected = found.component[cores[squares.argmin()]] if is_near else -1
+            assert found.component[row] == expected
+            nearest = found.component[cores[squares == squares.min()]] if is_near else cores[:0]
+            ties += len(set(nearest)) > 1
+    assert ties > 10, "some lie between clusters"
 
 
 def test_copies_of_one_point_are_each_others_neighbours() -> None:

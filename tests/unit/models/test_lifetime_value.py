@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
@@ -15,6 +16,7 @@ from customer_chunks.models.bg_nbd import Histories
 from customer_chunks.models.gamma_gamma import Spending
 from customer_chunks.models.lifetime_value import LifetimeValue, LifetimeValueModel
 from customer_chunks.models.saved import document, from_document
+from customer_chunks.serving.mlflow_model import HISTORY, Scorer
 from tests.unit.models.test_bg_nbd import simulated
 
 HISTORIES = simulated(1500, seed=8)
@@ -120,6 +122,21 @@ def test_mean_that_stands_in_is_saved_and_a_model_of_before_has_none(
     before = LifetimeValueModel.rebuilt(params, learnt)
     assert before.spending == model.spending
     assert before.spending.stand_in is None
+
+
+def test_model_that_mlflow_loads_takes_no_other_column_for_a_history(model: LifetimeValueModel) -> None:
+    scorer = Scorer(json.loads(json.dumps(document(model))))
+    rows = pd.DataFrame([[8, 300, 310, 40.0], [0, 0, 310, None]], columns=HISTORY)
+    told = scorer.predict(rows)
+    assert told["lifetime_value"].to_list() == pytest.approx(
+        model.scores(np.array([[8, 300, 310, 40.0], [0, 0, 310, -1]]))["value"].tolist()
+    )
+    assert scorer.predict(rows.drop(columns="spend")).notna().all(axis=None)
+    for name in HISTORY[:3]:
+        with pytest.raises(ModelError, match=f"need {name}, which is not given"):
+            scorer.predict(rows.rename(columns={name: f"{name}_"}))
+        unknown = scorer.predict(rows.assign(**{name: [None, 0]}))
+        assert unknown.isna().all(axis=1).to_list() == [True, False]
 
 
 def test_hold_out_is_kept_and_an_earlier_release_kept_none(model: LifetimeValueModel) -> None:

@@ -61,6 +61,13 @@ def test_what_only_stands_for_missing_values_makes_neither_name_nor_description(
     assert "days" not in words.description
 
 
+def test_what_differs_by_less_than_is_written_bears_out_no_name() -> None:
+    late = Trait("recency_days", "", 20.0, 40.0, 1.2, 0.3, 0.3, 30.04, 30.01)
+    (words,) = named([a_segment(1, late)], FEATURES)
+    assert words.name == "Ordinary customers"
+    assert "20" not in words.description
+
+
 @pytest.mark.parametrize(
     ("trait", "told"),
     [

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from pyspark.ml import Pipeline, PipelineModel
 from pyspark.sql import DataFrame, SparkSession
@@ -17,6 +18,7 @@ from customer_chunks.models.foretold import auc
 from customer_chunks.models.propensity import Propensity
 from customer_chunks.models.propensity_model import PropensityModel
 from customer_chunks.models.saved import document, from_document
+from customer_chunks.serving.mlflow_model import Scorer
 from tests.plans import plan
 from tests.unit.models.chances import NAMES, a_labelled_frame, a_sample
 
@@ -144,6 +146,14 @@ def test_hold_out_is_kept_by_a_model_of_its_own(model: PropensityModel) -> None:
     del found["params"]["horizonDays"]
     early = from_document(found, [PropensityModel])
     assert (early.learnt(), early.getOrDefault("horizonDays")) == (model.learnt(), 0)
+
+
+def test_model_that_mlflow_loads_is_given_one_of_its_features_at_least(model: PropensityModel) -> None:
+    scorer = Scorer(json.loads(json.dumps(document(model))))
+    first = model.getOrDefault("featureNames")[0]
+    assert scorer.predict(pd.DataFrame({first: [1.0], "else": [2.0]}))["probability"].between(0, 1).all()
+    with pytest.raises(ModelError, match=f"None of the model's features is given: {first}"):
+        scorer.predict(pd.DataFrame({"else": [2.0]}))
 
 
 def test_estimator_saves_and_loads_its_parameters(tmp_path: Path) -> None:
