@@ -13,32 +13,37 @@ def started(*stages: int, step: str | None = None) -> dict[str, Any]:
     return {"Event": "SparkListenerJobStart", "Stage IDs": list(stages), "Properties": properties}
 
 
-def ended(stage: int, milliseconds: int, reason: str = "Success") -> dict[str, Any]:
+def ended(stage: int, milliseconds: int, reason: str = "Success", shuffled: int = 0) -> dict[str, Any]:
     return {
         "Event": "SparkListenerTaskEnd",
         "Stage ID": stage,
         "Task End Reason": {"Reason": reason},
-        "Task Metrics": {"Executor Run Time": milliseconds},
+        "Task Metrics": {
+            "Executor Run Time": milliseconds,
+            "Shuffle Read Metrics": {"Total Records Read": shuffled},
+        },
     }
 
 
 def test_longest_task_is_held_against_the_median_of_its_stage() -> None:
     log = [
-        started(0, 1, step="silver.orders[shop]"),
+        started(0, 1, step="20260302T080000Z-ab12 silver.orders[shop]"),
         *(ended(0, ms) for ms in (100, 300, 200)),
         ended(1, 1000),
         ended(1, 99000, reason="ExceptionFailure"),
         {"Event": "SparkListenerUnpersistRDD"},
         started(1, 2, step="gold.customer_facts"),
-        *(ended(2, ms) for ms in (1000, 2000, 3000, 9000)),
+        *(ended(2, ms, shuffled=7) for ms in (1000, 2000, 3000, 9000)),
+        ended(2, 200),
     ]
     found = spreads("day", [json.dumps(event) for event in log])
     assert found == [
-        Spread("day", "silver.orders[shop]", 0, 3, 0.2, 0.3),
-        Spread("day", "silver.orders[shop]", 1, 1, 1.0, 1.0),
-        Spread("day", "gold.customer_facts", 2, 4, 2.5, 9.0),
+        Spread("day", "silver.orders[shop]", 0, "files", 3, 0.2, 0.3),
+        Spread("day", "silver.orders[shop]", 1, "files", 1, 1.0, 1.0),
+        Spread("day", "gold.customer_facts", 2, "files", 1, 0.2, 0.2),
+        Spread("day", "gold.customer_facts", 2, "shuffle", 4, 2.5, 9.0),
     ]
-    assert [round(s.ratio, 2) for s in found] == [1.5, 1.0, 3.6]
+    assert [round(s.ratio, 2) for s in found] == [1.5, 1.0, 1.0, 3.6]
 
 
 def test_work_without_a_name_and_tasks_of_no_time_are_told_too() -> None:
