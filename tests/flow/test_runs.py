@@ -13,7 +13,7 @@ import pytest
 from customer_chunks.config.settings import Settings
 from customer_chunks.contracts.silver_customers import CUSTOMER_LINKS
 from customer_chunks.errors import AccountError, ConfigError, LeaseError, SourceError, StorageError
-from customer_chunks.flow import compute
+from customer_chunks.flow import compute, narrowed
 from customer_chunks.flow.outcome import Wish
 from customer_chunks.storage.converge import Scope, converge
 from customer_chunks.storage.lease import leased
@@ -21,6 +21,7 @@ from tests.builders import table_frame
 from tests.flow.company import SALES, Company, states
 
 Companies = Callable[..., Company]
+FACTS = "gold.customer_facts"
 FIRST = (
     "1,2024-03-10,c1,mug,2,5.00,DE",
     "2,2024-03-11,c2,mug,1,5.00,DE",
@@ -135,6 +136,31 @@ def test_company_grows_by_a_file_and_rests(company: Company) -> None:
     shutil.rmtree(company.folder / "warehouse" / "_chunks_kept")
     assert company.run().is_idle
     assert jobs(company) != before, "what was kept is gone, so it is asked for again"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("share", "least", "how"),
+    [
+        (0.5, 0, "1 updated (changed keys only)"),
+        (0.2, 0, "1 updated, 2 unchanged ("),
+        (0.5, 3_000_000, "1 updated, 2 unchanged ("),
+    ],
+)
+def test_customers_with_most_orders_are_computed_with_all_others(
+    company: Company, monkeypatch: pytest.MonkeyPatch, share: float, least: int, how: str
+) -> None:
+    monkeypatch.setattr(narrowed, "WORTH_IT", share)
+    monkeypatch.setattr(narrowed, "WORTH_FROM", least)
+    company.keeps_only = frozenset(
+        {"silver.products", "silver.orders", "silver.customer_records", "silver.customer_links", FACTS}
+    )
+    lines = [f"{n},2024-03-1{n},c{max(n, 3)},mug,1,5.00,DE" for n in range(1, 6)]
+    company.brings("sales1.csv", *lines).run()
+    report = company.brings("sales2.csv", "6,2024-03-17,c4,mug,1,7.00,DE").run()
+    (told,) = [o for o in report.outcomes if o.step == FACTS]
+    assert told.detail.startswith(how)
+    assert company.rows(FACTS, "customer_id", "purchase_count") == [("c3", 3), ("c4", 2), ("c5", 1)]
 
 
 @pytest.mark.slow

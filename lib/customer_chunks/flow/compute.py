@@ -95,6 +95,8 @@ class _Work(NamedTuple):
                 n: narrowed.frame(n, i, self.warehouse.read(i.table), now)
                 for n, i in self.step.inputs.items()
             }
+            if self.step.source is None and narrowed.are_most(self.warehouse, self.step.inputs):
+                return self._replace(keys=None).done(now)
             return self.made(frames, now)
         finally:
             narrowed.let_go()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pyspark.sql import DataFrame
@@ -10,6 +11,12 @@ from pyspark.sql import functions as F
 from customer_chunks.columns.naming import AS_HELD, quoted
 from customer_chunks.flow.step import Input, Now, as_it_is
 from customer_chunks.storage.keys import Keys, rows_with
+from customer_chunks.storage.warehouse import Warehouse
+
+WORTH_FROM = 3_000_000
+"""Of fewer rows all are read: finding those of the changed keys takes longer, most of it planning."""
+WORTH_IT = 0.5
+"""Of a larger share, too: a marketplace's account has changed every day, and may have half of all orders."""
 
 
 @dataclass
@@ -42,6 +49,19 @@ class Narrowed:
         """Keep a frame that is read more than once, until the step is done."""
         self.scratch.append(frame.persist())
         return frame
+
+    def are_most(self, warehouse: Warehouse, inputs: Mapping[str, Input]) -> bool:
+        """Return whether the keys have most rows of a table to which others' rows belong.
+
+        These rows are kept and read more than once anyway.
+        """
+        if self.keys is None:
+            return False
+        owners = {wanted.of: inputs[wanted.of].table for wanted in inputs.values() if wanted.of is not None}
+        return any(
+            self.kept(self.frames[name]).count() > WORTH_IT * warehouse.read(table).count()
+            for name, table in owners.items()
+        )
 
     def let_go(self) -> None:
         """Forget what was kept."""

@@ -14,6 +14,7 @@ from pyspark.sql import functions as F
 from customer_chunks.contracts import Table, contract
 from customer_chunks.contracts.table import ROW_HASH
 from customer_chunks.errors import StorageError
+from customer_chunks.flow import narrowed as narrowing
 from customer_chunks.flow.bookmarks import Bookmark
 from customer_chunks.flow.decide import Decision
 from customer_chunks.flow.narrowed import Narrowed
@@ -29,11 +30,15 @@ WORTH_IT = 0.5
 
 
 def is_worth_it(warehouse: Warehouse, step: Step) -> bool:
-    """Return whether changed keys are worth looking for: not where a table of sums has few rows to add."""
-    if step.sums is None:
+    """Return whether changed keys are worth looking for: not where there are few rows to add, or to read.
+
+    Rows of a source are accounted for by their keys, however few there are.
+    """
+    if step.source is not None:
         return True
+    least = WORTH_FROM if step.sums is not None else narrowing.WORTH_FROM
     keyed = [i.table for i in step.inputs.values() if i.key is not None]
-    return all(warehouse.read(table).count() >= WORTH_FROM for table in keyed)
+    return all(warehouse.read(table).count() >= least for table in keyed)
 
 
 def change_of(
