@@ -84,8 +84,9 @@ def main() -> None:
         (log,) = events.iterdir()
         with log.open(encoding="utf-8") as lines:
             found += spreads(stage, lines)
-    waited = sorted((s for s in found if s.tasks >= _FEWEST and s.longest >= args.from_seconds), key=_first)
-    _keep(args, data.rows, waited)
+    long = sorted((s for s in found if s.longest >= args.from_seconds), key=_first)
+    waited = [s for s in long if s.tasks >= _FEWEST]
+    _keep(args, data.rows, waited, [s for s in long if s.tasks < _FEWEST])
     uneven = [s for s in waited if s.reads == _SHUFFLED and s.ratio > args.at_most]
     if uneven:
         sys.exit(f"{len(uneven)} stages have a task of more than {args.at_most:g} times the median.")
@@ -134,6 +135,7 @@ def spreads(stage: str, log: Iterable[str]) -> list[Spread]:
     """Return how long the tasks of each stage of Spark ran, from the lines of an event log."""
     steps: dict[int, str] = {}
     seconds: dict[tuple[int, str], list[float]] = defaultdict(list)
+    empty: dict[int, list[float]] = defaultdict(list)
     for line in log:
         event: dict[str, Any] = json.loads(line)
         if event["Event"] == "SparkListenerJobStart":
@@ -144,17 +146,26 @@ def spreads(stage: str, log: Iterable[str]) -> list[Spread]:
                 steps.setdefault(number, step)
         elif event["Event"] == "SparkListenerTaskEnd" and event["Task End Reason"]["Reason"] == "Success":
             metrics = event["Task Metrics"]
-            reads = _SHUFFLED if metrics["Shuffle Read Metrics"]["Total Records Read"] else "files"
-            seconds[event["Stage ID"], reads].append(metrics["Executor Run Time"] / 1000)
+            took = metrics["Executor Run Time"] / 1000
+            if metrics["Shuffle Read Metrics"]["Total Records Read"]:
+                seconds[event["Stage ID"], _SHUFFLED].append(took)
+            elif metrics["Input Metrics"]["Records Read"]:
+                seconds[event["Stage ID"], "files"].append(took)
+            else:
+                empty[event["Stage ID"]].append(took)
+    for number, idle in empty.items():  # a key with all rows leaves nothing for the others behind its shuffle
+        seconds[number, _SHUFFLED if (number, _SHUFFLED) in seconds else "files"] += idle
     return [
         Spread(stage, steps.get(number, ""), number, reads, len(took), statistics.median(took), max(took))
         for (number, reads), took in sorted(seconds.items())
     ]
 
 
-def _keep(args: argparse.Namespace, rows: dict[str, int], waited: Sequence[Spread]) -> None:
+def _keep(
+    args: argparse.Namespace, rows: dict[str, int], waited: Sequence[Spread], few: Sequence[Spread]
+) -> None:
     options = {name: getattr(args, name) for name in ("seed", "corrected", "hot_share", "from_seconds")}
-    told = {"machine": machine(), **options, "rows": rows, "stages": [asdict(s) for s in waited]}
+    told = {"machine": machine(), **options, "rows": rows, "stages": [asdict(s) for s in (*waited, *few)]}
     (args.out / "skew.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
     page = [
         f"# Tasks against their median: one customer has {args.hot_share:.0%} of the orders", "",
@@ -168,6 +179,12 @@ def _keep(args: argparse.Namespace, rows: dict[str, int], waited: Sequence[Sprea
             f"{s.longest:.1f} s", f"{s.ratio:.1f}",
         )  # fmt: skip
         page.append(f"| {' | '.join(cells)} |")
+    if few:
+        longest = max(s.longest for s in few)
+        page += [
+            "",
+            f"Left out: {len(few)} stages of one task or two, of which the longest ran {longest:.1f} s.",
+        ]
     text = "\n".join(page) + "\n"
     (args.out / "skew.md").write_text(text, encoding="utf-8")
     print(text)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from customer_chunks.flow import narrowed
 from customer_chunks.flow.session import build_session
 from customer_chunks.storage.maintain import maintain
 from tests.conftest import QUICK_SPARK
@@ -14,6 +15,7 @@ from tests.crash.faults import Point, Points, kill_process_group, kill_when_ther
 from tests.crash.shop import STEPS, Shop
 
 if __name__ == "__main__":
+    narrowed.WORTH_FROM, narrowed.WORTH_IT = 0, 1.0  # as among millions of rows
     folder, number, table, moment = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
     session = build_session("child", master="local[2]", extra=QUICK_SPARK)
     shop = Shop(session, folder)

@@ -96,6 +96,7 @@ class _Work(NamedTuple):
                 for n, i in self.step.inputs.items()
             }
             if self.step.source is None and narrowed.are_most(self.warehouse, self.step.inputs):
+                narrowed.let_go()
                 return self._replace(keys=None).done(now)
             return self.made(frames, now)
         finally:

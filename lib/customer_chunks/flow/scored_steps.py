@@ -97,12 +97,12 @@ def version_of(model: str, address: str) -> _Known:
     if named is None:
         remedy = "Write models:/NAME@ALIAS or models:/NAME/3."
         raise ModelError(f"'{model}' is no address of a registered model.", remedy)
-    file = file_of(address or mlflow.get_tracking_uri())
-    if file is not None and not file.exists():  # MLflow would make it
-        said = f"{model} cannot be had: nothing has been published to {file} yet."
-        raise ModelError(said, "Publish the model, or name its server: mlflow.uri in the settings.")
-    with _told(mlflow, model):
-        client = mlflow.MlflowClient(address or None, address or None)
+    with _told(mlflow, model), speaking_to(mlflow, address):
+        file = file_of(mlflow.get_registry_uri())  # as where runs publish: it need not be the tracking server
+        if file is not None and not file.exists():  # MLflow would make it
+            said = f"{model} cannot be had: nothing has been published to {file} yet."
+            raise ModelError(said, "Publish the model, or name its server: mlflow.uri in the settings.")
+        client = mlflow.MlflowClient()
         if named["alias"]:
             found = client.get_model_version_by_alias(named["name"], named["alias"])
         else:

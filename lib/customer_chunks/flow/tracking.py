@@ -242,7 +242,7 @@ def _tracking(mlflow: Any, uri: str, experiment: str) -> Iterator[None]:
         try:
             found = mlflow.get_experiment_by_name(experiment)
             file = file_of(uri)
-            artifacts = f"file://{file.parent}/artifacts" if file is not None else None
+            artifacts = f"{file.parent.resolve().as_uri()}/artifacts" if file is not None else None
             number = found.experiment_id if found else mlflow.create_experiment(experiment, artifacts)
             mlflow.set_experiment(experiment_id=number)
         except failures(mlflow) as error:

@@ -218,8 +218,6 @@ def _clustering(boxes: Boxes, eps: float, at_least: int) -> Callable[[pa.Table],
         points = matrix(rows.column("_point"))
         if points is None:
             raise ValueError("rows differ in their count of numbers")
-        order = np.lexsort(points.T[::-1])  # of equally near cores the first one counts
-        rows, points = rows.take(pa.array(order)), points[order]
         box = rows.column("_box")[0].as_py()
         found = local_clusters(points, boxes.near(points, box, eps), eps, at_least)
         told = rows.drop_columns(["_point"])

@@ -4,12 +4,13 @@ Source: Ester, Kriegel, Sander and Xu, "A Density-Based Algorithm for Discoverin
 scikit-learn's reading of it: a point is its own neighbour, and a neighbour is at most eps away.
 
 Neighbours are not listed, which takes most of the time where points lie dense. A point is core if the last of
-so many nearest ones is near enough. Core points are joined to a few nearest ones; what that leaves apart and
+so many nearest different ones is near enough; what is left is decided by how many there are of each. Core points are joined to a few nearest ones; what that leaves apart and
 could still be joined lies in cells next to each other, and only there every pair is looked at.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -21,10 +22,9 @@ from customer_chunks.models.boxes import Flags
 from customer_chunks.models.rows import Doubles
 
 NOISE = -1
-_PAIRS_AT_ONCE = 4_000_000
+_PAIRS_AT_ONCE, _LISTED_AT_ONCE = 4_000_000, 1_000_000
 _HAIR = 1e-12
 """Share of eps within which a distance is judged anew: a search adds up squares in an order of its own."""
-_LISTED_AT_ONCE = 4096
 _JOINED = 8
 """Nearest core points that each is joined to at first."""
 _COUNTED_ABOVE = 32
@@ -44,17 +44,46 @@ class Local(NamedTuple):
 def local_clusters(points: Doubles, judged: Flags, eps: float, at_least: int) -> Local:
     """Cluster the points of a box and its surroundings.
 
+    Equal points are looked at once: of some there are a hundred thousand, each a neighbour of all others.
+
     Args:
         points: All points at most 2 eps from the box.
         judged: Which of them lie at most eps from it: of these all neighbours are here.
         eps: Greatest distance of neighbours.
         at_least: Neighbours that make a point core, itself among them.
     """
+    kinds = _kinds(points)
+    found = _clusters(kinds, judged[kinds.first], eps, at_least)
+    return Local(found.is_core[kinds.of], found.component[kinds.of])
+
+
+class _Kinds(NamedTuple):
+    """Different points in their order: where one of each lies, how many there are, which each point is."""
+
+    points: Doubles
+    first: Labels
+    counts: Labels
+    of: Labels
+
+
+def _kinds(points: Doubles) -> _Kinds:
+    order = np.lexsort(points.T[::-1])
+    in_order = points[order]
+    is_new = np.ones(len(points), dtype=np.bool_)
+    is_new[1:] = (in_order[1:] != in_order[:-1]).any(axis=1)
+    of = np.empty(len(points), dtype=np.int64)
+    of[order] = np.cumsum(is_new) - 1
+    return _Kinds(in_order[is_new], order[is_new], np.bincount(of), of)
+
+
+def _clusters(kinds: _Kinds, judged: Flags, eps: float, at_least: int) -> Local:
+    """Cluster different points."""
+    points = kinds.points
     is_core = np.zeros(len(points), dtype=np.bool_)
     component = np.full(len(points), NOISE, dtype=np.int64)
     tree = spatial.cKDTree(points)
     places = tree.indices[judged[tree.indices]]  # in the tree's order: one after the other is near
-    is_core[places] = _crowded(tree, points[places], eps, at_least)
+    is_core[places] = _crowded(tree, kinds.counts, places, eps, at_least)
     if not is_core.any():
         return Local(is_core, component)
     cores = spatial.cKDTree(points[is_core])
@@ -78,27 +107,33 @@ def _first_nearest(cores: spatial.cKDTree, points: Doubles, eps: float) -> Label
     reach = distance[near] * (1 + _HAIR)
     single = cores.query_ball_point(points[near], reach, return_length=True) == 1
     found[near[single]] = place[near[single]]
-    for some in _pieces(np.flatnonzero(~single)):
-        owner, other = _listed(cores, points[near[some]], reach[some])
-        squares = _squares(points[near[some]][owner], cores.data[other])
+    several = near[~single]
+    for some, owner, other in _listed(cores, points[several], reach[~single]):
+        squares = _squares(points[several[some]][owner], cores.data[other])
         order = np.lexsort((other, squares, owner))
         first = order[np.unique(owner[order], return_index=True)[1]]
-        found[near[some]] = other[first]
+        found[several[some]] = other[first]
     told = np.flatnonzero(found >= 0)
     found[told[_squares(points[told], cores.data[found[told]]) > eps * eps]] = -1
     return found
 
 
-def _pieces(places: Labels) -> list[Labels]:
-    """Return the places some thousands at a time: what is found of each is listed."""
-    return np.split(places, range(_LISTED_AT_ONCE, len(places), _LISTED_AT_ONCE)) if len(places) else []
+def _listed(
+    tree: spatial.cKDTree, points: Doubles, reach: Doubles
+) -> Iterator[tuple[Labels, Labels, Labels]]:
+    """Yield some of the points, and pairs of them with what the tree has near, a million at a time.
 
-
-def _listed(tree: spatial.cKDTree, points: Doubles, reach: Doubles | float) -> tuple[Labels, Labels]:
-    """Return pairs: which of the points, and the place of one that the tree has within its reach."""
-    lists = tree.query_ball_point(points, reach)
-    owner = np.repeat(np.arange(len(points)), [len(one) for one in lists])
-    return owner, np.concatenate([np.asarray(one, dtype=np.int64) for one in lists])
+    A pair is the place among these points, and the place in the tree of one within the point's reach.
+    """
+    if not len(points):
+        return
+    ends = np.cumsum(tree.query_ball_point(points, reach, return_length=True))
+    cuts = np.searchsorted(ends, np.arange(_LISTED_AT_ONCE, ends[-1], _LISTED_AT_ONCE))
+    for some in np.split(np.arange(len(points)), np.unique(cuts)):
+        if len(some):
+            lists = tree.query_ball_point(points[some], reach[some])
+            owner = np.repeat(np.arange(len(some)), [len(one) for one in lists])
+            yield some, owner, np.concatenate([np.asarray(one, dtype=np.int64) for one in lists])
 
 
 def _squares(left: Doubles, right: Doubles) -> Doubles:
@@ -128,23 +163,28 @@ def _are_near(
     return near
 
 
-def _crowded(tree: spatial.cKDTree, points: Doubles, eps: float, at_least: int) -> Flags:
-    """Tell which points have so many neighbours, themselves among them; those at an edge are listed."""
-    if at_least > tree.n or not len(points):
-        return np.zeros(len(points), dtype=np.bool_)
-    if at_least > _COUNTED_ABOVE:
-        crowded = tree.query_ball_point(points, _within(eps), return_length=True) >= at_least
-        some = np.flatnonzero(crowded)
-        surely = tree.query_ball_point(points[some], eps * (1 - _HAIR), return_length=True) >= at_least
-        edge = some[~surely]
+def _crowded(tree: spatial.cKDTree, counts: Labels, places: Labels, eps: float, at_least: int) -> Flags:
+    """Tell which of the tree's points have neighbours enough, by as many as there are of each, and of it.
+
+    Most have so many different ones well within eps. Others are listed where edges or copies decide.
+    """
+    points = tree.data[places]
+    is_open = np.ones(len(points), dtype=np.bool_)
+    if at_least > tree.n:
+        crowded = np.zeros(len(points), dtype=np.bool_)
+    elif at_least > _COUNTED_ABOVE:
+        crowded = tree.query_ball_point(points, eps * (1 - _HAIR), return_length=True) >= at_least
     else:
         distance, _ = tree.query(points, k=[at_least], distance_upper_bound=_within(eps))
-        crowded = np.isfinite(distance[:, 0])
-        edge = np.flatnonzero(crowded & (distance[:, 0] >= eps * (1 - _HAIR)))
-    for part in _pieces(edge):
-        owner, other = _listed(tree, points[part], _within(eps))
-        near = _squares(points[part][owner], tree.data[other]) <= eps * eps
-        crowded[part] = np.bincount(owner, weights=near, minlength=len(part)) >= at_least
+        crowded = distance[:, 0] < eps * (1 - _HAIR)
+        is_open = np.isfinite(distance[:, 0])
+    if counts.max(initial=1) > 1:
+        is_open[:] = True
+    asked = np.flatnonzero(is_open & ~crowded)
+    for some, owner, other in _listed(tree, points[asked], np.full(len(asked), _within(eps))):
+        near = _squares(points[asked[some]][owner], tree.data[other]) <= eps * eps
+        have = np.bincount(owner, weights=counts[other] * near, minlength=len(some))
+        crowded[asked[some]] = have >= at_least
     return np.asarray(crowded)
 
 

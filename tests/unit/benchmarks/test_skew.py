@@ -13,7 +13,9 @@ def started(*stages: int, step: str | None = None) -> dict[str, Any]:
     return {"Event": "SparkListenerJobStart", "Stage IDs": list(stages), "Properties": properties}
 
 
-def ended(stage: int, milliseconds: int, reason: str = "Success", shuffled: int = 0) -> dict[str, Any]:
+def ended(
+    stage: int, milliseconds: int, reason: str = "Success", shuffled: int = 0, read: int = 0
+) -> dict[str, Any]:
     return {
         "Event": "SparkListenerTaskEnd",
         "Stage ID": stage,
@@ -21,6 +23,7 @@ def ended(stage: int, milliseconds: int, reason: str = "Success", shuffled: int 
         "Task Metrics": {
             "Executor Run Time": milliseconds,
             "Shuffle Read Metrics": {"Total Records Read": shuffled},
+            "Input Metrics": {"Records Read": read},
         },
     }
 
@@ -34,7 +37,7 @@ def test_longest_task_is_held_against_the_median_of_its_stage() -> None:
         {"Event": "SparkListenerUnpersistRDD"},
         started(1, 2, step="gold.customer_facts"),
         *(ended(2, ms, shuffled=7) for ms in (1000, 2000, 3000, 9000)),
-        ended(2, 200),
+        ended(2, 200, read=5),
     ]
     found = spreads("day", [json.dumps(event) for event in log])
     assert found == [
@@ -44,6 +47,18 @@ def test_longest_task_is_held_against_the_median_of_its_stage() -> None:
         Spread("day", "gold.customer_facts", 2, "shuffle", 4, 2.5, 9.0),
     ]
     assert [round(s.ratio, 2) for s in found] == [1.5, 1.0, 1.0, 3.6]
+
+
+def test_tasks_that_one_key_leaves_empty_count_behind_its_shuffle() -> None:
+    log = [
+        started(3),
+        ended(3, 60_000, shuffled=10**6),
+        *(ended(3, 20) for _ in range(6)),
+        ended(3, 900, read=1),
+    ]
+    files, shuffled = spreads("full", [json.dumps(event) for event in log])
+    assert (files.reads, files.tasks) == ("files", 1)
+    assert (shuffled.reads, shuffled.tasks, shuffled.ratio) == ("shuffle", 7, 3000)
 
 
 def test_work_without_a_name_and_tasks_of_no_time_are_told_too() -> None:

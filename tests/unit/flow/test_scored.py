@@ -77,6 +77,17 @@ def test_listing_steps_makes_no_registry(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_registry_may_be_another_server_than_that_of_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = f"sqlite:///{tmp_path}/registry.db"
+    client = mlflow.MlflowClient(registry, registry)
+    client.create_registered_model("worth")
+    client.create_model_version("worth", f"{tmp_path}/worth")
+    monkeypatch.setenv("MLFLOW_REGISTRY_URI", registry)
+    assert version_of("models:/worth/1", f"sqlite:///{tmp_path}/runs.db").version == "1"
+
+
 def test_registry_that_is_damaged_stops_its_own_step_alone(tmp_path: Path) -> None:
     (tmp_path / "bad.db").write_bytes(b"no database" * 100)
     with pytest.raises(ModelError, match=r"cannot be had: .*not a database"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -66,17 +68,38 @@ def test_border_rows_go_to_the_first_of_the_nearest_core_rows() -> None:
     ties = 0
     for seed in range(300):
         random = np.random.default_rng(seed)
-        points = np.unique(random.integers(0, 12, (60, 2)), axis=0).astype(float)
+        points = random.integers(0, 12, (60, 2)).astype(float)
         found = local_clusters(points, np.ones(len(points), dtype=np.bool_), 2.0, 6)
         cores = np.flatnonzero(found.is_core)
         for row in np.flatnonzero(~found.is_core):
             squares = ((points[row] - points[cores]) ** 2).sum(axis=1)
             is_near = len(cores) > 0 and squares.min() <= 4
-            expected = found.component[cores[squares.argmin()]] if is_near else -1
-            assert found.component[row] == expected
-            nearest = found.component[cores[squares == squares.min()]] if is_near else cores[:0]
-            ties += len(set(nearest)) > 1
+            nearest = cores[squares == squares.min()] if is_near else cores[:0]
+            first = min(nearest, key=lambda core: tuple(points[core]), default=-1)
+            assert found.component[row] == (found.component[first] if is_near else -1)
+            ties += len(set(found.component[nearest])) > 1
     assert ties > 10, "some lie between clusters"
+
+
+def test_many_equal_rows_are_looked_at_once() -> None:
+    many = np.concatenate([np.zeros((200_000, 2)), np.tile([1.0, 0.0], (150, 1))])
+    points = np.concatenate([many, [[3.0, 0.0], [2.0, 0.0]]])
+    tracemalloc.start()
+    found = local_clusters(points, np.ones(len(points), dtype=np.bool_), 1.0, 200)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert found.is_core.tolist() == [True] * len(many) + [False] * 2
+    assert found.component.tolist() == [0] * len(many) + [-1, 0]
+    assert most < 100e6, "the pairs of 150 rows with 200,000 alone would take a gigabyte"
+
+
+@pytest.mark.parametrize("at_least", [3, 40])
+def test_copies_count_as_neighbours(at_least: int) -> None:
+    for seed in range(20):
+        random = np.random.default_rng(seed)
+        points = random.integers(0, 30, (80, 2)).astype(float)
+        points = np.repeat(points, random.integers(1, 12, len(points)), axis=0)
+        clustered(random.permutation(points), 2.0, at_least)
 
 
 def test_copies_of_one_point_are_each_others_neighbours() -> None:
