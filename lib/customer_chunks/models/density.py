@@ -3,9 +3,10 @@
 Source: Ester, Kriegel, Sander and Xu, "A Density-Based Algorithm for Discovering Clusters", KDD 1996, with
 scikit-learn's reading of it: a point is its own neighbour, and a neighbour is at most eps away.
 
-Neighbours are not listed, which takes most of the time where points lie dense. A point is core if the last of
-so many nearest different ones is near enough; what is left is decided by how many there are of each. Core points are joined to a few nearest ones; what that leaves apart and
-could still be joined lies in cells next to each other, and only there every pair is looked at.
+Neighbours are not listed, which takes most of the time where points lie dense. Equal points are seen once.
+A point is core if the last of so many nearest different ones is near enough; what that leaves open is decided
+by how many there are of each. Core points are joined to a few nearest ones; what that leaves apart and could
+still be joined lies in cells next to each other, and only there every pair is looked at.
 """
 
 from __future__ import annotations
