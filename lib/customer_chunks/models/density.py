@@ -170,6 +170,8 @@ def _crowded(tree: spatial.cKDTree, counts: Labels, places: Labels, eps: float, 
     Most have so many different ones well within eps. Others are listed where edges or copies decide.
     """
     points = tree.data[places]
+    if at_least > counts.sum():
+        return np.zeros(len(points), dtype=np.bool_)
     is_open = np.ones(len(points), dtype=np.bool_)
     if at_least > tree.n:
         crowded = np.zeros(len(points), dtype=np.bool_)
@@ -181,7 +183,11 @@ def _crowded(tree: spatial.cKDTree, counts: Labels, places: Labels, eps: float, 
         is_open = np.isfinite(distance[:, 0])
     if counts.max(initial=1) > 1:
         is_open[:] = True
-    asked = np.flatnonzero(is_open & ~crowded)
+    rest = np.flatnonzero(is_open & ~crowded)
+    # Neighbours of n kinds are no more than there are of the n largest kinds.
+    at_most = np.concatenate([[0], np.cumsum(np.sort(counts)[::-1])])
+    kinds_near = tree.query_ball_point(points[rest], _within(eps), return_length=True)
+    asked = rest[at_most[kinds_near] >= at_least]
     for some, owner, other in _listed(tree, points[asked], np.full(len(asked), _within(eps))):
         near = _squares(points[asked[some]][owner], tree.data[other]) <= eps * eps
         have = np.bincount(owner, weights=counts[other] * near, minlength=len(some))
