@@ -84,16 +84,12 @@ def main() -> None:
         (log,) = events.iterdir()
         with log.open(encoding="utf-8") as lines:
             found += spreads(stage, lines)
-    long = sorted((s for s in found if s.longest >= args.from_seconds), key=_first)
+    long = sorted((s for s in found if s.longest >= args.from_seconds), key=lambda s: -s.ratio)
     waited = [s for s in long if s.tasks >= _FEWEST]
     _keep(args, data.rows, waited, [s for s in long if s.tasks < _FEWEST])
     uneven = [s for s in waited if s.reads == _SHUFFLED and s.ratio > args.at_most]
     if uneven:
         sys.exit(f"{len(uneven)} stages have a task of more than {args.at_most:g} times the median.")
-
-
-def _first(spread: Spread) -> float:
-    return -spread.ratio
 
 
 def _arguments() -> argparse.Namespace:

@@ -59,9 +59,12 @@ class Narrowed:
             return False
         owners = {wanted.of: inputs[wanted.of].table for wanted in inputs.values() if wanted.of is not None}
         return any(
-            self.kept(self.frames[name]).count() > WORTH_IT * warehouse.read(table).count()
-            for name, table in owners.items()
+            self.is_most(self.frames[name], warehouse.read(table), WORTH_IT) for name, table in owners.items()
         )
+
+    def is_most(self, rows: DataFrame, table: DataFrame, share: float) -> bool:
+        """Return whether rows, which are kept, are more than a share of their table's."""
+        return self.kept(rows).count() > share * table.count()
 
     def let_go(self) -> None:
         """Forget what was kept."""

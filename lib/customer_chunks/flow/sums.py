@@ -23,9 +23,9 @@ from customer_chunks.storage.feed import FeedGoneError
 from customer_chunks.storage.keys import rows_with
 from customer_chunks.storage.warehouse import Warehouse
 
-WORTH_FROM = 3_000_000
+WORTH_FROM = narrowing.WORTH_FROM
 """Of fewer rows all are added up anew: before, now and the difference take some 40 s of planning and jobs."""
-WORTH_IT = 0.5
+WORTH_IT = narrowing.WORTH_IT
 """Of a larger share, what they were before and are now takes longer than adding up all rows anew."""
 
 
@@ -70,7 +70,7 @@ def change_of(
         table = warehouse.read(wanted.table)
         if wanted.of is None:
             rows = narrowed.frame(name, wanted, table, now)
-            if wanted.key is not None and narrowed.kept(rows).count() > WORTH_IT * table.count():
+            if wanted.key is not None and narrowed.is_most(rows, table, WORTH_IT):
                 narrowed.let_go()
                 return None
         else:  # also what belonged to rows that went

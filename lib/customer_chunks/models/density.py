@@ -173,9 +173,7 @@ def _crowded(tree: spatial.cKDTree, counts: Labels, places: Labels, eps: float, 
     if at_least > counts.sum():
         return np.zeros(len(points), dtype=np.bool_)
     is_open = np.ones(len(points), dtype=np.bool_)
-    if at_least > tree.n:
-        crowded = np.zeros(len(points), dtype=np.bool_)
-    elif at_least > _COUNTED_ABOVE:
+    if at_least > _COUNTED_ABOVE:
         crowded = tree.query_ball_point(points, eps * (1 - _HAIR), return_length=True) >= at_least
     else:
         distance, _ = tree.query(points, k=[at_least], distance_upper_bound=_within(eps))
