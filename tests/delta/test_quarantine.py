@@ -162,3 +162,18 @@ def test_late_writer_of_entries_looks_again(warehouse: Warehouse) -> None:
         settle(store, judged(store, feed, (1, ["at.bad"])), bronze(store, feed), "shop", "r1")
     warehouse.forget(QUARANTINE.full_name)
     assert [feed for feed, *_ in entries(warehouse)] == ["till", "web"]
+
+
+def test_entries_that_are_all_new_are_appended_and_others_merged(warehouse: Warehouse) -> None:
+    raw = bronze(warehouse, "v")
+
+    def done(run: str, counted: Counted, *rows: tuple[int, list[str]]) -> str:
+        settle(warehouse, judged(warehouse, "till", *rows), raw, "shop", run, counted)
+        return str(warehouse.history(QUARANTINE.full_name, 1).collect()[0]["operation"])
+
+    assert done("r1", Counted(), (0, ["at.bad"])) == "WRITE", "the first of all"
+    assert done("r2", Counted(0), (0, ["at.bad"]), (1, ["at.bad"])) == "WRITE", "one more"
+    assert done("r3", Counted(0), (0, ["at.bad"]), (1, []), (2, ["at.bad"])) == "MERGE", "one is healed"
+    assert done("r4", Counted(0), (0, ["at.bad"]), (1, ["at.bad"]), (2, ["at.bad"])) == "MERGE", "it is back"
+    told = [(r["position"], r["run_id"]) for r in warehouse.read(QUARANTINE.full_name).collect()]
+    assert sorted(told) == [(0, "r1"), (1, "r4"), (2, "r3")], "one entry each"

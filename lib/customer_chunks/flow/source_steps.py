@@ -167,7 +167,8 @@ def _products_step(source: SourceMapping) -> Step:
 def _renamed(source: SourceMapping) -> View:
     """Changed lines -> the products of which they may tell another name, or for the first or the last time.
 
-    One more line with the name that a product has changes nothing, and a day brings lines of most products.
+    One more line with the name that a product has changes nothing, and a day brings lines of most products;
+    nor does a line without a name, one more or one less, of a product that the catalogue lists.
     """
 
     def keys(changes: DataFrame, now: Now) -> DataFrame:
@@ -175,12 +176,13 @@ def _renamed(source: SourceMapping) -> View:
         told = changes.where(is_mine).groupBy("product_id", "product_name")
         known = now.table("silver.products").where(is_mine)
         both = told.agg(F.sum("_change").alias("_more")).join(
-            known.select("product_id", F.col("product_name").alias("_known"), F.lit(1).alias("_is_known")),
+            known.select("product_id", F.col("product_name").alias("_known"), "is_inferred"),
             on="product_id",
             how="left",
         )
-        is_as_known = F.expr("product_name is null or product_name <=> _known")
-        says_nothing = F.expr("_more > 0 and _is_known is not null") & is_as_known
+        is_as_known = F.expr("_more > 0 and (product_name is null or product_name <=> _known)")
+        is_listed = F.expr("product_name is null and not is_inferred")
+        says_nothing = F.col("is_inferred").isNotNull() & (is_as_known | is_listed)
         return both.where((F.col("_more") != 0) & ~says_nothing).select("product_id")
 
     return keys
@@ -213,12 +215,27 @@ def _seen_view(source: SourceMapping, feed: Feed, entity: str) -> View:
     return view
 
 
+def _unknown(source: SourceMapping) -> View:
+    """Ids on changed rows -> those that have no record yet, and those that a row no longer names.
+
+    One more order of a known customer says nothing of the customer.
+    """
+
+    def keys(seen: DataFrame, now: Now) -> DataFrame:
+        records = now.table("silver.customer_records").where(F.col("source") == source.name)
+        known = records.select(F.col("source_customer_id").alias("_key"))
+        new = seen.where("_change > 0").select("_key").join(known, on="_key", how="left_anti")
+        return new.unionByName(seen.where("_change < 0").select("_key"))
+
+    return keys
+
+
 def _records_step(source: SourceMapping) -> Step:
     inputs = _inputs(source, "customer_records")
     for feed, entity in _feeds_with_customers(source):
         if entity != "customer_records":
             inputs[f"seen:{feed.name}:{entity}"] = Input(
-                feed.table, _seen_view(source, feed, entity), key="_key"
+                feed.table, _seen_view(source, feed, entity), key="_key", keys_of=_unknown(source)
             )
 
     def build(frames: Mapping[str, DataFrame], _: Now) -> Built:

@@ -6,7 +6,7 @@ after all keeps its entry, with ``replayed_at``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from pyspark.sql import Column, DataFrame
@@ -16,6 +16,7 @@ from customer_chunks.columns.naming import HOUSE, quoted, source_names
 from customer_chunks.contracts.ops import BRONZE_COLUMNS, QUARANTINE
 from customer_chunks.quality.rows import Judged
 from customer_chunks.storage.commit import committing, retried
+from customer_chunks.storage.converge import append, is_empty
 from customer_chunks.storage.keys import HASHED, held, maybe_among
 from customer_chunks.storage.warehouse import Warehouse, faults
 
@@ -106,12 +107,16 @@ def _settled(
     feed, entity = judged.feed, judged.entity
     is_failing = F.col("_disposition") == "quarantined"
     failing = judged.rows.where(is_failing).select(*PLACE, F.col("_reasons").alias(_REASONS))
-    open_rows = (
+    seen = warehouse.last_commit(QUARANTINE.full_name)
+    held_rows = (
         warehouse.read(QUARANTINE.full_name)
         .where((F.col("source") == source) & (F.col("feed") == feed) & (F.col("entity") == entity))
-        .where("replayed_at is null")
-        .select(F.col("delivery").alias("_delivery"), F.col("position").alias("_position"), "reason_codes")
-    )
+        .select(
+            F.col("delivery").alias("_delivery"), F.col("position").alias("_position"), "reason_codes",
+            F.col("replayed_at").isNull().alias("_is_open"),
+        )
+    )  # fmt: skip
+    open_rows = held_rows.where("_is_open")
     open_entries, broken = _Sought.of(open_rows), _Sought.of(failing)
     if not open_entries.count and not broken.count:
         return Moved()
@@ -119,11 +124,20 @@ def _settled(
     healed = open_rows.join(passing, on=PLACE, how="left_semi").select(*PLACE)
     if open_entries.count:
         healed = healed.unionByName(_withdrawn(open_entries, bronze)).distinct()
-    moved = Moved()
     if open_entries.count or counted != ALL:
-        is_told, moved = _compared(broken.rows, healed, open_rows, counted)
-        if is_told:
-            return moved
+        change = _compared(broken.rows, healed, held_rows, counted)
+    else:
+        change = _Change(is_all_new=is_empty(warehouse, QUARANTINE))
+    if not change.rows:
+        return change.moved
+    newest = warehouse.last_commit(QUARANTINE.full_name)
+    if change.is_all_new and seen is not None and newest is not None and seen.version == newest.version:
+        new = replace(broken, rows=broken.rows.join(held_rows.select(*PLACE), on=PLACE, how="left_anti"))
+        entries = _entries(new, bronze, source, feed, entity, run_id)
+        typed = entries.select(*[F.col(c.name).cast(c.type) for c in QUARANTINE.columns])
+        with faults(QUARANTINE.full_name, warehouse):
+            append(warehouse, QUARANTINE.full_name, typed, None)
+        return change.moved
     entries = _entries(broken, bronze, source, feed, entity, run_id)
     gone = healed.select(
         F.lit(source).alias("source"), F.lit(feed).alias("feed"), F.col("_delivery").alias("delivery"),
@@ -131,25 +145,46 @@ def _settled(
         F.current_timestamp().alias("replayed_at"),
     )  # fmt: skip
     _merge(warehouse, entries.unionByName(gone, allowMissingColumns=True))
-    return moved
+    return change.moved
 
 
-def _compared(
-    failing: DataFrame, healed: DataFrame, open_rows: DataFrame, counted: Counted
-) -> tuple[bool, Moved]:
-    """Return whether the quarantine tells it all already, and how many rows counted before move."""
+class _Change(NamedTuple):
+    """What the quarantine does not tell yet.
+
+    Attributes:
+        rows: How many entries differ.
+        is_all_new: Whether none of these has an entry, open or closed, so that they can be appended: a MERGE
+            takes longer than all else here.
+        moved: How many rows that were counted before it moves.
+    """
+
+    rows: int = 1
+    is_all_new: bool = False
+    moved: Moved = Moved()
+
+
+def _compared(failing: DataFrame, healed: DataFrame, held_rows: DataFrame, counted: Counted) -> _Change:
+    """Compare what broke a rule, and what no longer does, with the quarantine."""
     is_other_row = F.col("_is_other")
-    is_new = F.col("reason_codes").isNull()
-    is_other = ~F.col(_REASONS).eqNullSafe(F.col("reason_codes"))
-    come = counted.mark(failing.join(open_rows, on=PLACE, how="left")).agg(
-        F.count_if(is_new | is_other).alias("rows"), F.count_if(is_new & is_other_row).alias("moved")
+    is_new = ~F.coalesce("_is_open", F.lit(False))
+    is_other = is_new | ~F.col(_REASONS).eqNullSafe(F.col("reason_codes"))
+    come = counted.mark(failing.join(held_rows, on=PLACE, how="left")).agg(
+        F.count_if(is_other).alias("rows"),
+        F.count_if(is_new & is_other_row).alias("moved"),
+        F.count_if(is_other & F.col("_is_open").isNotNull()).alias("known"),
     )
-    gone = counted.mark(healed).agg(F.count("*").alias("rows"), F.count_if(is_other_row).alias("moved"))
+    gone = counted.mark(healed).agg(
+        F.count("*").alias("rows"), F.count_if(is_other_row).alias("moved"), F.lit(0).alias("known")
+    )
     # One row each, in this order.
     into, out = (
         come.withColumn("_n", F.lit(0)).unionByName(gone.withColumn("_n", F.lit(1))).orderBy("_n").collect()
     )
-    return not into["rows"] and not out["rows"], Moved(into["moved"], out["moved"])
+    return _Change(
+        into["rows"] + out["rows"],
+        not out["rows"] and not into["known"],
+        Moved(into["moved"], out["moved"]),
+    )
 
 
 def _merge(warehouse: Warehouse, entries: DataFrame) -> None:

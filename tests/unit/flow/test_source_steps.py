@@ -148,17 +148,26 @@ def test_rows_of_a_customer_follow_the_links_of_that_source(spark: SparkSession,
         ([("p2", "Pen", 1)], ["p2"]),
         ([("p3", None, 1), ("p4", "Cup", 1)], ["p3", "p4"]),
         ([(None, "Gift", 1)], [None]),
+        ([("p5", None, -1), ("p5", "Jar", 1)], []),
+        ([("p5", "Jar", -1)], ["p5"]),
+        ([("p6", None, -1)], []),
+        ([("p6", "Lid", 1)], ["p6"]),
     ],
     ids=[
         "its name again", "no name", "took and brought", "another name", "its name less often", "a line less",
-        "the nameless again", "a first name", "first seen", "no product",
+        "the nameless again", "a first name", "first seen", "no product", "a listed, a nameless line less",
+        "a listed one's name less often", "a nameless listed one's line less", "a listed one's first name",
     ],
 )  # fmt: skip
 def test_lines_name_the_products_whose_name_they_may_change(
     spark: SparkSession, steps: dict[str, Step], changes: list[tuple[str, str, int]], found: list[str]
 ) -> None:
-    held = [("p1", "shop", "Mug"), ("p2", "shop", None), ("p1", "web", "Big mug"), ("p4", "web", "Cup")]
-    known = spark.createDataFrame(held, "product_id string, source string, product_name string")
+    held = [
+        ("p1", "shop", "Mug", True), ("p2", "shop", None, True), ("p1", "web", "Big mug", True),
+        ("p4", "web", "Cup", True), ("p5", "shop", "Jar", False), ("p6", "shop", None, False),
+    ]  # fmt: skip
+    columns = "product_id string, source string, product_name string, is_inferred boolean"
+    known = spark.createDataFrame(held, columns)
     lines = spark.createDataFrame(changes, "product_id string, product_name string, _change int")
     keys_of = steps["silver.products"].inputs["order_lines"].keys_of
     assert keys_of is not None
@@ -166,3 +175,17 @@ def test_lines_name_the_products_whose_name_they_may_change(
     rows = keys_of(lines.withColumn("source", F.lit("shop")), now).collect()
     assert sorted(row["product_id"] for row in rows) == found
     assert keys_of(lines.withColumn("source", F.lit("web")), now).isEmpty(), "another's lines are no matter"
+
+
+def test_only_customers_without_a_record_or_gone_from_a_row_are_looked_for(
+    spark: SparkSession, steps: dict[str, Step]
+) -> None:
+    held = [("shop", "c1"), ("shop", "c2"), ("web", "c3"), ("shop", "c5")]
+    records = spark.createDataFrame(held, "source string, source_customer_id string")
+    changes = [("c1", 1), ("c1", 1), ("c2", -1), ("c2", 1), ("c3", 1), ("c4", 1), ("c6", -1)]
+    seen = spark.createDataFrame(changes, "_key string, _change int")
+    keys_of = steps["silver.customer_records"].inputs["seen:sales:order_lines"].keys_of
+    assert keys_of is not None
+    now = Now(Settings(), None, lambda _: records)
+    assert values(keys_of(seen, now), "_key") == ["c2", "c3", "c4", "c6"]
+    assert keys_of(seen.where("_key = 'c1'"), now).isEmpty(), "one more order of a known customer"
