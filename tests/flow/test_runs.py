@@ -99,6 +99,8 @@ def test_company_grows_by_a_file_and_rests(company: Company) -> None:
     assert not grown.is_idle
     (told,) = [o for o in grown.outcomes if o.step == "silver.orders[shop]"]
     assert "changed keys only" in told.detail
+    (known,) = [o for o in grown.outcomes if o.step == "silver.customer_records[shop]"]
+    assert known.detail == "no rows (changed keys only)", "nobody is new"
     assert accounts(company, 3) == {"sales order_lines": {"read": 3, "inserted": 2, "duplicate": 1}}
     assert amounts(company) == {"1": "12", "2": "5", "3": "3"}
     assert company.rows("silver.order_lines", "order_id", "line_number", "product_id") == [
