@@ -75,6 +75,18 @@ def test_whole_step_is_computed_whole_for_any_change() -> None:
     assert (decision.extent, decision.why) == (Extent.ALL, "silver.keyed changed")
 
 
+@pytest.mark.parametrize("replayed", ["", "mine", "another's"])
+def test_rows_tried_again_by_another_mapping_ask_for_all(replayed: str) -> None:
+    warehouse = a_warehouse()
+    (noted,) = warehouse.last_commit("gold.x").notes["steps"].values()
+    noted["replayed"] = noted["fingerprint"] if replayed == "mine" else replayed
+    decision = decided(warehouse)
+    expected = (Extent.ALL, "rows were tried again by another mapping")
+    is_same = replayed != "another's"
+    assert (decision.extent, decision.why) == ((Extent.NOTHING, "nothing is new") if is_same else expected)
+    assert decision.until.replayed == ""
+
+
 def test_first_time_asks_for_all() -> None:
     decision = decided(a_warehouse(gold_x=Commit(0, "X", {})))
     assert (decision.extent, decision.why, decision.seen) == (Extent.ALL, "never computed", None)

@@ -64,6 +64,24 @@ def test_rows_pass_once_after_the_mapping_was_mended(company: Company) -> None:
 
 
 @pytest.mark.slow
+def test_mapping_that_was_mended_and_is_as_before_takes_its_rows_back(company: Company) -> None:
+    company.leaves_out = LEFT_OUT
+    company.brings("sales1.csv", *LINES)
+    company.run()
+    before = {table: company.rows(table) for table in ("silver.order_lines", "silver.orders")}
+    company.maps(GERMAN)
+    company.runner().replay(Chosen(reason="ordered_at.unparsable"))
+    assert {table: company.rows(table) for table in before} != before
+    company.maps(SALES)
+    report = company.run()
+    (told,) = [o for o in report.outcomes if o.step == "silver.orders[shop]"]
+    assert "rows were tried again by another mapping" in told.detail
+    assert {table: company.rows(table) for table in before} == before
+    assert open_reasons(company) == ["ordered_at.unparsable", "unit_price.negative"]
+    assert company.run().is_idle
+
+
+@pytest.mark.slow
 def test_rows_that_still_break_the_rule_stay_and_are_counted(company: Company) -> None:
     company.leaves_out = LEFT_OUT
     company.brings("sales1.csv", *LINES)

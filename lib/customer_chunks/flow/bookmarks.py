@@ -18,12 +18,14 @@ class Bookmark:
     """Table id and version consumed of each input, newest delivery of bronze inputs, and a fingerprint.
 
     ``champions``: by model that the step scores with, which version that was; empty where there was none.
+    ``replayed``: the fingerprint of a replay since, which tried some rows again; empty where there was none.
     """
 
     inputs: Mapping[str, tuple[str, int]]
     fingerprint: str
     deliveries: Mapping[str, int] = field(default_factory=dict)
     champions: Mapping[str, str] = field(default_factory=dict)
+    replayed: str = ""
 
 
 def read_bookmark(warehouse: Warehouse, step: Step) -> Bookmark | None:
@@ -33,7 +35,8 @@ def read_bookmark(warehouse: Warehouse, step: Step) -> Bookmark | None:
     if noted is None:
         return None
     inputs = {table: (str(pair[0]), int(pair[1])) for table, pair in noted["inputs"].items()}
-    return Bookmark(inputs, noted["fingerprint"], noted.get("deliveries", {}), noted.get("champions", {}))
+    rest = noted.get("deliveries", {}), noted.get("champions", {}), noted.get("replayed", "")
+    return Bookmark(inputs, noted["fingerprint"], *rest)
 
 
 def with_bookmark(
@@ -47,6 +50,7 @@ def with_bookmark(
         "fingerprint": bookmark.fingerprint,
         "deliveries": dict(bookmark.deliveries),
         "champions": dict(bookmark.champions),
+        **({"replayed": bookmark.replayed} if bookmark.replayed else {}),
         **extra,
     }
     return {**notes, "steps": {**notes.get("steps", {}), step.name: mine}}

@@ -24,6 +24,7 @@ from customer_chunks.flow.step import Built, Now, OnChange, Step, Sums
 from customer_chunks.flow.sums import change_of, changed_rows, is_worth_it, key_text
 from customer_chunks.quality.quarantine import PLACE, Counted, settle
 from customer_chunks.quality.rows import Judged
+from customer_chunks.storage.commit import retried
 from customer_chunks.storage.converge import Counts, Scope, converge, is_empty, note
 from customer_chunks.storage.feed import FeedGoneError, whole_feed
 from customer_chunks.storage.keys import Keys
@@ -73,7 +74,7 @@ def compute(
             why = str(gone)
     work = _Work(warehouse, step, decision, run_id, keys, replayed)
     if keys is not None and not keys.count:
-        note(warehouse, step.main, work.notes([]))
+        retried(lambda: note(warehouse, step.main, work.notes([])))
         return Computed([], Counts(), is_full=False)
     return work.done(now)._replace(why=why)
 

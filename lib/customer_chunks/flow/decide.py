@@ -66,6 +66,8 @@ def _why_all(step: Step, seen: Bookmark | None, until: Bookmark) -> str | None:
         return "never computed"
     if seen.fingerprint != until.fingerprint:
         return "mapping, settings, code or as-of day changed"
+    if seen.replayed not in {"", until.fingerprint}:  # and the mapping is again what it was before
+        return "rows were tried again by another mapping"
     if set(seen.inputs) != set(until.inputs):
         return "it reads other tables than before"
     remade = [t for t in until.inputs if t in step.followed and _is_remade(seen.inputs[t], *until.inputs[t])]

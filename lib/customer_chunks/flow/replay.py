@@ -1,27 +1,29 @@
 """Quarantined rows tried again, after a rule, a mapping or an exchange rate was mended.
 
 Only the keys of the chosen rows are computed (an order with all its lines, a customer with
-all records), by the very step that quarantined them. Its bookmark stays where it was: a mended
-mapping may change other rows too, and the next run sees to those.
+all records), by the very step that quarantined them. Its bookmark stays where it was, and tells by which
+mapping these rows were tried again: a mended one may change other rows too, and the next run sees to those.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as F
 
 from customer_chunks.contracts.ops import QUARANTINE
-from customer_chunks.flow.bookmarks import read_bookmark
+from customer_chunks.flow.bookmarks import fingerprint, read_bookmark
 from customer_chunks.flow.decide import Decision, Extent
 from customer_chunks.flow.step import Input, Now, Refresh, Step
 from customer_chunks.storage.keys import Keys
 from customer_chunks.storage.warehouse import Warehouse
 
 REPLAYED = "replayed"
+_SEVERAL = "several"
+"""Stands for the fingerprints of replays by more than one mapping: it is nobody's."""
 Rows = Mapping[tuple[str, str], DataFrame]
 """Places (``_delivery``, ``_position``) by feed and entity."""
 
@@ -77,10 +79,12 @@ def feed_of(step: Step, wanted: Input) -> str:
     return wanted.table.removeprefix(mine) if wanted.table.startswith(mine) else ""
 
 
-def replay_decision(warehouse: Warehouse, step: Step) -> Decision | None:
-    """Return the decision to compute keys and leave the bookmark alone; None before the first run."""
+def replay_decision(warehouse: Warehouse, step: Step, now: Now) -> Decision | None:
+    """Return the decision to compute keys and leave the bookmark where it is; None before the first run."""
     seen = read_bookmark(warehouse, step)
     if seen is None:
         return None
     extent = Extent.ALL if step.refresh is Refresh.WHOLE else Extent.KEYS
-    return Decision(extent, REPLAYED, seen, seen)
+    mine = fingerprint(step, now)
+    replayed = mine if seen.replayed in {"", mine} else _SEVERAL
+    return Decision(extent, REPLAYED, seen, replace(seen, replayed=replayed))

@@ -280,8 +280,8 @@ class Runner:
 
     def _replay(self, chosen: Chosen, step: Step, sight: Sight) -> Outcome:
         rows = replayed_rows(self.warehouse, step, chosen)
-        decision = replay_decision(self.warehouse, step) if rows else None
         now = sight.now(step)
+        decision = replay_decision(self.warehouse, step, now) if rows else None
         if decision is not None:
             return self._computed(self.warehouse, step, decision, now, rows)
         if step.source is not None and not is_fingerprint_seen(self.warehouse, step, now):

@@ -124,15 +124,16 @@ def _settled(
     healed = open_rows.join(passing, on=PLACE, how="left_semi").select(*PLACE)
     if open_entries.count:
         healed = healed.unionByName(_withdrawn(open_entries, bronze)).distinct()
+    known = broken.meet(held_rows, "left_semi")  # closed ones may be many
     if open_entries.count or counted != ALL:
-        change = _compared(broken.rows, healed, held_rows, counted)
+        change = _compared(broken.rows, healed, known, counted)
     else:
         change = _Change(is_all_new=is_empty(warehouse, QUARANTINE))
     if not change.rows:
         return change.moved
     newest = warehouse.last_commit(QUARANTINE.full_name)
     if change.is_all_new and seen is not None and newest is not None and seen.version == newest.version:
-        new = replace(broken, rows=broken.rows.join(held_rows.select(*PLACE), on=PLACE, how="left_anti"))
+        new = replace(broken, rows=broken.rows.join(known.select(*PLACE), on=PLACE, how="left_anti"))
         entries = _entries(new, bronze, source, feed, entity, run_id)
         typed = entries.select(*[F.col(c.name).cast(c.type) for c in QUARANTINE.columns])
         with faults(QUARANTINE.full_name, warehouse):
@@ -163,12 +164,12 @@ class _Change(NamedTuple):
     moved: Moved = Moved()
 
 
-def _compared(failing: DataFrame, healed: DataFrame, held_rows: DataFrame, counted: Counted) -> _Change:
-    """Compare what broke a rule, and what no longer does, with the quarantine."""
+def _compared(failing: DataFrame, healed: DataFrame, known: DataFrame, counted: Counted) -> _Change:
+    """Compare what broke a rule with what is known of the same rows; ``healed`` no longer does."""
     is_other_row = F.col("_is_other")
     is_new = ~F.coalesce("_is_open", F.lit(False))
     is_other = is_new | ~F.col(_REASONS).eqNullSafe(F.col("reason_codes"))
-    come = counted.mark(failing.join(held_rows, on=PLACE, how="left")).agg(
+    come = counted.mark(failing.join(known, on=PLACE, how="left")).agg(
         F.count_if(is_other).alias("rows"),
         F.count_if(is_new & is_other_row).alias("moved"),
         F.count_if(is_other & F.col("_is_open").isNotNull()).alias("known"),

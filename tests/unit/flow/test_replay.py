@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
 
+from customer_chunks.config.settings import Settings
 from customer_chunks.flow import compute as computing
-from customer_chunks.flow.bookmarks import Bookmark, with_bookmark
+from customer_chunks.flow.bookmarks import Bookmark, fingerprint, with_bookmark
 from customer_chunks.flow.compute import compute
 from customer_chunks.flow.decide import Decision, Extent
 from customer_chunks.flow.replay import Chosen, Rows, keys_of_rows, replay_decision, replayed_rows
@@ -120,11 +122,15 @@ def test_bookmark_stays_where_it_was(refresh: Refresh, extent: Extent) -> None:
     step = Step(STEP.name, STEP.outputs, STEP.inputs, STEP.build, refresh, source="shop")
     tables: dict[str, Commit] = {}
     warehouse: Any = SimpleNamespace(last_commit=tables.get)
-    assert replay_decision(warehouse, step) is None
+    now = Now(Settings(), None, {}.__getitem__)
+    assert replay_decision(warehouse, step, now) is None
     seen = Bookmark({"bronze.shop_sales": ("S", 3)}, "f", {"bronze.shop_sales": 2})
-    tables["silver.orders"] = Commit(1, "O", with_bookmark(warehouse, step, seen, {}))
-    decision = replay_decision(warehouse, step)
-    assert decision == Decision(extent, "replayed", seen, seen)
+    mine = fingerprint(step, now)
+    for before, then in (("", mine), (mine, mine), ("another's", "several"), ("several", "several")):
+        at = replace(seen, replayed=before)
+        tables["silver.orders"] = Commit(1, "O", with_bookmark(warehouse, step, at, {}))
+        decision = replay_decision(warehouse, step, now)
+        assert decision == Decision(extent, "replayed", at, replace(at, replayed=then))
 
 
 def test_rows_that_are_tried_again_alone_are_counted(
