@@ -131,13 +131,9 @@ def _settled(
         change = _Change(is_all_new=is_empty(warehouse, QUARANTINE))
     if not change.rows:
         return change.moved
-    newest = warehouse.last_commit(QUARANTINE.full_name)
-    if change.is_all_new and seen is not None and newest is not None and seen.version == newest.version:
+    if change.is_all_new and warehouse.last_commit(QUARANTINE.full_name) == seen:
         new = replace(broken, rows=broken.rows.join(known.select(*PLACE), on=PLACE, how="left_anti"))
-        entries = _entries(new, bronze, source, feed, entity, run_id)
-        typed = entries.select(*[F.col(c.name).cast(c.type) for c in QUARANTINE.columns])
-        with faults(QUARANTINE.full_name, warehouse):
-            append(warehouse, QUARANTINE.full_name, typed, None)
+        _append(warehouse, _entries(new, bronze, source, feed, entity, run_id))
         return change.moved
     entries = _entries(broken, bronze, source, feed, entity, run_id)
     gone = healed.select(
@@ -186,6 +182,13 @@ def _compared(failing: DataFrame, healed: DataFrame, known: DataFrame, counted: 
         not out["rows"] and not into["known"],
         Moved(into["moved"], out["moved"]),
     )
+
+
+def _append(warehouse: Warehouse, entries: DataFrame) -> None:
+    """Write entries of which none is there."""
+    typed = entries.select(*[F.col(c.name).cast(c.type) for c in QUARANTINE.columns])
+    with faults(QUARANTINE.full_name, warehouse):
+        append(warehouse, QUARANTINE.full_name, typed, None)
 
 
 def _merge(warehouse: Warehouse, entries: DataFrame) -> None:
